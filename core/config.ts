@@ -1,0 +1,87 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { DeckhandError } from '#core/errors.ts';
+
+/**
+ * Every setting, in one schema. The only file that reads the environment (a test holds it and `.env.example`
+ * together). `.describe()` is the sentence a person reads in `.env.example` and in an error.
+ */
+
+const port = z.coerce.number().int().min(0).max(65535);
+const seconds = z.coerce.number().positive();
+const mebibytes = z.coerce.number().int().positive();
+const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'])
+  .transform((word) => word === 'true' || word === '1' || word === 'yes');
+
+export const settings = z.object({
+  DECKHAND_HOME: z.string().default('.deckhand').describe('Folder for everything Deckhand keeps on this machine.'),
+  DECKHAND_HOST: z.string().default('127.0.0.1').describe('Address the page and the API listen on.'),
+  DECKHAND_PORT: port.default(8080).describe('Port of the page and the API.'),
+  DECKHAND_LOG: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('How much is logged.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('Postgres to use. Empty: an embedded Postgres under DECKHAND_HOME.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('Redis or Valkey for wakes and live progress. Empty: the same Postgres carries them.'),
+  DOCKER_HOST: z
+    .string()
+    .default('unix:///var/run/docker.sock')
+    .describe('Docker engine that runs the sandboxes.'),
+  DECKHAND_DOCKER_INSTALL: flag
+    .default(true)
+    .describe("May `npm start` install and start Debian's Docker engine when none is running?"),
+  DECKHAND_SANDBOX_IMAGE: z
+    .string()
+    .default('deckhand/base:1')
+    .describe('Image a sandbox starts from. The default is built on the first start.'),
+  DECKHAND_SANDBOX_RUNTIME: z.string().default('runc').describe('Container runtime: runc, runsc, …'),
+  DECKHAND_SANDBOX_MEMORY_MB: mebibytes.default(1024).describe('Memory of one sandbox, in MiB.'),
+  DECKHAND_SANDBOX_CPUS: z.coerce.number().positive().default(1).describe('Processors of one sandbox.'),
+  DECKHAND_SANDBOX_PIDS: z.coerce.number().int().min(16).default(512).describe('Processes in one sandbox.'),
+  DECKHAND_SANDBOX_DISK_MB: mebibytes.default(4096).describe('Disk of one workspace, in MiB.'),
+  DECKHAND_SANDBOX_IDLE_S: seconds.default(600).describe('A sandbox without work is stopped after this, in seconds.'),
+  DECKHAND_COMMAND_TIMEOUT_S: seconds.default(600).describe('A command is ended after this, in seconds.'),
+  DECKHAND_WORKER_SLOTS: z.coerce.number().int().min(1).default(8).describe('Turns one worker runs at once.'),
+  DECKHAND_MAX_QUEUED: z.coerce.number().int().min(1).default(200).describe('Turns one person may have waiting.'),
+  DECKHAND_MAX_MESSAGE_KB: z.coerce.number().int().min(1).default(64).describe('Longest message taken, in KiB.'),
+  DECKHAND_MAX_FILE_MB: mebibytes.default(50).describe('Largest file taken, in MiB.'),
+  OPENAI_API_KEY: z.string().optional().describe('Key of the model provider. Empty: the demo model answers.'),
+  OPENAI_BASE_URL: z.url().optional().describe('Any server that speaks the OpenAI API.'),
+  OPENAI_MODEL: z.string().default('gpt-5.1').describe('Model name.'),
+  OPENAI_API: z.enum(['responses', 'chat']).default('responses').describe('Which OpenAI API the server speaks.'),
+});
+
+export type Settings = z.infer<typeof settings>;
+
+/** Settings with the paths made absolute. Passed to whoever needs them; nobody else reads the environment. */
+export interface Config extends Settings {
+  /** Absolute DECKHAND_HOME. */
+  home: string;
+}
+
+/** @throws {DeckhandError} `config.invalid`, listing every fault at once. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      const what = settings.shape[name as keyof Settings]?.description ?? '';
+      return `  ${name}: ${issue.message}. ${what}`;
+    });
+    throw new DeckhandError(
+      'config.invalid',
+      `These settings cannot be used; correct them in .env or the environment:\n${faults.join('\n')}`,
+    );
+  }
+  const home = parsed.data.DECKHAND_HOME.replace(/^~(?=\/|$)/, homedir());
+  return { ...parsed.data, home: resolve(home) };
+}

@@ -1,0 +1,70 @@
+/** What the platform asks of sandboxes. No vendor word in here; `docker/` implements it, the fake and it pass one suite. */
+
+export interface SandboxSpec {
+  sessionId: string;
+  /** Whose commands run in it now; each person has a kernel uid of their own. */
+  userId: string;
+}
+
+/** Opens, finds again and clears away sandboxes. */
+export interface Sandboxes {
+  /** The session's sandbox, made on the first call. Concurrent calls for one session give one sandbox. */
+  open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
+  /** Ends what the turn left running, without making a sandbox if there is none. */
+  endTurn(sessionId: string): Promise<void>;
+  /** Stops idle sandboxes and removes those that no living worker or known session owns. Returns how many. */
+  reap(liveSessions: (ids: string[]) => Promise<Set<string>>): Promise<number>;
+  /** Stops what this process started. Workspaces stay. */
+  close(): Promise<void>;
+}
+
+export interface Sandbox {
+  readonly id: string;
+  /**
+   * Runs a command under a key, once: a second call with the same key attaches to the first one's output and status,
+   * also from another process after a crash.
+   * @throws {DeckhandError} `sandbox.unavailable` when the engine is gone.
+   */
+  run(command: Command, watch?: CommandWatch): Promise<CommandResult>;
+  /** What became of a keyed command: its result, `running`, or `unknown` when it left no trace. */
+  find(key: string): Promise<CommandResult | 'running' | 'unknown'>;
+  /** @throws {DeckhandError} `file.missing`, `file.too_large`, `file.not_a_file` */
+  readFile(path: string, maxBytes: number): Promise<Uint8Array>;
+  /** Creates parent folders. @throws {DeckhandError} `file.denied`, `disk.full` */
+  writeFile(path: string, content: Uint8Array): Promise<void>;
+}
+
+export interface Command {
+  /** Unique in the session; `[A-Za-z0-9_.-]{1,128}`. */
+  key: string;
+  /** Given to `bash -lc`. */
+  script: string;
+  /** Default `/workspace`. */
+  workdir?: string;
+  timeoutMs: number;
+  /** Bytes of output kept in the result (head and tail); all of it, up to `maxFileBytes`, goes to a file. */
+  maxOutputBytes: number;
+  maxFileBytes: number;
+}
+
+export interface CommandWatch {
+  /** Called with decoded output as it comes, never after `run` has settled. */
+  onOutput?(text: string): void;
+  /** Stops the command and everything it started: TERM, then KILL after 2 s. */
+  signal?: AbortSignal;
+}
+
+export interface CommandResult {
+  /** `interrupted`: it may or may not have done its work (its supervisor or its container is gone). */
+  outcome: 'exited' | 'signalled' | 'timed_out' | 'cancelled' | 'interrupted';
+  exitCode: number | null;
+  /** Both streams in the order they came, head and tail when it was longer; always well-formed UTF-16. */
+  output: string;
+  /** All that was printed, also what was thrown away. */
+  outputBytes: number;
+  /** In the sandbox: all the output, when `output` is cut. */
+  outputFile: string | null;
+  durationMs: number;
+  /** A cause in words when there is one: out of memory, process limit, disk full. */
+  note: string | null;
+}
