@@ -16,7 +16,10 @@ const flag = z
   .transform((word) => word === 'true' || word === '1' || word === 'yes');
 
 export const settings = z.object({
-  DECKHAND_HOME: z.string().default('.deckhand').describe('Folder for everything Deckhand keeps on this machine.'),
+  DECKHAND_HOME: z
+    .string()
+    .default('.deckhand')
+    .describe('Folder for everything Deckhand keeps on this machine.'),
   DECKHAND_HOST: z.string().default('127.0.0.1').describe('Address the page and the API listen on.'),
   DECKHAND_PORT: port.default(8080).describe('Port of the page and the API.'),
   DECKHAND_LOG: z
@@ -47,16 +50,31 @@ export const settings = z.object({
   DECKHAND_SANDBOX_CPUS: z.coerce.number().positive().default(1).describe('Processors of one sandbox.'),
   DECKHAND_SANDBOX_PIDS: z.coerce.number().int().min(16).default(512).describe('Processes in one sandbox.'),
   DECKHAND_SANDBOX_DISK_MB: mebibytes.default(4096).describe('Disk of one workspace, in MiB.'),
-  DECKHAND_SANDBOX_IDLE_S: seconds.default(600).describe('A sandbox without work is stopped after this, in seconds.'),
+  DECKHAND_SANDBOX_IDLE_S: seconds
+    .default(600)
+    .describe('A sandbox without work is stopped after this, in seconds.'),
   DECKHAND_COMMAND_TIMEOUT_S: seconds.default(600).describe('A command is ended after this, in seconds.'),
   DECKHAND_WORKER_SLOTS: z.coerce.number().int().min(1).default(8).describe('Turns one worker runs at once.'),
-  DECKHAND_MAX_QUEUED: z.coerce.number().int().min(1).default(200).describe('Turns one person may have waiting.'),
-  DECKHAND_MAX_MESSAGE_KB: z.coerce.number().int().min(1).default(64).describe('Longest message taken, in KiB.'),
+  DECKHAND_MAX_QUEUED: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(200)
+    .describe('Turns one person may have waiting.'),
+  DECKHAND_MAX_MESSAGE_KB: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(64)
+    .describe('Longest message taken, in KiB.'),
   DECKHAND_MAX_FILE_MB: mebibytes.default(50).describe('Largest file taken, in MiB.'),
   OPENAI_API_KEY: z.string().optional().describe('Key of the model provider. Empty: the demo model answers.'),
   OPENAI_BASE_URL: z.url().optional().describe('Any server that speaks the OpenAI API.'),
   OPENAI_MODEL: z.string().default('gpt-5.1').describe('Model name.'),
-  OPENAI_API: z.enum(['responses', 'chat']).default('responses').describe('Which OpenAI API the server speaks.'),
+  OPENAI_API: z
+    .enum(['responses', 'chat'])
+    .default('responses')
+    .describe('Which OpenAI API the server speaks.'),
 });
 
 export type Settings = z.infer<typeof settings>;

@@ -2,7 +2,20 @@ import { v7 } from 'uuid';
 
 /** What an id names; its prefix makes ids readable in logs and addresses. */
 export type IdKind =
-  | 'wsp' | 'usr' | 'idn' | 'ses' | 'trn' | 'apr' | 'pst' | 'fil' | 'thr' | 'msg' | 'wrk' | 'key' | 'sgn' | 'web';
+  | 'wsp'
+  | 'usr'
+  | 'idn'
+  | 'ses'
+  | 'trn'
+  | 'apr'
+  | 'pst'
+  | 'fil'
+  | 'thr'
+  | 'msg'
+  | 'wrk'
+  | 'key'
+  | 'sgn'
+  | 'web';
 
 /** A new id, ordered by time: `ses_0198…`. */
 export function newId(kind: IdKind): string {

@@ -1,0 +1,18 @@
+export type ApprovalState = 'open' | 'granted' | 'denied' | 'expired';
+
+/** How far a grant reaches. */
+export type ApprovalScope = 'once' | 'thread';
+
+/** What kind of effect is asked for. */
+export type ApprovalKind = 'command' | 'tool';
+
+/** What people are asked. Shown as it stands; the approval's fingerprint is that of `subject`. */
+export interface ApprovalRequest {
+  kind: ApprovalKind;
+  /** One line: what it wants to do, e.g. `run a command`. */
+  title: string;
+  /** The exact thing, e.g. the command's text. Shown as code. */
+  subject: string;
+  /** Why, in the agent's words; null when it gave no reason. Untrusted text. */
+  why: string | null;
+}

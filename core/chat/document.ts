@@ -1,0 +1,76 @@
+import type { ApprovalRequest, ApprovalScope, ApprovalState } from '#core/approvals/types.ts';
+import type { EffectKind, FileRef, Person } from '#core/events/types.ts';
+import type { TurnState } from '#core/turns/state.ts';
+import type { Usage } from '#core/usage/types.ts';
+
+/**
+ * What a turn shows, computed from its events and nothing else (I10). Adapters render it, the page draws it; no
+ * renderer loses text.
+ */
+export interface TurnDocument {
+  turnId: string;
+  sessionId: string;
+  state: TurnState;
+  author: Person;
+  text: string;
+  files: FileRef[];
+  askedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** The agent's plan, when it made one. */
+  plan: PlanItem[];
+  steps: Step[];
+  approvals: ApprovalCard[];
+  /** Once the turn has finished: its answer, possibly empty. */
+  answer: string | null;
+  sentFiles: FileRef[];
+  error: { code: string; message: string } | null;
+  stoppedBy: Person | null;
+  /** After a crash: when, how many effects are done, titles of those that were cut off. */
+  restarts: { at: string; done: number; cut: string[] }[];
+  receipt: Receipt;
+}
+
+export interface PlanItem {
+  title: string;
+  state: 'pending' | 'active' | 'done';
+}
+
+/** One effect as a person sees it. Model calls are no steps. */
+export interface Step {
+  key: string;
+  kind: Exclude<EffectKind, 'model' | 'post'>;
+  /** `$ uname -a`, `write notes.md`. */
+  title: string;
+  state: 'running' | 'done' | 'failed' | 'interrupted' | 'asking' | 'denied';
+  /** Bounded output of a command or tool, for the fold. */
+  output: string | null;
+  exitCode: number | null;
+  startedAt: string;
+  ms: number | null;
+}
+
+export interface ApprovalCard {
+  approvalId: string;
+  request: ApprovalRequest;
+  state: ApprovalState;
+  scope: ApprovalScope | null;
+  by: Person | null;
+  openedAt: string;
+  decidedAt: string | null;
+  expiresAt: string;
+}
+
+/** What left the room. */
+export interface Receipt {
+  commands: number;
+  files: number;
+  tools: number;
+  /** Requests that went out, by host. Empty: nothing left the network. */
+  hosts: { host: string; requests: number; bytes: number }[];
+  secrets: { name: string; uses: number }[];
+  approvals: { by: string; granted: number; denied: number }[];
+  usage: Usage;
+  /** From the first start to the end or to now; null before the start. */
+  ms: number | null;
+}

@@ -1,0 +1,28 @@
+import type { FileRef } from '#core/events/types.ts';
+import type { ThreadRef } from './thread-ref.ts';
+
+/** One message of a person, in our words; what every adapter makes of its platform's events. */
+export interface InboundMessage {
+  thread: ThreadRef;
+  /** The message's own identity at the platform, never the delivery's (I2). Slack: `team/channel/ts`. */
+  eventId: string;
+  author: { accountId: string; name: string };
+  text: string;
+  files: FileRef[];
+  /** Did it address the bot? Otherwise it counts only in a session's thread. */
+  mention: boolean;
+  /** When the person sent it, ISO 8601. */
+  sentAt: string;
+}
+
+/** What became of a message; every one of them is visible to its author (I1). */
+export type InboundOutcome =
+  | {
+      kind: 'accepted';
+      sessionId: string;
+      turnId: string /** Turns ahead of it in its session. */;
+      ahead: number;
+    }
+  | { kind: 'duplicate'; sessionId: string; turnId: string }
+  | { kind: 'refused'; code: string; message: string }
+  | { kind: 'not_addressed' };

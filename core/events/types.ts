@@ -1,0 +1,126 @@
+import type { ApprovalRequest, ApprovalScope, ApprovalState } from '#core/approvals/types.ts';
+import type { FinalState } from '#core/turns/state.ts';
+import type { Usage } from '#core/usage/types.ts';
+
+/** What kind of effect: decides how one in doubt is settled after a crash (I4). */
+export type EffectKind = 'model' | 'command' | 'file' | 'tool' | 'post';
+
+/** A file that travels with a message or an answer; its content lies in the blob store under `blob`. */
+export interface FileRef {
+  id: string;
+  name: string;
+  mediaType: string;
+  /** Bytes. */
+  size: number;
+  /** SHA-256 of the content, hex. */
+  blob: string;
+}
+
+/** Who speaks; names are those of the moment. */
+export interface Person {
+  userId: string;
+  name: string;
+}
+
+/** All that could differ between two runs of a turn, fixed when it first starts. */
+export interface Harness {
+  version: string;
+  /** The turn's clock, ISO 8601. */
+  clock: string;
+  template: string;
+  instructions: string;
+  model: { provider: string; name: string; api: string };
+  settings: Record<string, unknown>;
+  /** Tool names in the order they are offered, with a hash of each one's schema. */
+  tools: { name: string; hash: string }[];
+  maxSteps: number;
+  /** The last event of earlier turns that this turn's context was built from. */
+  contextSeq: number;
+}
+
+/** A large payload is kept once in the blob store and named by its hash. */
+export type Payload = { inline: unknown } | { blob: string; bytes: number };
+
+/** The body of each event type. Writers: bots (b), workers (w). */
+export interface EventBodies {
+  /** b: the message that asks. The first event of every turn. */
+  'turn.submitted': {
+    author: Person;
+    text: string;
+    files: FileRef[];
+    platform: string;
+    eventId: string;
+    sentAt: string;
+  };
+  /** b: the message was edited while the turn was queued. */
+  'turn.edited': { text: string; by: string };
+  /** b: ended before any worker had it, or while it waited. */
+  'turn.cancelled': { by: Person; reason: 'stopped' | 'deleted' };
+  /** b: a running turn was asked to stop. */
+  'turn.stop_requested': { by: Person };
+  /** b: the author adds words to a running turn. */
+  'turn.steered': { by: Person; text: string };
+  /** w: first claim. */
+  'turn.started': { harness: Harness; worker: string };
+  /** w: a later claim. `cut` names effects that were in doubt. */
+  'turn.resumed': { reason: 'crash' | 'answered'; worker: string; done: number; cut: string[] };
+  /** w: an effect is about to happen. `key` is the event's key. */
+  'effect.intent': {
+    kind: EffectKind;
+    title: string;
+    fingerprint: string;
+    request: Payload;
+    attempt: number;
+  };
+  /** w: an effect happened, signed. */
+  'effect.receipt': {
+    kind: EffectKind;
+    outcome: 'done' | 'failed' | 'interrupted';
+    intent: number;
+    result: Payload;
+    ms: number;
+  };
+  /** w: the turn cannot go on with this journal; never run through. */
+  'harness.diverged': { key: string; recorded: string; found: string };
+  /** w */
+  'approval.opened': { approvalId: string; request: ApprovalRequest; fingerprint: string; expiresAt: string };
+  /** b */
+  'approval.decided': {
+    approvalId: string;
+    state: Exclude<ApprovalState, 'open'>;
+    scope: ApprovalScope | null;
+    by: Person | null;
+  };
+  /** w: no worker holds the turn until one of these is answered. */
+  'turn.waiting': { approvals: string[] };
+  /** w: an agent's file for the people in the thread. */
+  'file.sent': { file: FileRef };
+  /** w */
+  'turn.finished': {
+    state: FinalState;
+    answer: string;
+    error: { code: string; message: string } | null;
+    usage: Usage;
+  };
+  /** w: signed; says that the log up to here is this turn's whole story. */
+  'turn.sealed': { headSeq: number; headHash: string };
+  /** b: a post was reserved. Folds of the document pass over both. */
+  'post.intent': { slot: string; postKey: string };
+  'post.receipt': { slot: string; postKey: string; platformId: string; outcome: 'sent' | 'in_doubt' };
+}
+
+export type EventType = keyof EventBodies;
+
+/** One row of a session's log, body parsed. */
+export type LogEvent = {
+  [T in EventType]: {
+    sessionId: string;
+    seq: number;
+    turnId: string | null;
+    epoch: number | null;
+    type: T;
+    key: string | null;
+    body: EventBodies[T];
+    at: string;
+  };
+}[EventType];

@@ -1,0 +1,6 @@
+/** What a turn's model calls used. */
+export interface Usage {
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+}
