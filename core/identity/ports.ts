@@ -1,0 +1,37 @@
+import type { Platform } from '#core/chat/thread-ref.ts';
+import type { Role } from './roles.ts';
+
+export interface UserFacts {
+  userId: string;
+  name: string;
+  role: Role;
+  timeZone: string;
+  /** Kernel uid of this person's commands, 20000 and up. */
+  uid: number;
+}
+
+export interface Identities {
+  /** Finds or makes workspace, user and identity of an account. Safe under a race. */
+  resolve(
+    platform: Platform,
+    workspace: { externalId: string; name: string },
+    account: { id: string; name: string },
+  ): Promise<UserFacts & { workspaceId: string }>;
+  byId(userId: string): Promise<UserFacts | null>;
+  /** The local owner of a self-hosted instance: the console's first user. Made on the first call. */
+  localOwner(): Promise<UserFacts & { workspaceId: string }>;
+}
+
+/** How a person or a program proves who it is. Tokens are random, stored hashed, and never read back. */
+export interface Credentials {
+  /** A one-time link's token. */
+  createSignInLink(userId: string, lifeMs: number): Promise<string>;
+  /** Spends the link, once. Null when it is unknown, spent or too old. */
+  redeemSignInLink(token: string): Promise<string | null>;
+  createWebSession(userId: string, lifeMs: number): Promise<string>;
+  webSession(token: string): Promise<UserFacts | null>;
+  endWebSession(token: string): Promise<void>;
+  /** `dhk_…`, given once. */
+  createApiKey(userId: string, name: string): Promise<string>;
+  apiKey(key: string): Promise<UserFacts | null>;
+}

@@ -1,0 +1,29 @@
+import type { Platform, ThreadRef } from '#core/chat/thread-ref.ts';
+import type { LogEvent } from '#core/events/types.ts';
+
+export interface SessionFacts {
+  sessionId: string;
+  workspaceId: string;
+  thread: ThreadRef;
+  title: string;
+  ownerId: string;
+  template: string;
+  headSeq: number;
+  headHash: string;
+  createdAt: string;
+  updatedAt: string;
+  /** The most urgent state among its turns, for lists. */
+  state: 'idle' | 'queued' | 'running' | 'waiting';
+}
+
+export interface Sessions {
+  byId(sessionId: string): Promise<SessionFacts | null>;
+  byThread(thread: ThreadRef): Promise<SessionFacts | null>;
+  /** Newest activity first. `before` is an `updatedAt` of an earlier page. */
+  list(filter: { platform?: Platform; before?: string; limit: number }): Promise<SessionFacts[]>;
+  /** Events with seq > after, in order. */
+  events(sessionId: string, after: number, limit: number): Promise<LogEvent[]>;
+  /** All events of the last `turns` turns, in order. */
+  recentEvents(sessionId: string, turns: number): Promise<LogEvent[]>;
+  turnEvents(turnId: string): Promise<LogEvent[]>;
+}

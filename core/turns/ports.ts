@@ -1,0 +1,80 @@
+import type { ThreadRef } from '#core/chat/thread-ref.ts';
+import type { EventBodies, FileRef, Person } from '#core/events/types.ts';
+import type { FinalState, TurnState } from './state.ts';
+
+export interface TurnRequest {
+  thread: ThreadRef;
+  workspaceId: string;
+  author: Person;
+  /** The message's own identity (I2). */
+  eventId: string;
+  text: string;
+  files: FileRef[];
+  sentAt: string;
+  /** May this message open a session, or only continue one? */
+  opens: boolean;
+  /** Turns this author may have waiting, over all sessions. */
+  maxQueued: number;
+}
+
+export type Submitted =
+  | { kind: 'accepted' | 'duplicate'; sessionId: string; turnId: string; ahead: number }
+  | { kind: 'no_session' }
+  | { kind: 'queue_full'; waiting: number };
+
+export interface TurnFacts {
+  turnId: string;
+  sessionId: string;
+  seq: number;
+  authorId: string;
+  state: TurnState;
+  text: string;
+  stopRequested: boolean;
+}
+
+/** What people and platforms do to turns. Every call is one transaction that also writes its event. */
+export interface Turns {
+  /** One transaction: session if need be, turn (unique on the message's identity), first event, ready. */
+  submit(request: TurnRequest): Promise<Submitted>;
+  /** Changes a queued turn's text. False when it is no longer queued. */
+  edit(platform: string, eventId: string, text: string, by: string): Promise<boolean>;
+  /** Cancels a queued turn. False when it is no longer queued. */
+  cancelQueued(turnId: string, by: Person, reason: 'stopped' | 'deleted'): Promise<boolean>;
+  /** Queued or waiting: cancelled at once. Running: its worker is told. Null when it has already ended. */
+  stop(turnId: string, by: Person): Promise<'cancelled' | 'stopping' | null>;
+  byId(turnId: string): Promise<TurnFacts | null>;
+  byMessage(platform: string, eventId: string): Promise<TurnFacts | null>;
+  /** The turn of a session that runs or waits, else the next queued one. */
+  current(sessionId: string): Promise<TurnFacts | null>;
+}
+
+/** A worker's hold on a turn. Writes under it carry its epoch (I8). */
+export interface Claim {
+  turnId: string;
+  sessionId: string;
+  epoch: number;
+  workerId: string;
+}
+
+/** What workers do to turns. */
+export interface Claims {
+  register(workerId: string, host: string, slots: number): Promise<void>;
+  beat(workerId: string): Promise<void>;
+  /** Gives up everything this worker holds, at a clean stop. */
+  leave(workerId: string): Promise<void>;
+  /** The fairest runnable turn, or null. */
+  claim(workerId: string): Promise<Claim | null>;
+  /** Returns the turns of silent workers; gives the sessions to ring for. */
+  sweep(): Promise<string[]>;
+  /** Gives a claimed turn back unfinished, for a worker that stops. @throws fenced */
+  release(claim: Claim): Promise<void>;
+  /**
+   * The turn ends: state, its last events and the next turn's readiness in one transaction. True when another turn of
+   * the session is ready. @throws {DeckhandError} `turn.fenced`
+   */
+  finish(claim: Claim, state: FinalState, finished: EventBodies['turn.finished']): Promise<boolean>;
+  /** The turn waits; no worker holds it. If one of the approvals has been answered meanwhile it is ready at once. */
+  wait(claim: Claim, approvalIds: string[]): Promise<boolean>;
+  /** Has somebody asked to stop this turn, and is the claim still ours? */
+  standing(claim: Claim): Promise<{ held: boolean; stopRequestedBy: Person | null }>;
+}
