@@ -1,0 +1,55 @@
+import type { ApprovalRequest } from '#core/approvals/types.ts';
+import type { Journal } from '#core/events/journal-port.ts';
+import type { FileRef, Harness, Person } from '#core/events/types.ts';
+import type { Live } from '#core/live/ports.ts';
+import type { Usage } from '#core/usage/types.ts';
+import type { Sandbox } from '#worker/sandbox/port.ts';
+
+/** What an agent is given for one run over a turn's journal. It may be run again and again over the same journal. */
+export interface AgentContext {
+  sessionId: string;
+  turnId: string;
+  harness: Harness;
+  journal: Journal;
+  author: Person;
+  text: string;
+  files: FileRef[];
+  /** Earlier turns of the session, oldest first, already cut to size. */
+  history: PastTurn[];
+  /** The author's words while the turn ran, by the number of effects settled when they came. */
+  steers(): string[];
+  /** The session's sandbox with the message's files in `/workspace/inbox`; made on the first call. */
+  sandbox(): Promise<Sandbox>;
+  /** What people have said to a question about this tool call; null: not asked or not answered. */
+  decision(callId: string): { granted: boolean; by: string } | null;
+  /** Records a file for the people in the thread. */
+  sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
+  live: Live;
+  signal: AbortSignal;
+  limits: { commandTimeoutMs: number };
+}
+
+export interface PastTurn {
+  author: Person;
+  text: string;
+  answer: string;
+}
+
+/** A tool call that may not go on before somebody has said yes. */
+export interface Ask {
+  callId: string;
+  request: ApprovalRequest;
+}
+
+export type AgentOutcome =
+  | { kind: 'finished'; answer: string; usage: Usage }
+  /** Nothing can go on before at least one of these is answered. */
+  | { kind: 'waiting'; asks: Ask[]; usage: Usage };
+
+/** An agent: fixed by its harness, run over a journal. */
+export interface Agent {
+  /** All that could differ between two runs of a turn that starts now. */
+  harness(template: string, clock: string, contextSeq: number): Harness;
+  /** @throws {DeckhandError} with words for the thread: `model.*`, `turn.fenced`, `turn.diverged`, `sandbox.*` */
+  run(context: AgentContext): Promise<AgentOutcome>;
+}
