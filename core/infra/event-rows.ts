@@ -47,15 +47,36 @@ export async function readTurnRows(db: Queryable, turnId: string): Promise<LogRo
   return (await db.query<LogRow>({ name: 'read_turn_rows', text, values: [turnId] })).rows;
 }
 
-/** All rows of the last `turns` turns of a session, in order. */
-export async function readRecentRows(db: Queryable, sessionId: string, turns: number): Promise<LogRow[]> {
+/** All rows of the last `turns` turns of a session, or of those before a given one, in order. */
+export async function readRecentRows(
+  db: Queryable,
+  sessionId: string,
+  turns: number,
+  beforeTurn: string | null,
+): Promise<LogRow[]> {
   const text = `SELECT ${columns} FROM event WHERE session_id = $1 AND turn_id IN
-    (SELECT id FROM turn WHERE session_id = $1 ORDER BY seq DESC LIMIT $2) ORDER BY seq`;
-  return (await db.query<LogRow>({ name: 'read_recent_rows', text, values: [sessionId, turns] })).rows;
+    (SELECT id FROM turn WHERE session_id = $1 AND ($3::text IS NULL OR seq < (SELECT seq FROM turn WHERE id = $3))
+     ORDER BY seq DESC LIMIT $2) ORDER BY seq`;
+  return (await db.query<LogRow>({ name: 'read_recent_rows', text, values: [sessionId, turns, beforeTurn] }))
+    .rows;
 }
 
 /** A row as readers want it: without the chain, body parsed. */
 export function toEvent(row: LogRow): LogEvent {
   const { sessionId, seq, turnId, epoch, type, key, at } = row;
   return { sessionId, seq, turnId, epoch, type, key, at, body: JSON.parse(row.body) } as LogEvent;
+}
+
+/** All rows of the turns that have something new between two points of the log (posts are nothing new), and of `turnId`. */
+export async function readDueRows(
+  db: Queryable,
+  sessionId: string,
+  after: number,
+  upTo: number,
+  turnId: string | null,
+): Promise<LogRow[]> {
+  const text = `SELECT ${columns} FROM event WHERE session_id = $1 AND seq <= $3 AND (turn_id = $4 OR turn_id IN
+    (SELECT turn_id FROM event WHERE session_id = $1 AND seq > $2 AND seq <= $3 AND type NOT LIKE 'post.%')) ORDER BY seq`;
+  return (await db.query<LogRow>({ name: 'read_due_rows', text, values: [sessionId, after, upTo, turnId] }))
+    .rows;
 }

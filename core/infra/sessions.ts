@@ -35,7 +35,8 @@ export function openSessions({ pool }: Database): Sessions {
         [platform ?? null, before ?? null, limit],
       ),
     events: async (sessionId, after, limit) => (await readRows(pool, sessionId, after, limit)).map(toEvent),
-    recentEvents: async (sessionId, turns) => (await readRecentRows(pool, sessionId, turns)).map(toEvent),
+    recentEvents: async (sessionId, turns, beforeTurn) =>
+      (await readRecentRows(pool, sessionId, turns, beforeTurn ?? null)).map(toEvent),
     turnEvents: async (turnId) => (await readTurnRows(pool, turnId)).map(toEvent),
   };
 }

@@ -23,7 +23,7 @@ export interface Sessions {
   list(filter: { platform?: Platform; before?: string; limit: number }): Promise<SessionFacts[]>;
   /** Events with seq > after, in order. */
   events(sessionId: string, after: number, limit: number): Promise<LogEvent[]>;
-  /** All events of the last `turns` turns, in order. */
-  recentEvents(sessionId: string, turns: number): Promise<LogEvent[]>;
+  /** All events of the last `turns` turns, in order; with `beforeTurn`, of those before that turn. */
+  recentEvents(sessionId: string, turns: number, beforeTurn?: string): Promise<LogEvent[]>;
   turnEvents(turnId: string): Promise<LogEvent[]>;
 }
