@@ -178,7 +178,7 @@ async function wait(claim: Claim, asks: Ask[], deps: RunnerDeps): Promise<void> 
     );
     opened.push(approvalId);
     const standing =
-      state === 'open' && (await deps.approvals.grantedInThread(claim.sessionId, authorId, subject));
+      state === 'open' ? await deps.approvals.grantedInThread(claim.sessionId, authorId, subject) : null;
     if (standing?.decidedBy) {
       await deps.approvals.decide(approvalId, {
         grant: true,

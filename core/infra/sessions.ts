@@ -34,6 +34,12 @@ export function openSessions({ pool }: Database): Sessions {
          ORDER BY s.updated_at DESC LIMIT $3`,
         [platform ?? null, before ?? null, limit],
       ),
+    known: async (sessionIds) => {
+      const { rows } = await pool.query<{ id: string }>('SELECT id FROM session WHERE id = ANY($1)', [
+        sessionIds,
+      ]);
+      return new Set(rows.map((row) => row.id));
+    },
     events: async (sessionId, after, limit) => (await readRows(pool, sessionId, after, limit)).map(toEvent),
     recentEvents: async (sessionId, turns, beforeTurn) =>
       (await readRecentRows(pool, sessionId, turns, beforeTurn ?? null)).map(toEvent),
