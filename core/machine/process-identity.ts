@@ -16,7 +16,9 @@ export function identityOf(pid: number): ProcessIdentity | null {
   }
   try {
     // The name is in brackets and may hold spaces; what follows the last bracket is fixed (proc(5)): state, …, starttime.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return fields[0] === 'Z' ? null : { pid, started: fields[19] ?? '' };
   } catch {
     return process.platform === 'linux' ? null : { pid, started: '' };
