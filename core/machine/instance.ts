@@ -11,7 +11,6 @@ const instance = z.object({
   /** Where the page and the API listen. */
   url: z.string(),
   databaseUrl: z.string(),
-  dockerHost: z.string(),
 });
 
 export type Instance = z.infer<typeof instance>;

@@ -4,6 +4,8 @@ import { identityOf, isAlive, type ProcessIdentity } from '#core/machine/process
 
 /** A lock file held by a process; it falls with its process, so that a crash blocks nobody. */
 export interface Lock extends Disposable {
+  /** This process, as the lock names it. */
+  holder: ProcessIdentity;
   release(): void;
 }
 
@@ -14,8 +16,9 @@ export interface Lock extends Disposable {
 export async function takeLock(file: string, waitMs: number): Promise<Lock | ProcessIdentity> {
   const until = Date.now() + waitMs;
   for (;;) {
-    const holder = tryLock(file);
-    if (holder === null) return lockOn(file);
+    const self = { pid: process.pid, started: identityOf(process.pid)?.started ?? '' };
+    const holder = tryLock(file, self);
+    if (holder === null) return lockOn(file, self);
     if (Date.now() >= until) return holder;
     await sleep(50);
   }
@@ -27,17 +30,17 @@ export function holderOf(file: string): ProcessIdentity | null {
   return holder && isAlive(holder) ? holder : null;
 }
 
-function lockOn(file: string): Lock {
+function lockOn(file: string, self: ProcessIdentity): Lock {
   const release = (): void => {
     if (read(file)?.pid === process.pid) rmSync(file, { force: true });
   };
-  return { release, [Symbol.dispose]: release };
+  return { holder: self, release, [Symbol.dispose]: release };
 }
 
 /** @returns null when the lock is ours, else its living holder. */
-function tryLock(file: string): ProcessIdentity | null {
+function tryLock(file: string, self: ProcessIdentity): ProcessIdentity | null {
   const mine = `${file}.${process.pid}`;
-  writeFileSync(mine, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
+  writeFileSync(mine, JSON.stringify(self), { mode: 0o600 });
   try {
     for (;;) {
       // A link appears whole or not at all: nobody reads a half-written lock.

@@ -13,14 +13,15 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Whether this process could listen there now. */
-export async function isFree(host: string, port: number): Promise<boolean> {
+/** The error code that listening there ends with now (`EADDRINUSE`, …), or null when the port is free. */
+export async function whyNotFree(host: string, port: number): Promise<string | null> {
   const server = createServer();
-  const free = await new Promise<boolean>((settle) => {
-    server.once('error', () => settle(false)).listen(port, host, () => settle(true));
+  const why = await new Promise<string | null>((settle) => {
+    server.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
+    server.listen(port, host, () => settle(null));
   });
   await new Promise((done) => server.close(done));
-  return free;
+  return why;
 }
 
 /** Who listens on a TCP port, as far as this user may see it (Linux only). */

@@ -7,7 +7,7 @@ import { accountForPostgres, commandAs } from '#core/infra/postgres/account.ts';
 import { findBinaries } from '#core/infra/postgres/binaries.ts';
 import { type Cluster, prepareCluster, superuser } from '#core/infra/postgres/cluster.ts';
 import { query } from '#core/infra/postgres/query.ts';
-import { freePort, isFree } from '#core/machine/ports.ts';
+import { freePort, whyNotFree } from '#core/machine/ports.ts';
 import { commandOf, identityOf } from '#core/machine/process-identity.ts';
 
 export interface PostgresServer {
@@ -128,7 +128,7 @@ async function untilReady(cluster: Cluster, port: number, ended: () => boolean):
 
 async function choosePort(file: string): Promise<number> {
   const remembered = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  if (remembered > 0 && (await isFree('127.0.0.1', remembered))) return remembered;
+  if (remembered > 0 && (await whyNotFree('127.0.0.1', remembered)) === null) return remembered;
   const port = await freePort();
   writeFileSync(file, `${port}\n`);
   return port;
