@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { bringPackages } from './packages.js';
@@ -39,13 +40,29 @@ function run(node, script) {
   });
 }
 
-/** A killed npm leaves its script behind without a word: notice the new parent, or the next start finds us in its way. */
+/**
+ * A killed npm (or the shell between) leaves its script behind without a word. Notice new ancestors, or the next start
+ * finds us in its way.
+ */
 function leaveWithNpm(child) {
-  const parent = process.ppid;
-  if (!process.env.npm_lifecycle_event || parent === 1) return undefined;
+  if (!process.env.npm_lifecycle_event) return undefined;
+  const before = ancestors();
   return setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM');
+    if (ancestors() !== before) child.kill('SIGTERM');
   }, 500);
+}
+
+/** Our parent, and its parent where the system tells (proc(5): `pid (name) state ppid`). */
+function ancestors() {
+  const parent = process.ppid;
+  try {
+    const shell = readFileSync(`/proc/${parent}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[1];
+    return `${parent} ${shell}`;
+  } catch {
+    return `${parent}`;
+  }
 }
 
 function report(name, detail) {

@@ -56,7 +56,8 @@ export function commandAs(
   }
   const pass = '+dac_read_search';
   const as = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
-  const caps = [`--inh-caps=${pass}`, `--ambient-caps=${pass}`];
+  // access(2) would set the right aside for any user but root; initdb asks it where its own programs are.
+  const caps = [`--inh-caps=${pass}`, `--ambient-caps=${pass}`, '--securebits=+no_setuid_fixup'];
   return { file: '/usr/bin/setpriv', args: [...as, ...caps, '--', program, ...args], options: {} };
 }
 
