@@ -26,9 +26,9 @@ export function tellSupervisor(message: RoleMessage): void {
  */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  // A listener on the channel would keep the process from ending once its work is put down.
-  stop.signal.addEventListener('abort', () => process.channel?.unref());
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal));
-  if (process.channel) process.on('disconnect', () => stop.abort('disconnect'));
+  process.on('disconnect', () => stop.abort('disconnect'));
+  // Listening to the channel must not keep a process from ending whose work is done.
+  process.channel?.unref();
   return stop.signal;
 }
