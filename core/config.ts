@@ -104,7 +104,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return { ...parsed.data, home: resolve(home) };
 }
 
+/** What the test runner tells the test files. Not for people: `npm test` sets it, a single file runs without. */
+const testSettings = z.object({
+  DECKHAND_TEST_SERVER: z.url().optional(),
+  DECKHAND_TEST_CHROMIUM: z.string().default('/usr/bin/chromium'),
+});
+
+export type TestSettings = z.infer<typeof testSettings>;
+
+export function readTestSettings(environment: NodeJS.ProcessEnv = process.env): TestSettings {
+  return testSettings.parse(environment);
+}
+
 /** The environment of a process that is to see these settings whatever its own `.env` says. */
-export function environmentWith(changes: Partial<Record<keyof Settings, string>>): NodeJS.ProcessEnv {
+export function environmentWith(
+  changes: Partial<Record<keyof Settings | keyof TestSettings, string>>,
+): NodeJS.ProcessEnv {
   return { ...process.env, ...changes };
 }
