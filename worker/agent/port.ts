@@ -25,6 +25,10 @@ export interface AgentContext {
   /** Records a file for the people in the thread. */
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
   live: Live;
+  /**
+   * Aborted with a DeckhandError. `turn.fenced` and `worker.stopping`: let go, nothing is ended or written any more.
+   * Everything else: people stopped the turn; commands are ended and settled before `run` rejects with the reason.
+   */
   signal: AbortSignal;
   limits: { commandTimeoutMs: number };
 }
@@ -38,7 +42,10 @@ export interface PastTurn {
 /** A tool call that may not go on before somebody has said yes. */
 export interface Ask {
   callId: string;
+  /** As it is shown: characters that cannot be seen are spelled out. */
   request: ApprovalRequest;
+  /** SHA-256 of the exact call (tool and arguments), which the approval is bound to (I7). */
+  fingerprint: string;
 }
 
 export type AgentOutcome =
