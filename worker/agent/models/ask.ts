@@ -17,6 +17,8 @@ export interface Asking {
   onText(text: string): void;
   /** The model may be silent for this long, in ms. */
   silenceMs?: number;
+  /** Before the second try, in ms; doubled each time, unless the provider asks for a wait of its own. */
+  firstWaitMs?: number;
 }
 
 export const maxTries = 4;
@@ -38,7 +40,7 @@ export async function askModel(model: Model, request: ModelRequest, asking: Aski
     } catch (error) {
       asking.cancel.throwIfAborted();
       const fault = modelFault(error);
-      const delayMs = retryDelayMs(error, nth);
+      const delayMs = retryDelayMs(error, asking.firstWaitMs ?? 500, nth);
       waitedMs += delayMs;
       if (!fault.retryable || nth === maxTries || waitedMs > maxWaitMs) throw fault;
       await pause(delayMs, asking.cancel);
@@ -84,7 +86,7 @@ function whole(answer: ModelAnswer | undefined): ModelAnswer {
   throw new DeckhandError(
     'model.rubbish',
     answer
-      ? 'The model answered with nothing. Ask again, or ask in other words.'
+      ? 'The model answered with nothing. Ask again in other words; if it stays so, an administrator must check OPENAI_BASE_URL and OPENAI_API.'
       : 'The model provider broke off in the middle of its answer. Ask again.',
     { blame: 'provider', retryable: answer === undefined },
   );

@@ -11,8 +11,8 @@ export function modelFault(error: unknown): DeckhandError {
   return new DeckhandError(`model.${code}`, message, { blame: 'provider', retryable, cause: error });
 }
 
-/** How long to wait before the next try, in ms: what the provider asks for, else 0.5 s, doubled each time. */
-export function retryDelayMs(error: unknown, nth: number): number {
+/** How long to wait after try `nth`, in ms: what the provider asks for, else the first wait, doubled each time. */
+export function retryDelayMs(error: unknown, firstWaitMs: number, nth: number): number {
   const headers = error instanceof APIError ? error.headers : undefined;
   const exact = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   if (exact >= 0) return exact;
@@ -21,7 +21,7 @@ export function retryDelayMs(error: unknown, nth: number): number {
   if (seconds >= 0) return seconds * 1000;
   const until = asked ? Date.parse(asked) - Date.now() : Number.NaN;
   if (until >= 0) return until;
-  return 500 * 2 ** (nth - 1);
+  return firstWaitMs * 2 ** (nth - 1);
 }
 
 /** The provider was silent for too long. */

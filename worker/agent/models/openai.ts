@@ -18,6 +18,8 @@ export function openaiModel({ apiKey, baseUrl, api }: OpenAISettings): (name: st
     // Tried again by `askModel`, which can be stopped and says so in the thread.
     maxRetries: 0,
     timeout: answerMs,
+    // It would print what a broken server sent.
+    logLevel: 'off',
   });
   return (name) =>
     api === 'responses'
