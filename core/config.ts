@@ -103,3 +103,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const home = parsed.data.DECKHAND_HOME.replace(/^~(?=\/|$)/, homedir());
   return { ...parsed.data, home: resolve(home) };
 }
+
+/** The environment of a process that is to see these settings whatever its own `.env` says. */
+export function environmentWith(changes: Partial<Record<keyof Settings, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...changes };
+}

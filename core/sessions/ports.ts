@@ -21,9 +21,11 @@ export interface Sessions {
   byThread(thread: ThreadRef): Promise<SessionFacts | null>;
   /** Newest activity first. `before` is an `updatedAt` of an earlier page. */
   list(filter: { platform?: Platform; before?: string; limit: number }): Promise<SessionFacts[]>;
+  /** Which of these sessions exist. */
+  known(sessionIds: string[]): Promise<Set<string>>;
   /** Events with seq > after, in order. */
   events(sessionId: string, after: number, limit: number): Promise<LogEvent[]>;
-  /** All events of the last `turns` turns, in order. */
-  recentEvents(sessionId: string, turns: number): Promise<LogEvent[]>;
+  /** All events of the last `turns` turns, in order; with `beforeTurn`, of those before that turn. */
+  recentEvents(sessionId: string, turns: number, beforeTurn?: string): Promise<LogEvent[]>;
   turnEvents(turnId: string): Promise<LogEvent[]>;
 }

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm } from './npm.js';
+import { project } from './paths.js';
+
+/** Installs the packages of the lock file when `node_modules` holds anything else. */
+export function bringPackages(report) {
+  if (packagesMatch()) return;
+  const done = report('Packages', 'installing from the lock file, about a minute');
+  npm(['ci', '--ignore-scripts'], { cwd: project, failure: 'The packages could not be installed' });
+  done();
+}
+
+/** npm writes `node_modules/.package-lock.json` last, so that a match also means that the install was finished. */
+function packagesMatch() {
+  const record = join(project, 'node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const wanted = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')).packages;
+  const present = JSON.parse(readFileSync(record, 'utf8')).packages;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === '' || entry.link) return true;
+    return present[path] ? present[path].version === entry.version : Boolean(entry.optional);
+  });
+}

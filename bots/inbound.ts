@@ -1,0 +1,90 @@
+import type { InboundMessage, InboundOutcome } from '#core/chat/inbound.ts';
+import { formatThreadRef } from '#core/chat/thread-ref.ts';
+import type { Identities } from '#core/identity/ports.ts';
+import { may } from '#core/identity/roles.ts';
+import type { Bell, Live } from '#core/live/ports.ts';
+import type { Log } from '#core/log.ts';
+import type { Turns } from '#core/turns/ports.ts';
+
+export interface InboundDeps {
+  identities: Identities;
+  turns: Turns;
+  bell: Bell;
+  live: Live;
+  log: Log;
+  limits: { maxQueued: number; maxMessageBytes: number };
+}
+
+export type HandleMessage = (message: InboundMessage, workspaceName?: string) => Promise<InboundOutcome>;
+
+/**
+ * The one way in: message → person → session → turn. When it resolves with `accepted` the turn is committed, and only
+ * then may the platform be told "got it" (I2). What it refuses, it refuses with words (I1).
+ */
+export function openInbound(deps: InboundDeps): HandleMessage {
+  const { identities, turns, bell, live, limits, log } = deps;
+
+  return async (message, workspaceName = message.thread.workspace) => {
+    const bytes = Buffer.byteLength(message.text);
+    if (bytes > limits.maxMessageBytes) return tooLong(bytes, limits.maxMessageBytes);
+    if (message.text.trim() === '' && message.files.length === 0) {
+      return refused('message.empty', 'I did not start this: the message is empty. Tell me what you need.');
+    }
+
+    const workspace = { externalId: message.thread.workspace, name: workspaceName };
+    const author = await identities.resolve(message.thread.platform, workspace, {
+      id: message.author.accountId,
+      name: message.author.name,
+    });
+    if (!may(author.role, 'ask')) {
+      return refused(
+        'asker.not_allowed',
+        'I did not start this: you may read here, but not ask. An administrator can change that.',
+      );
+    }
+
+    const submitted = await turns.submit({
+      thread: message.thread,
+      workspaceId: author.workspaceId,
+      author: { userId: author.userId, name: author.name },
+      eventId: message.eventId,
+      text: message.text,
+      files: message.files,
+      sentAt: message.sentAt,
+      opens: message.mention,
+      maxQueued: limits.maxQueued,
+    });
+    if (submitted.kind === 'no_session') return { kind: 'not_addressed' };
+    if (submitted.kind === 'queue_full') return queueFull(submitted.waiting, limits.maxQueued);
+
+    if (submitted.kind === 'accepted') {
+      live.publish({ kind: 'events', sessionId: submitted.sessionId });
+      await bell.ring(submitted.sessionId);
+      const { sessionId, turnId } = submitted;
+      log.info(
+        { session: sessionId, turn: turnId, thread: formatThreadRef(message.thread) },
+        'turn submitted',
+      );
+    }
+    return submitted;
+  };
+}
+
+function refused(code: string, message: string): InboundOutcome {
+  return { kind: 'refused', code, message };
+}
+
+function tooLong(bytes: number, max: number): InboundOutcome {
+  const kib = (count: number) => Math.ceil(count / 1024);
+  return refused(
+    'message.too_long',
+    `I did not start this: the message has ${kib(bytes)} KiB, the most I take is ${kib(max)} KiB. Send the long part as a file.`,
+  );
+}
+
+function queueFull(waiting: number, max: number): InboundOutcome {
+  return refused(
+    'queue.full',
+    `Not queued: you have ${waiting} requests waiting (limit ${max}). Try again when some of them are done, or stop one.`,
+  );
+}

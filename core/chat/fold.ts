@@ -1,0 +1,196 @@
+import type { EventBodies, LogEvent } from '#core/events/types.ts';
+import { isFinal } from '#core/turns/state.ts';
+import type { ApprovalCard, PlanItem, Step, TurnDocument } from './document.ts';
+
+/** The documents of a run of events, in the order of their turns. Pure: same events, same documents (I10). */
+export function foldDocuments(events: readonly LogEvent[]): TurnDocument[] {
+  const documents = new Map<string, TurnDocument>();
+  for (const event of events) {
+    if (event.turnId === null) continue;
+    if (event.type === 'turn.submitted') {
+      documents.set(event.turnId, begin(event.turnId, event.sessionId, event.body, event.at));
+    } else {
+      const document = documents.get(event.turnId);
+      if (document) apply(document, event);
+    }
+  }
+  return [...documents.values()].map(complete);
+}
+
+function begin(
+  turnId: string,
+  sessionId: string,
+  asked: EventBodies['turn.submitted'],
+  at: string,
+): TurnDocument {
+  return {
+    turnId,
+    sessionId,
+    state: 'queued',
+    author: asked.author,
+    text: asked.text,
+    files: asked.files,
+    askedAt: at,
+    startedAt: null,
+    finishedAt: null,
+    plan: [],
+    steps: [],
+    approvals: [],
+    answer: null,
+    sentFiles: [],
+    error: null,
+    stoppedBy: null,
+    restarts: [],
+    receipt: {
+      commands: 0,
+      files: 0,
+      tools: 0,
+      hosts: [],
+      secrets: [],
+      approvals: [],
+      usage: { requests: 0, inputTokens: 0, outputTokens: 0 },
+      ms: null,
+    },
+  };
+}
+
+function apply(document: TurnDocument, event: LogEvent): void {
+  switch (event.type) {
+    case 'turn.edited':
+      document.text = event.body.text;
+      break;
+    case 'turn.cancelled':
+      document.state = 'cancelled';
+      document.finishedAt = event.at;
+      document.stoppedBy = event.body.by;
+      break;
+    case 'turn.stop_requested':
+      document.stoppedBy = event.body.by;
+      break;
+    case 'turn.started':
+      document.state = 'running';
+      document.startedAt = event.at;
+      break;
+    case 'turn.resumed':
+      document.state = 'running';
+      if (event.body.reason === 'crash') {
+        const cut = event.body.cut.map(
+          (key) => document.steps.find((step) => step.key === key)?.title ?? key,
+        );
+        document.restarts.push({ at: event.at, done: event.body.done, cut });
+      }
+      break;
+    case 'turn.waiting':
+      document.state = 'waiting';
+      break;
+    case 'turn.finished':
+      document.state = event.body.state;
+      document.finishedAt = event.at;
+      document.answer = event.body.answer;
+      document.error = event.body.error;
+      document.receipt.usage = event.body.usage;
+      break;
+    case 'effect.intent':
+      beginStep(document, event.key ?? '', event.body, event.at);
+      break;
+    case 'effect.receipt':
+      settleStep(document, event.key ?? '', event.body);
+      break;
+    case 'approval.opened':
+      document.approvals.push(openCard(event.body, event.at));
+      break;
+    case 'approval.decided':
+      settleCard(document, event.body, event.at);
+      break;
+    case 'file.sent':
+      document.sentFiles.push(event.body.file);
+      break;
+    default:
+      break;
+  }
+}
+
+function beginStep(
+  document: TurnDocument,
+  key: string,
+  intent: EventBodies['effect.intent'],
+  at: string,
+): void {
+  if (intent.kind === 'model' || intent.kind === 'post') return;
+  const known = document.steps.find((step) => step.key === key);
+  if (known) {
+    known.state = 'running';
+    return;
+  }
+  const { kind, title } = intent;
+  document.steps.push({
+    key,
+    kind,
+    title,
+    state: 'running',
+    output: null,
+    exitCode: null,
+    startedAt: at,
+    ms: null,
+  });
+}
+
+function settleStep(document: TurnDocument, key: string, receipt: EventBodies['effect.receipt']): void {
+  const step = document.steps.find((candidate) => candidate.key === key);
+  if (!step) return;
+  const result = 'inline' in receipt.result ? receipt.result.inline : null;
+  const shown = (result ?? {}) as { output?: unknown; exitCode?: unknown; plan?: unknown };
+  step.state = receipt.outcome;
+  step.ms = receipt.ms;
+  step.output = typeof shown.output === 'string' ? shown.output : typeof result === 'string' ? result : null;
+  step.exitCode = typeof shown.exitCode === 'number' ? shown.exitCode : null;
+  if (Array.isArray(shown.plan)) document.plan = shown.plan as PlanItem[];
+  if (receipt.outcome === 'done') count(document, step);
+}
+
+function count(document: TurnDocument, step: Step): void {
+  if (step.kind === 'command') document.receipt.commands += 1;
+  if (step.kind === 'file') document.receipt.files += 1;
+  if (step.kind === 'tool') document.receipt.tools += 1;
+}
+
+function openCard(opened: EventBodies['approval.opened'], at: string): ApprovalCard {
+  const { approvalId, request, expiresAt } = opened;
+  return {
+    approvalId,
+    request,
+    expiresAt,
+    state: 'open',
+    scope: null,
+    by: null,
+    openedAt: at,
+    decidedAt: null,
+  };
+}
+
+function settleCard(document: TurnDocument, decided: EventBodies['approval.decided'], at: string): void {
+  const card = document.approvals.find((candidate) => candidate.approvalId === decided.approvalId);
+  if (!card) return;
+  card.state = decided.state;
+  card.scope = decided.scope;
+  card.by = decided.by;
+  card.decidedAt = at;
+  const by = decided.by?.name;
+  if (!by) return;
+  const tally = document.receipt.approvals.find((entry) => entry.by === by) ?? { by, granted: 0, denied: 0 };
+  if (!document.receipt.approvals.includes(tally)) document.receipt.approvals.push(tally);
+  if (decided.state === 'granted') tally.granted += 1;
+  else tally.denied += 1;
+}
+
+/** What only the whole shows: the time it took, and that nothing stays open or running in a turn that has ended. */
+function complete(document: TurnDocument): TurnDocument {
+  if (document.startedAt && document.finishedAt) {
+    document.receipt.ms = Date.parse(document.finishedAt) - Date.parse(document.startedAt);
+  }
+  if (isFinal(document.state)) {
+    for (const step of document.steps) if (step.state === 'running') step.state = 'interrupted';
+    for (const card of document.approvals) if (card.state === 'open') card.state = 'expired';
+  }
+  return document;
+}

@@ -1,0 +1,42 @@
+import type { LogEvent } from '#core/events/types.ts';
+import type { ThreadRef } from './thread-ref.ts';
+
+/** What we know of one post. */
+export interface PostFacts {
+  turnId: string;
+  slot: string;
+  /** Idempotency key, also readable at the platform. */
+  key: string;
+  platformId: string | null;
+  contentHash: string;
+  /** `reserved`: perhaps sent, its outcome was never recorded. */
+  state: 'reserved' | 'sent' | 'in_doubt';
+}
+
+/** A session whose thread one process brings up to date; nobody else does so meanwhile. */
+export interface Showing {
+  sessionId: string;
+  thread: ThreadRef;
+  /** The log's head when the showing began. */
+  headSeq: number;
+  /** All events of the turns that have something new to show, in order. */
+  events: LogEvent[];
+  posts: PostFacts[];
+}
+
+export interface Posts {
+  /** Sessions whose log is ahead of their thread and that nobody is showing. */
+  due(limit: number): Promise<string[]>;
+  /**
+   * Takes a session to show; null when another process has it or nothing is new. With `turnId` that turn is shown
+   * although its log rests: its posts also depend on the clock.
+   */
+  begin(sessionId: string, by: string, turnId: string | null): Promise<Showing | null>;
+  /** Keeps a post's place under a new key, before it is sent (I1). */
+  reserve(sessionId: string, turnId: string, slot: string, contentHash: string): Promise<PostFacts>;
+  /** The platform has it. */
+  sent(sessionId: string, post: PostFacts, platformId: string): Promise<void>;
+  edited(post: PostFacts, contentHash: string): Promise<void>;
+  /** Ends a showing. `shown` is the head that the thread now shows; null when it could not be brought up to date. */
+  end(showing: Showing, by: string, shown: number | null): Promise<void>;
+}

@@ -1,0 +1,58 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
+import { sha256 } from './canonical.ts';
+
+/** Signs receipts and seals with Ed25519 (RFC 8032). */
+export interface Signer {
+  readonly keyId: string;
+  /** PEM, for pinning. */
+  readonly publicKey: string;
+  /** Base64 signature over a content hash. */
+  sign(contentHash: string): string;
+}
+
+/** A new private key, PKCS #8 PEM. */
+export function newSigningKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+export function openSigner(privatePem: string): Signer {
+  const key = createPrivateKey(privatePem);
+  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  return {
+    keyId: keyIdOf(publicKey),
+    publicKey,
+    sign: (contentHash) => sign(null, signedBytes(contentHash), key).toString('base64'),
+  };
+}
+
+/** The id of a public key: the first 16 hex digits of its PEM's SHA-256. */
+export function keyIdOf(publicPem: string): string {
+  return sha256(createPublicKey(publicPem).export({ type: 'spki', format: 'der' })).slice(0, 16);
+}
+
+export type Verifier = (
+  keyId: string,
+  contentHash: string,
+  signature: string,
+) => 'good' | 'bad' | 'unknown_key';
+
+/** Trusts exactly the given public keys (PEM), never one found in the log. */
+export function openVerifier(publicPems: readonly string[]): Verifier {
+  const keys = new Map<string, KeyObject>(publicPems.map((pem) => [keyIdOf(pem), createPublicKey(pem)]));
+  return (keyId, contentHash, signature) => {
+    const key = keys.get(keyId);
+    if (!key) return 'unknown_key';
+    return verify(null, signedBytes(contentHash), key, Buffer.from(signature, 'base64')) ? 'good' : 'bad';
+  };
+}
+
+function signedBytes(contentHash: string): Uint8Array {
+  return Buffer.from(`deckhand:receipt:v1:${contentHash}`);
+}

@@ -1,0 +1,128 @@
+import { fenced, toRow, type UnplacedRow } from '#core/events/appender.ts';
+import type { Signer } from '#core/events/signing.ts';
+import type { EventBodies, EventType, Person } from '#core/events/types.ts';
+import type { Claim, Claims } from '#core/turns/ports.ts';
+import { type Database, type Queryable, transaction } from './database.ts';
+import { appendRows } from './event-rows.ts';
+
+/** Claims on Postgres: who works on what, and the fence around it (I3, I8). */
+export function openClaims(database: Database, signer: Signer): Claims {
+  const { pool } = database;
+
+  /** Runs `work` under the session's lock if the claim still stands. @throws `turn.fenced` */
+  function underClaim<T>(claim: Claim, work: (db: Queryable) => Promise<T>): Promise<T> {
+    return transaction(pool, async (db) => {
+      const { rows } = await db.query<{ held: boolean }>(
+        `SELECT s.epoch = $2 AND t.state = 'running' AND t.worker_id = $3 AS held
+         FROM session s JOIN turn t ON t.id = $4 WHERE s.id = $1 FOR NO KEY UPDATE OF s`,
+        [claim.sessionId, claim.epoch, claim.workerId, claim.turnId],
+      );
+      if (!rows[0]?.held) throw fenced();
+      return work(db);
+    });
+  }
+
+  const draft = <T extends EventType>(
+    claim: Claim,
+    type: T,
+    body: EventBodies[T],
+    signed = false,
+  ): UnplacedRow => {
+    const { sessionId, turnId, epoch } = claim;
+    return toRow(
+      { draft: { sessionId, turnId, epoch, type, key: null, body, at: new Date().toISOString() }, signed },
+      signer,
+    );
+  };
+
+  return {
+    register: async (workerId, host, slots) => {
+      await pool.query('INSERT INTO worker (id, host, slots) VALUES ($1, $2, $3)', [workerId, host, slots]);
+    },
+    beat: async (workerId) => {
+      await pool.query('UPDATE worker SET seen_at = now() WHERE id = $1', [workerId]);
+    },
+    leave: (workerId) =>
+      transaction(pool, async (db) => {
+        const { rows } = await db.query<{ session_id: string }>(
+          `SELECT t.session_id FROM turn t JOIN session s ON s.id = t.session_id
+           WHERE t.worker_id = $1 AND t.state = 'running' ORDER BY s.id FOR NO KEY UPDATE OF s`,
+          [workerId],
+        );
+        await db.query(`UPDATE turn SET worker_id = NULL WHERE worker_id = $1 AND state = 'running'`, [
+          workerId,
+        ]);
+        for (const row of rows) await db.query('SELECT make_ready($1)', [row.session_id]);
+        await db.query('DELETE FROM worker WHERE id = $1', [workerId]);
+      }),
+
+    claim: async (workerId) => {
+      const { rows } = await pool.query<Omit<Claim, 'workerId'>>({
+        name: 'claim_turn',
+        text: 'SELECT turn_id AS "turnId", session_id AS "sessionId", epoch FROM claim_turn($1)',
+        values: [workerId],
+      });
+      return rows[0] ? { ...rows[0], workerId } : null;
+    },
+    sweep: async () => {
+      const { rows } = await pool.query<{ id: string }>('SELECT sweep_turns() AS id');
+      return rows.map((row) => row.id);
+    },
+
+    release: (claim) =>
+      underClaim(claim, async (db) => {
+        await db.query('UPDATE turn SET worker_id = NULL WHERE id = $1', [claim.turnId]);
+        await db.query('SELECT make_ready($1)', [claim.sessionId]);
+      }),
+
+    finish: (claim, state, finished) =>
+      underClaim(claim, async (db) => {
+        const [seq] = await appendRows(db, [draft(claim, 'turn.finished', finished, true)]);
+        const head = await readHead(db, claim.sessionId);
+        await appendRows(db, [draft(claim, 'turn.sealed', { headSeq: seq ?? 0, headHash: head }, true)]);
+        await db.query(
+          `UPDATE turn SET state = $2, finished_at = now(), error_code = $3, worker_id = NULL WHERE id = $1`,
+          [claim.turnId, state, finished.error?.code ?? null],
+        );
+        await db.query(
+          `UPDATE approval SET state = 'expired', decided_at = now() WHERE turn_id = $1 AND state = 'open'`,
+          [claim.turnId],
+        );
+        return makeReady(db, claim.sessionId);
+      }),
+
+    wait: (claim, approvalIds) =>
+      underClaim(claim, async (db) => {
+        await appendRows(db, [draft(claim, 'turn.waiting', { approvals: approvalIds })]);
+        await db.query(
+          `UPDATE turn SET state = 'waiting', worker_id = NULL,
+             woken = stop_requested_by IS NOT NULL OR EXISTS (SELECT 1 FROM approval WHERE id = ANY($2) AND state <> 'open')
+           WHERE id = $1`,
+          [claim.turnId, approvalIds],
+        );
+        return makeReady(db, claim.sessionId);
+      }),
+
+    standing: async (claim) => {
+      const { rows } = await pool.query<{ held: boolean; by: string | null }>(
+        `SELECT s.epoch = $2 AND t.state = 'running' AND t.worker_id = $3 AS held, t.stop_requested_by AS by
+         FROM session s JOIN turn t ON t.id = $4 WHERE s.id = $1`,
+        [claim.sessionId, claim.epoch, claim.workerId, claim.turnId],
+      );
+      const by = rows[0]?.by;
+      return { held: rows[0]?.held ?? false, stopRequestedBy: by ? (JSON.parse(by) as Person) : null };
+    },
+  };
+}
+
+async function readHead(db: Queryable, sessionId: string): Promise<string> {
+  const { rows } = await db.query<{ head_hash: string }>('SELECT head_hash FROM session WHERE id = $1', [
+    sessionId,
+  ]);
+  return rows[0]?.head_hash ?? '';
+}
+
+async function makeReady(db: Queryable, sessionId: string): Promise<boolean> {
+  const { rows } = await db.query<{ ready: boolean }>('SELECT make_ready($1) AS ready', [sessionId]);
+  return rows[0]?.ready ?? false;
+}

@@ -1,0 +1,82 @@
+import type { UnplacedRow } from '#core/events/appender.ts';
+import type { LogRow } from '#core/events/chain.ts';
+import type { LogEvent } from '#core/events/types.ts';
+import type { Queryable } from './database.ts';
+
+/** One call of the database's `append_events`; the only way into the log. */
+export async function appendRows(db: Queryable, rows: UnplacedRow[]): Promise<number[]> {
+  const { rows: answer } = await db.query<{ seqs: number[] }>({
+    name: 'append_events',
+    text: 'SELECT append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13) AS seqs',
+    values: [
+      rows.map((row) => row.sessionId),
+      rows.map((row) => row.turnId),
+      rows.map((row) => row.epoch),
+      rows.map((row) => row.type),
+      rows.map((row) => row.key),
+      rows.map((row) => row.body),
+      rows.map((row) => row.contentHash),
+      rows.map((row) => row.keyId),
+      rows.map((row) => row.signature),
+      rows.map((row) => row.at),
+      rows.map((row) => row.effect?.state ?? null),
+      rows.map((row) => row.effect?.kind ?? null),
+      rows.map((row) => row.effect?.fingerprint ?? null),
+    ],
+  });
+  return answer[0]?.seqs ?? [];
+}
+
+const columns = `session_id AS "sessionId", seq, turn_id AS "turnId", epoch, type, key, body,
+  content_hash AS "contentHash", prev_hash AS "prevHash", hash, key_id AS "keyId", signature, at`;
+
+/** Rows with seq > after, in order. */
+export async function readRows(
+  db: Queryable,
+  sessionId: string,
+  after: number,
+  limit: number,
+): Promise<LogRow[]> {
+  const text = `SELECT ${columns} FROM event WHERE session_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`;
+  return (await db.query<LogRow>({ name: 'read_rows', text, values: [sessionId, after, limit] })).rows;
+}
+
+/** All rows of one turn, in order. */
+export async function readTurnRows(db: Queryable, turnId: string): Promise<LogRow[]> {
+  const text = `SELECT ${columns} FROM event WHERE turn_id = $1 ORDER BY seq`;
+  return (await db.query<LogRow>({ name: 'read_turn_rows', text, values: [turnId] })).rows;
+}
+
+/** All rows of the last `turns` turns of a session, or of those before a given one, in order. */
+export async function readRecentRows(
+  db: Queryable,
+  sessionId: string,
+  turns: number,
+  beforeTurn: string | null,
+): Promise<LogRow[]> {
+  const text = `SELECT ${columns} FROM event WHERE session_id = $1 AND turn_id IN
+    (SELECT id FROM turn WHERE session_id = $1 AND ($3::text IS NULL OR seq < (SELECT seq FROM turn WHERE id = $3))
+     ORDER BY seq DESC LIMIT $2) ORDER BY seq`;
+  return (await db.query<LogRow>({ name: 'read_recent_rows', text, values: [sessionId, turns, beforeTurn] }))
+    .rows;
+}
+
+/** A row as readers want it: without the chain, body parsed. */
+export function toEvent(row: LogRow): LogEvent {
+  const { sessionId, seq, turnId, epoch, type, key, at } = row;
+  return { sessionId, seq, turnId, epoch, type, key, at, body: JSON.parse(row.body) } as LogEvent;
+}
+
+/** All rows of the turns that have something new between two points of the log (posts are nothing new), and of `turnId`. */
+export async function readDueRows(
+  db: Queryable,
+  sessionId: string,
+  after: number,
+  upTo: number,
+  turnId: string | null,
+): Promise<LogRow[]> {
+  const text = `SELECT ${columns} FROM event WHERE session_id = $1 AND seq <= $3 AND (turn_id = $4 OR turn_id IN
+    (SELECT turn_id FROM event WHERE session_id = $1 AND seq > $2 AND seq <= $3 AND type NOT LIKE 'post.%')) ORDER BY seq`;
+  return (await db.query<LogRow>({ name: 'read_due_rows', text, values: [sessionId, after, upTo, turnId] }))
+    .rows;
+}

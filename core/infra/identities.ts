@@ -1,0 +1,75 @@
+import type { Platform } from '#core/chat/thread-ref.ts';
+import type { Identities, UserFacts } from '#core/identity/ports.ts';
+import type { Role } from '#core/identity/roles.ts';
+import { newId } from '#core/ids.ts';
+import { type Database, transaction } from './database.ts';
+
+/** First kernel uid given to a person: above the system's and the helper's. */
+const firstUid = 20_000;
+
+/** People on Postgres. */
+export function openIdentities(database: Database): Identities {
+  const { prisma, pool } = database;
+
+  async function resolve(
+    platform: Platform,
+    workspace: { externalId: string; name: string },
+    account: { id: string; name: string },
+    role: Role = 'member',
+  ): Promise<UserFacts & { workspaceId: string }> {
+    const known = await prisma.identity.findFirst({
+      where: { platform, accountId: account.id, workspace: { platform, externalId: workspace.externalId } },
+      include: { user: true },
+    });
+    if (known) return { ...toFacts(known.user), workspaceId: known.workspaceId };
+
+    const [workspaceId, userId] = await transaction(pool, async (db) => {
+      const found = await db.query<{ id: string }>(
+        `INSERT INTO workspace (id, platform, external_id, name) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (platform, external_id) DO UPDATE SET name = excluded.name RETURNING id`,
+        [newId('wsp'), platform, workspace.externalId, workspace.name],
+      );
+      const id = found.rows[0]?.id ?? '';
+      // The workspace's row lock makes two first messages of one person wait for each other.
+      const other = await db.query<{ user_id: string }>(
+        'SELECT user_id FROM identity WHERE platform = $1 AND workspace_id = $2 AND account_id = $3',
+        [platform, id, account.id],
+      );
+      if (other.rows[0]) return [id, other.rows[0].user_id];
+      const user = newId('usr');
+      await db.query('INSERT INTO "user" (id, name, role) VALUES ($1, $2, $3)', [user, account.name, role]);
+      await db.query(
+        'INSERT INTO identity (id, user_id, workspace_id, platform, account_id, name) VALUES ($1, $2, $3, $4, $5, $6)',
+        [newId('idn'), user, id, platform, account.id, account.name],
+      );
+      return [id, user];
+    });
+    const user = await prisma.user.findUniqueOrThrow({ where: { id: userId } });
+    return { ...toFacts(user), workspaceId };
+  }
+
+  return {
+    resolve: (platform, workspace, account) => resolve(platform, workspace, account),
+    byId: async (userId) => {
+      const user = await prisma.user.findUnique({ where: { id: userId } });
+      return user && toFacts(user);
+    },
+    localOwner: () =>
+      resolve(
+        'console',
+        { externalId: 'local', name: 'This machine' },
+        { id: 'owner', name: 'Owner' },
+        'owner',
+      ),
+  };
+}
+
+function toFacts(user: { id: string; name: string; role: string; timeZone: string; uid: number }): UserFacts {
+  return {
+    userId: user.id,
+    name: user.name,
+    role: user.role as Role,
+    timeZone: user.timeZone,
+    uid: firstUid + user.uid,
+  };
+}

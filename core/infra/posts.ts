@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import type { PostFacts, Posts } from '#core/chat/posts-port.ts';
+import { parseThreadRef } from '#core/chat/thread-ref.ts';
+import { toRow } from '#core/events/appender.ts';
+import type { Signer } from '#core/events/signing.ts';
+import type { EventBodies, EventType } from '#core/events/types.ts';
+import { newId } from '#core/ids.ts';
+import { type Database, type Queryable, transaction } from './database.ts';
+import { appendRows, readDueRows, toEvent } from './event-rows.ts';
+
+const fields = `turn_id AS "turnId", slot, key, platform_id AS "platformId", content_hash AS "contentHash", state`;
+
+/** Posts on Postgres. A showing is a lease of 15 s on the session's thread, taken by one bots process. */
+export function openPosts(database: Database, signer: Signer): Posts {
+  const { pool } = database;
+
+  const write = <T extends EventType>(
+    db: Queryable,
+    place: { sessionId: string; turnId: string },
+    type: T,
+    body: EventBodies[T],
+    signed: boolean,
+  ) => {
+    const draft = { ...place, epoch: null, type, key: null, body, at: new Date().toISOString() };
+    return appendRows(db, [toRow({ draft, signed }, signer)]);
+  };
+
+  return {
+    due: async (limit) => {
+      const { rows } = await pool.query<{ id: string }>(
+        `SELECT id FROM session WHERE shown_seq < head_seq AND (shown_until IS NULL OR shown_until < now())
+         ORDER BY updated_at LIMIT $1`,
+        [limit],
+      );
+      return rows.map((row) => row.id);
+    },
+
+    begin: async (sessionId, by, turnId) => {
+      const { rows } = await pool.query<{ thread_ref: string; head_seq: number; shown_seq: number }>(
+        `UPDATE session SET shown_by = $2, shown_until = now() + interval '15 seconds'
+         WHERE id = $1 AND (shown_seq < head_seq OR $3) AND (shown_until IS NULL OR shown_until < now())
+         RETURNING thread_ref, head_seq, shown_seq`,
+        [sessionId, by, turnId !== null],
+      );
+      const session = rows[0];
+      if (!session) return null;
+      const events = (await readDueRows(pool, sessionId, session.shown_seq, session.head_seq, turnId)).map(
+        toEvent,
+      );
+      const turnIds = [...new Set(events.map((event) => event.turnId))];
+      const posts = await pool.query<PostFacts>(`SELECT ${fields} FROM post WHERE turn_id = ANY($1)`, [
+        turnIds,
+      ]);
+      return {
+        sessionId,
+        thread: parseThreadRef(session.thread_ref),
+        headSeq: session.head_seq,
+        events,
+        posts: posts.rows,
+      };
+    },
+
+    reserve: (sessionId, turnId, slot, contentHash) =>
+      transaction(pool, async (db) => {
+        const key = randomBytes(12).toString('hex');
+        const { rows } = await db.query<PostFacts>(
+          `INSERT INTO post (id, session_id, turn_id, slot, key, content_hash) VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT (turn_id, slot) DO UPDATE SET slot = excluded.slot RETURNING ${fields}`,
+          [newId('pst'), sessionId, turnId, slot, key, contentHash],
+        );
+        const post = rows[0] as PostFacts;
+        if (post.key === key) {
+          await write(db, { sessionId, turnId }, 'post.intent', { slot, postKey: key }, false);
+        }
+        return post;
+      }),
+
+    sent: (sessionId, post, platformId) =>
+      transaction(pool, async (db) => {
+        await db.query(`UPDATE post SET state = 'sent', platform_id = $2 WHERE key = $1`, [
+          post.key,
+          platformId,
+        ]);
+        const { turnId, slot, key } = post;
+        const body = { slot, postKey: key, platformId, outcome: 'sent' as const };
+        await write(db, { sessionId, turnId }, 'post.receipt', body, true);
+      }),
+
+    edited: async (post, contentHash) => {
+      await pool.query('UPDATE post SET content_hash = $2, edited_at = now() WHERE key = $1', [
+        post.key,
+        contentHash,
+      ]);
+    },
+
+    end: async (showing, by, shown) => {
+      await pool.query(
+        `UPDATE session SET shown_until = NULL, shown_by = NULL, shown_seq = greatest(shown_seq, coalesce($3, 0))
+         WHERE id = $1 AND shown_by = $2`,
+        [showing.sessionId, by, shown],
+      );
+    },
+  };
+}

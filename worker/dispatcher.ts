@@ -1,0 +1,73 @@
+import type { Bell } from '#core/live/ports.ts';
+import type { Log } from '#core/log.ts';
+import type { Claim, Claims } from '#core/turns/ports.ts';
+
+export interface Dispatcher {
+  /** Resolves when every slot has let go of its turn. */
+  stop(): Promise<void>;
+}
+
+interface DispatchDeps {
+  workerId: string;
+  slots: number;
+  claims: Claims;
+  bell: Bell;
+  log: Log;
+  run(claim: Claim, shutdown: AbortSignal): Promise<void>;
+}
+
+/** Wait after a claim that failed, before the bell is heard again. */
+const retryMs = 500;
+
+/**
+ * Takes a wake only when a slot is free; the slot then claims the fairest turn, runs it, and claims again until there
+ * is none, before it listens once more.
+ */
+export function startDispatcher(deps: DispatchDeps): Dispatcher {
+  const shutdown = new AbortController();
+  const busy = new Set<Promise<void>>();
+
+  async function work(first: Claim): Promise<void> {
+    let claim: Claim | null = first;
+    while (claim) {
+      await deps.run(claim, shutdown.signal);
+      claim = shutdown.signal.aborted ? null : await tryClaim();
+    }
+  }
+
+  async function tryClaim(): Promise<Claim | null> {
+    try {
+      return await deps.claims.claim(deps.workerId);
+    } catch (error) {
+      deps.log.warn({ error }, 'no claim: the database did not answer');
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      return null;
+    }
+  }
+
+  async function listen(): Promise<void> {
+    while (!shutdown.signal.aborted) {
+      if (busy.size >= deps.slots) {
+        await Promise.race(busy);
+        continue;
+      }
+      const claim = await tryClaim();
+      if (claim) {
+        const slot = work(claim).finally(() => busy.delete(slot));
+        busy.add(slot);
+        continue;
+      }
+      // A slot that ends has found nothing to claim, so only the bell can bring more.
+      await deps.bell.next(shutdown.signal);
+    }
+  }
+
+  const listening = listen();
+  return {
+    stop: async () => {
+      shutdown.abort();
+      await listening;
+      await Promise.all(busy);
+    },
+  };
+}

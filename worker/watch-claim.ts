@@ -1,0 +1,55 @@
+import type { Live } from '#core/live/ports.ts';
+import type { Claim, Claims } from '#core/turns/ports.ts';
+
+/** Why a run was cut from outside. */
+export type EndOfRun = 'fenced' | 'stopped' | 'shutdown';
+
+export interface Watch {
+  /** Aborted as soon as the run must end. */
+  readonly signal: AbortSignal;
+  /** Why it must end; null while it may go on. */
+  ended(): EndOfRun | null;
+  stop(): void;
+}
+
+/** How often a running turn's claim is looked at. Stop arrives sooner through the live signal. */
+const lookMs = 1000;
+
+/** Watches whether a claim still stands and whether somebody wants the turn stopped. */
+export function watchClaim(claim: Claim, deps: { claims: Claims; live: Live }, shutdown: AbortSignal): Watch {
+  const controller = new AbortController();
+  let why: EndOfRun | null = null;
+  const end = (reason: EndOfRun) => {
+    why ??= reason;
+    controller.abort(new Error(reason));
+  };
+  const look = async () => {
+    const { held, stopRequestedBy } = await deps.claims.standing(claim);
+    if (!held) end('fenced');
+    else if (stopRequestedBy) end('stopped');
+  };
+  // A database that does not answer is no reason to stop: its fence holds, and the next write will tell.
+  const tryLook = () => void look().catch(() => {});
+
+  const timer = setInterval(tryLook, lookMs);
+  const onShutdown = () => end('shutdown');
+  shutdown.addEventListener('abort', onShutdown, { once: true });
+  if (shutdown.aborted) onShutdown();
+  const subscription = deps.live.subscribe(claim.sessionId, (signal) => {
+    if (signal.kind === 'stop' && signal.turnId === claim.turnId) tryLook();
+  });
+  tryLook();
+
+  return {
+    signal: controller.signal,
+    ended: () => why,
+    stop: () => {
+      clearInterval(timer);
+      shutdown.removeEventListener('abort', onShutdown);
+      void subscription.then(
+        (unsubscribe) => unsubscribe().catch(() => {}),
+        () => {},
+      );
+    },
+  };
+}
