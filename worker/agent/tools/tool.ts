@@ -32,15 +32,21 @@ export interface Tool<A, R> {
   /** One line for people. */
   title(args: A): string;
   /** The question to people that must be answered with yes first. */
-  approval?(args: A): ApprovalRequest | null;
+  approval?(args: A): Question | null;
   perform(args: A, scope: ToolScope, how: Performance): Promise<Performed<R>>;
   /** What the model is told. */
   render(performed: Performed<R>): string;
 }
 
-/** The result of a tool that has nothing to tell but a text. */
+/** A question to people, and as plain data exactly what would be done after a yes. */
+export interface Question {
+  request: ApprovalRequest;
+  exact: unknown;
+}
+
+/** The result of a tool that has nothing to tell but a text; people see it as the step's output. */
 export interface TextResult {
-  text: string;
+  output: string;
 }
 
 /** A tool of any arguments, checked when it is called. */
