@@ -20,11 +20,15 @@ export interface AgentContext {
   steers(): string[];
   /** The session's sandbox with the message's files in `/workspace/inbox`; made on the first call. */
   sandbox(): Promise<Sandbox>;
-  /** What people have said to a question about this tool call; null: not asked or not answered. */
-  decision(callId: string): { granted: boolean; by: string } | null;
+  /** What people have said to a question about this tool call; null: not asked or still open. */
+  decision(callId: string): Decision | null;
   /** Records a file for the people in the thread. */
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
   live: Live;
+  /**
+   * Aborted with a DeckhandError. `turn.fenced` and `worker.stopping`: let go, nothing is ended or written any more.
+   * Everything else: people stopped the turn; commands are ended and settled before `run` rejects with the reason.
+   */
   signal: AbortSignal;
   limits: { commandTimeoutMs: number };
 }
@@ -35,10 +39,19 @@ export interface PastTurn {
   answer: string;
 }
 
+export interface Decision {
+  granted: boolean;
+  /** A name; null when nobody answered in time. */
+  by: string | null;
+}
+
 /** A tool call that may not go on before somebody has said yes. */
 export interface Ask {
   callId: string;
+  /** As it is shown: characters that cannot be seen are spelled out. */
   request: ApprovalRequest;
+  /** SHA-256 of exactly what would be done, which the approval is bound to (I7); the reason given is no part of it. */
+  fingerprint: string;
 }
 
 export type AgentOutcome =

@@ -1,0 +1,65 @@
+import type { ApprovalRequest } from '#core/approvals/types.ts';
+
+/** A command that takes something away for good, and what it is in plain words. */
+interface Danger {
+  pattern: RegExp;
+  title: string;
+}
+
+/**
+ * Commands that ask first even if the agent does not. A net for accidents, not a wall: what may be reached at all is
+ * the sandbox's and the door's business.
+ */
+const dangers: readonly Danger[] = [
+  {
+    pattern: /\brm\s+(?:-\S+\s+)*-\S*[rR]\S*\s+(?:-\S+\s+)*["']?(?:\/|~|\$HOME)["']?\/?\*?(?=\s|$|;|&|\|)/,
+    title: 'delete everything below / or the home folder',
+  },
+  { pattern: /\bmkfs(?:\.\w+)?\s/, title: 'format a file system' },
+  { pattern: /\bdd\b[^\n;|&]*\bof=\/dev\//, title: 'overwrite a device' },
+  {
+    pattern: /\bgit\b[^\n;|&]*\bpush\b[^\n;|&]*(?:\s--force(?:-with-lease)?\b|\s-\w*f\b)/,
+    title: 'force a push',
+  },
+  {
+    pattern: /\b(?:terraform|tofu|pulumi)\b[^\n;|&]*\s(?:destroy|apply\s+-destroy)\b/,
+    title: 'destroy infrastructure',
+  },
+  { pattern: /\b(?:kubectl|oc)\b[^\n;|&]*\sdelete\b/, title: 'delete from a cluster' },
+  { pattern: /\bhelm\b[^\n;|&]*\s(?:uninstall|delete)\b/, title: 'remove a release from a cluster' },
+  {
+    pattern: /\b(?:drop|truncate)\s+(?:database|schema|table)\b/i,
+    title: 'drop data from a database',
+  },
+];
+
+export interface CommandToJudge {
+  cmd: string;
+  /** The agent asks for a yes by itself. */
+  careful: boolean | null;
+  why: string | null;
+}
+
+/** The question that people must answer before this command runs; null when it may run at once. */
+export function commandApproval({ cmd, careful, why }: CommandToJudge): ApprovalRequest | null {
+  const danger = dangers.find(({ pattern }) => pattern.test(cmd));
+  if (!careful && !danger) return null;
+  return {
+    kind: 'command',
+    title: danger ? `run a command that would ${danger.title}` : 'run a command',
+    subject: visible(cmd),
+    why: why ? visible(why).slice(0, 500).toWellFormed() : null,
+  };
+}
+
+/** Characters that show nothing, move the cursor or turn the reading direction: all but tab and line feed. */
+const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
+
+/** Text in which nothing hides: characters that cannot be seen are written as `<U+202E>`. */
+export function visible(text: string): string {
+  return text.toWellFormed().replace(hidden, (character) => {
+    if (character === '\n' || character === '\t') return character;
+    const code = character.codePointAt(0) ?? 0;
+    return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+  });
+}

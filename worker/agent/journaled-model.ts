@@ -1,0 +1,99 @@
+import { type Model, type ModelRequest, type ModelResponse, Usage } from '@openai/agents';
+import { DeckhandError } from '#core/errors.ts';
+import type { Performance, Performed } from '#core/events/journal-port.ts';
+import { createLiveText } from './live-text.ts';
+import { normaliseOutput } from './model-output.ts';
+import { askModel, type ModelAnswer, maxTries } from './models/ask.ts';
+import type { AgentContext } from './port.ts';
+import { RequestLog } from './request-log.ts';
+import type { Stops } from './stops.ts';
+
+/** What a model call's receipt holds. */
+export type ModelReceipt = ModelAnswer | { error: { code: string; message: string } };
+
+const live = { everyMs: 30, maxChars: 256 * 1024 };
+
+/**
+ * The model as the SDK's loop sees it: every call is the effect `model:<n>` (I4). The loop asks for whole answers; the
+ * words on their way go to the live fan-out from here, and the answer is let through only when the journal has it.
+ */
+export function journaledModel(inner: Model, context: AgentContext, stops: Stops): Model {
+  const requests = new RequestLog();
+  const usedIds = new Set<string>();
+  let calls = 0;
+
+  const ask = async (
+    request: ModelRequest,
+    step: number,
+    how: Performance,
+  ): Promise<Performed<ModelReceipt>> => {
+    const key = `model:${step}`;
+    const { sessionId, turnId } = context;
+    const publish = (attempt: number, text: string) =>
+      context.live.publish({ kind: 'answer', sessionId, turnId, key, attempt, text });
+    let attempt = 0;
+    let text = createLiveText(live, () => {});
+    try {
+      const answer = await askModel(inner, request, {
+        cancel: AbortSignal.any([stops.cancel, stops.leave]),
+        onTry(nth) {
+          text.end();
+          attempt = (how.attempt - 1) * maxTries + nth;
+          const current = attempt;
+          // An empty piece clears what an earlier attempt has shown.
+          if (attempt > 1) publish(current, '');
+          text = createLiveText(live, (piece) => publish(current, piece));
+        },
+        onText: (piece) => text.push(piece),
+      });
+      return {
+        outcome: 'done',
+        result: { ...answer, output: normaliseOutput(answer.output, step, usedIds) },
+      };
+    } catch (error) {
+      if (stops.leave.aborted || !(error instanceof DeckhandError)) throw error;
+      const { code, message } = error;
+      return {
+        outcome: stops.cancel.aborted ? 'interrupted' : 'failed',
+        result: { error: { code, message } },
+      };
+    } finally {
+      text.end();
+    }
+  };
+
+  const getResponse = async (request: ModelRequest): Promise<ModelResponse> => {
+    const step = calls;
+    calls += 1;
+    const key = `model:${step}`;
+    try {
+      const spec = {
+        key,
+        kind: 'model',
+        title: `ask ${context.harness.model.name}`,
+        request: requests.compact(key, request),
+      } as const;
+      if (!context.journal.settled(key)) stops.check();
+      const { result } = await context.journal.effect(spec, (how) => ask(request, step, how));
+      if ('error' in result)
+        throw new DeckhandError(result.error.code, result.error.message, { blame: 'provider' });
+      for (const item of result.output) if (item.type === 'function_call') usedIds.add(item.callId);
+      requests.answered(result.output);
+      return { output: result.output, usage: usageOf(result), responseId: result.responseId };
+    } catch (error) {
+      throw stops.halt(error);
+    }
+  };
+
+  return {
+    getResponse,
+    getStreamedResponse() {
+      throw new TypeError('the agent loop asks for whole answers; the words are streamed from here');
+    },
+  };
+}
+
+function usageOf({ usage }: ModelAnswer): Usage {
+  const { inputTokens, outputTokens } = usage;
+  return new Usage({ requests: 1, inputTokens, outputTokens, totalTokens: inputTokens + outputTokens });
+}

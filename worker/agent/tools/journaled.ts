@@ -1,0 +1,153 @@
+import type { FunctionTool } from '@openai/agents';
+import { z } from 'zod';
+import { DeckhandError } from '#core/errors.ts';
+import { fingerprint, wellFormedDeep } from '#core/events/canonical.ts';
+import type { Performance, Performed } from '#core/events/journal-port.ts';
+import { createLiveText } from '../live-text.ts';
+import type { AgentContext, Ask } from '../port.ts';
+import type { Stops } from '../stops.ts';
+import type { AnyTool, ToolScope } from './tool.ts';
+
+const live = { everyMs: 100, maxChars: 64 * 1024 };
+
+/** The result of a tool that could not do its work: the model reads the message, or the turn ends with it. */
+interface Refused {
+  refused: { code: string; message: string };
+}
+
+/** The JSON schema of a tool's arguments, as models are shown it. */
+export function schemaOf(tool: AnyTool): FunctionTool['parameters'] {
+  const { $schema: _, ...schema } = z.toJSONSchema(tool.parameters, { io: 'input' });
+  return schema as FunctionTool['parameters'];
+}
+
+/** Reads a call's arguments; null when they do not fit. */
+function parse(tool: AnyTool, args: unknown): { args: unknown } | { fault: string } {
+  const parsed = tool.parameters.safeParse(wellFormedDeep(args));
+  return parsed.success ? { args: parsed.data } : { fault: z.prettifyError(parsed.error) };
+}
+
+/** The question that a call raises, with the fingerprint of exactly what would be done; null when it raises none. */
+export function askFor(tool: AnyTool, callId: string, rawArgs: unknown): Ask | null {
+  const parsed = parse(tool, rawArgs);
+  const request = 'args' in parsed ? tool.approval?.(parsed.args) : null;
+  if (!('args' in parsed) || !request) return null;
+  return { callId, request, fingerprint: fingerprint({ tool: tool.name, args: parsed.args }) };
+}
+
+/**
+ * A tool as the SDK's loop sees it: every call is one effect. The effect is written around `invoke`, since what a
+ * tool's `execute` throws would become text for the model; fenced and diverged must end the run instead.
+ */
+export function journaledTool(tool: AnyTool, context: AgentContext, stops: Stops): FunctionTool {
+  return {
+    type: 'function',
+    name: tool.name,
+    description: tool.description,
+    parameters: schemaOf(tool),
+    // Strict schemas know no optional fields; ours are checked here.
+    strict: false,
+    isEnabled: async () => true,
+    needsApproval: async (_run, args, callId) =>
+      callId !== undefined &&
+      !context.journal.settled(keyOf(tool, callId)) &&
+      context.decision(callId) === null &&
+      askFor(tool, callId, args) !== null,
+    async invoke(_run, input, details) {
+      const callId = details?.toolCall?.callId;
+      try {
+        if (!callId) throw new TypeError(`${tool.name} was called without a call id`);
+        return await call(tool, callId, JSON.parse(input), context, stops);
+      } catch (error) {
+        throw stops.halt(error);
+      }
+    },
+  };
+}
+
+async function call(
+  tool: AnyTool,
+  callId: string,
+  rawArgs: unknown,
+  context: AgentContext,
+  stops: Stops,
+): Promise<string> {
+  const parsed = parse(tool, rawArgs);
+  if ('fault' in parsed) return `Nothing was done: these arguments do not fit ${tool.name}.\n${parsed.fault}`;
+  const { args } = parsed;
+
+  const key = keyOf(tool, callId);
+  if (!context.journal.settled(key)) {
+    stops.check();
+    const decision = context.decision(callId);
+    if (decision?.granted === false)
+      return `Denied by ${decision.by}. Nothing was run. Do not try it in another way.`;
+    if (!decision && askFor(tool, callId, rawArgs))
+      throw new DeckhandError('approval.missing', `${tool.name} was called before anybody allowed it.`);
+  }
+  const spec = { key, kind: tool.kind, title: tool.title(args), request: { tool: tool.name, args } };
+  const performed = await stops.orLeave(
+    context.journal.effect<unknown>(spec, (how) =>
+      perform(tool, args, scopeOf(key, callId, context, stops), stops, how),
+    ),
+  );
+  stops.check();
+  return render(tool, performed);
+}
+
+function keyOf(tool: AnyTool, callId: string): string {
+  return `${callId}/${tool.kind}:0`;
+}
+
+/** A tool's scope, with the end of its live output. */
+interface CallScope extends ToolScope {
+  end(): void;
+}
+
+async function perform(tool: AnyTool, args: unknown, scope: CallScope, stops: Stops, how: Performance) {
+  if (how.inDoubt && tool.inDoubt === 'interrupted') {
+    const message = 'This was interrupted: it may or may not have happened. Look before you do it again.';
+    return { outcome: 'interrupted', result: { refused: { code: 'effect.interrupted', message } } } as const;
+  }
+  try {
+    const performed = await tool.perform(args, scope, how);
+    // Whoever has the turn now settles this.
+    stops.leave.throwIfAborted();
+    return performed;
+  } catch (error) {
+    if (!(error instanceof DeckhandError) || error.code.startsWith('turn.')) throw error;
+    const { code, message } = error;
+    return { outcome: 'failed', result: { refused: { code, message } } } as const;
+  } finally {
+    scope.end();
+  }
+}
+
+function scopeOf(key: string, callId: string, context: AgentContext, stops: Stops): CallScope {
+  const { sessionId, turnId } = context;
+  const output = createLiveText(live, (text) =>
+    context.live.publish({ kind: 'output', sessionId, turnId, key, text }),
+  );
+  return {
+    commandKey: `${turnId}.${callId}`,
+    sandbox: () => context.sandbox(),
+    sendFile: context.sendFile,
+    onOutput: (text) => output.push(text),
+    cancel: stops.cancel,
+    commandTimeoutMs: context.limits.commandTimeoutMs,
+    end: () => output.end(),
+  };
+}
+
+/** @throws {DeckhandError} when the sandbox itself is gone: no model can mend that. */
+function render(tool: AnyTool, performed: Performed<unknown>): string {
+  const { result } = performed;
+  if (!isRefused(result)) return tool.render(performed);
+  const { code, message } = result.refused;
+  if (code.startsWith('sandbox.')) throw new DeckhandError(code, message, { blame: 'machine' });
+  return message;
+}
+
+function isRefused(result: unknown): result is Refused {
+  return typeof result === 'object' && result !== null && 'refused' in result;
+}

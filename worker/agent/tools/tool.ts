@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { ApprovalRequest } from '#core/approvals/types.ts';
+import type { Performance, Performed } from '#core/events/journal-port.ts';
+import type { EffectKind, FileRef } from '#core/events/types.ts';
+import type { Sandbox } from '#worker/sandbox/port.ts';
+
+/** What a tool may use while it performs one call. */
+export interface ToolScope {
+  /** The command's key in the sandbox, unique in the session. */
+  commandKey: string;
+  /** The session's sandbox; made on the first call. */
+  sandbox(): Promise<Sandbox>;
+  sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
+  /** Shows output of the call as it comes. */
+  onOutput(text: string): void;
+  /** People asked to stop. */
+  cancel: AbortSignal;
+  commandTimeoutMs: number;
+}
+
+/**
+ * One thing an agent can do. Everything but `perform` is pure: it must give the same in every run of a turn.
+ */
+export interface Tool<A, R> {
+  name: string;
+  /** For the model. */
+  description: string;
+  parameters: z.ZodType<A>;
+  kind: Exclude<EffectKind, 'model' | 'post'>;
+  /** May it be done again when it is in doubt? Otherwise a call in doubt is settled as interrupted (I4). */
+  inDoubt: 'again' | 'attach' | 'interrupted';
+  /** One line for people. */
+  title(args: A): string;
+  /** The question to people that must be answered with yes first. */
+  approval?(args: A): Question | null;
+  perform(args: A, scope: ToolScope, how: Performance): Promise<Performed<R>>;
+  /** What the model is told. */
+  render(performed: Performed<R>): string;
+}
+
+/** A question to people, and as plain data exactly what would be done after a yes. */
+export interface Question {
+  request: ApprovalRequest;
+  exact: unknown;
+}
+
+/** The result of a tool that has nothing to tell but a text; people see it as the step's output. */
+export interface TextResult {
+  output: string;
+}
+
+/** A tool of any arguments, checked when it is called. */
+export type AnyTool = Tool<unknown, unknown>;
+
+/** Forgets the types of a tool's arguments and result; its schema brings the first back, the journal keeps the second. */
+export function defineTool<A, R>(tool: Tool<A, R>): AnyTool {
+  return tool as unknown as AnyTool;
+}
