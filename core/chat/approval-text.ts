@@ -20,10 +20,9 @@ function outcomeOf(card: ApprovalCard, turn: TurnState): ApprovalText['outcome']
     return { text: `✅ ${who} allowed this ${reach}`, at: card.decidedAt };
   }
   if (card.state === 'denied') return { text: `❌ ${who} denied this`, at: card.decidedAt };
-  if (card.state === 'expired') {
-    return { text: '⌛ Nobody answered in time. Nothing was run.', at: card.expiresAt };
+  if (isFinal(turn) && card.decidedAt === null) {
+    return { text: '■ No longer asked: the request has ended. Nothing was run.', at: null };
   }
-  return isFinal(turn)
-    ? { text: '■ No longer asked: the request has ended. Nothing was run.', at: null }
-    : null;
+  if (card.state === 'open') return null;
+  return { text: '⌛ Nobody answered in time. Nothing was run.', at: card.expiresAt };
 }

@@ -1,4 +1,5 @@
 import type { ConsoleStore, NewStoredMessage, StoredMessage } from '#core/console/ports.ts';
+import { DeckhandError } from '#core/errors.ts';
 import { newId } from '#core/ids.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 
@@ -19,10 +20,16 @@ export function consoleStore<Content>(db: PrismaClient): ConsoleStore<Content> {
 
   return {
     async post(message) {
-      const row = await inThread(db, message.threadId, async (tx) => {
-        const there = await tx.consoleMessage.findUnique({ where: { key: message.key } });
-        return there ?? (await insert(tx, message));
-      });
+      const there = () => db.consoleMessage.findUnique({ where: { key: message.key } });
+      const row =
+        (await there()) ??
+        (await inThread(db, message.threadId, (tx) => insert(tx, message))) ??
+        (await there());
+      if (!row)
+        throw new DeckhandError(
+          'console.lost',
+          'The console lost a message while keeping it. Send it again.',
+        );
       return shown(row);
     },
 
@@ -91,17 +98,15 @@ async function nextChange(tx: Prisma.TransactionClient): Promise<number> {
   return Number(row?.next);
 }
 
-async function insert(tx: Prisma.TransactionClient, message: NewStoredMessage<unknown>): Promise<Row> {
+/** Null when another writer was faster with the same key. */
+async function insert(tx: Prisma.TransactionClient, message: NewStoredMessage<unknown>): Promise<Row | null> {
+  const id = newId('msg');
   const place = await nextChange(tx);
-  return await tx.consoleMessage.create({
-    data: {
-      id: newId('msg'),
-      threadId: message.threadId,
-      seq: place,
-      change: place,
-      authorId: message.authorId,
-      key: message.key,
-      content: JSON.stringify(message.content),
-    },
+  const { threadId, authorId, key } = message;
+  const content = JSON.stringify(message.content);
+  await tx.consoleMessage.createMany({
+    data: { id, threadId, seq: place, change: place, authorId, key, content },
+    skipDuplicates: true,
   });
+  return await tx.consoleMessage.findUnique({ where: { id } });
 }
