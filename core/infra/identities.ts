@@ -17,8 +17,13 @@ export function openIdentities(database: Database): Identities {
     account: { id: string; name: string },
     role: Role = 'member',
   ): Promise<UserFacts & { workspaceId: string }> {
+    // The console knows people by their user id: it has no accounts but ours.
+    const who =
+      platform === 'console'
+        ? [{ accountId: account.id }, { userId: account.id }]
+        : [{ accountId: account.id }];
     const known = await prisma.identity.findFirst({
-      where: { platform, accountId: account.id, workspace: { platform, externalId: workspace.externalId } },
+      where: { platform, OR: who, workspace: { platform, externalId: workspace.externalId } },
       include: { user: true },
     });
     if (known) return { ...toFacts(known.user), workspaceId: known.workspaceId };
