@@ -54,6 +54,11 @@ export const settings = z.object({
     .default(600)
     .describe('A sandbox without work is stopped after this, in seconds.'),
   DECKHAND_COMMAND_TIMEOUT_S: seconds.default(600).describe('A command is ended after this, in seconds.'),
+  DECKHAND_APPROVAL_HOURS: z.coerce
+    .number()
+    .positive()
+    .default(72)
+    .describe('A question to people closes after this, in hours, and counts as a no.'),
   DECKHAND_WORKER_SLOTS: z.coerce.number().int().min(1).default(8).describe('Turns one worker runs at once.'),
   DECKHAND_MAX_QUEUED: z.coerce
     .number()

@@ -4,8 +4,8 @@ import type { Role } from '#core/identity/roles.ts';
 import { newId } from '#core/ids.ts';
 import { type Database, transaction } from './database.ts';
 
-/** First kernel uid given to a person: above the system's and the helper's. */
-const firstUid = 20_000;
+/** First kernel uid given to a person: above what images use and the helper's. */
+const firstUid = 70_000;
 
 /** People on Postgres. */
 export function openIdentities(database: Database): Identities {

@@ -4,7 +4,10 @@ import type { ConsoleStore } from '#core/console/ports.ts';
 import { newId } from '#core/ids.ts';
 
 /** What every console store keeps to; `open` gives one that other tests may use at the same time. */
-export function consoleStoreContract(name: string, open: () => Promise<ConsoleStore<{ text: string }>>): void {
+export function consoleStoreContract(
+  name: string,
+  open: () => Promise<ConsoleStore<{ text: string }>>,
+): void {
   const newThread = () => newId('thr');
   const post = (store: ConsoleStore<{ text: string }>, threadId: string, text: string, key = newId('msg')) =>
     store.post({ threadId, authorId: null, key, content: { text } });
