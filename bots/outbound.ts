@@ -49,7 +49,10 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
     do {
       entry.again = false;
       await showOnce(sessionId, turnId).catch((error) => {
-        deps.log.error({ error, session: sessionId }, 'thread not brought up to date; it is tried again');
+        deps.log.error(
+          { err: error, session: sessionId },
+          'thread not brought up to date; it is tried again',
+        );
       });
     } while (entry.again && !stopped);
   }

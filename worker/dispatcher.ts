@@ -39,7 +39,7 @@ export function startDispatcher(deps: DispatchDeps): Dispatcher {
     try {
       return await deps.claims.claim(deps.workerId);
     } catch (error) {
-      deps.log.warn({ error }, 'no claim: the database did not answer');
+      deps.log.warn({ err: error }, 'no claim: the database did not answer');
       await new Promise((resolve) => setTimeout(resolve, retryMs));
       return null;
     }

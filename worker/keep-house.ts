@@ -26,7 +26,7 @@ export function keepHouse(deps: HouseDeps): () => void {
     return setInterval(async () => {
       if (busy) return;
       busy = true;
-      await work().catch((error) => deps.log.warn({ error }, `${name} failed; it is tried again`));
+      await work().catch((error) => deps.log.warn({ err: error }, `${name} failed; it is tried again`));
       busy = false;
     }, ms);
   };

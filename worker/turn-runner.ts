@@ -14,7 +14,7 @@ import type { FinalState } from '#core/turns/state.ts';
 import type { Agent, AgentOutcome, Ask, PastTurn } from './agent/port.ts';
 import type { Sandboxes } from './sandbox/port.ts';
 import { openTurnSandbox } from './turn-sandbox.ts';
-import { type EndOfRun, type Watch, watchClaim } from './watch-claim.ts';
+import { type Watch, watchClaim } from './watch-claim.ts';
 
 export interface RunnerDeps {
   agent: Agent;
@@ -44,9 +44,10 @@ const noUsage = { requests: 0, inputTokens: 0, outputTokens: 0 };
 export async function runTurn(claim: Claim, deps: RunnerDeps, shutdown: AbortSignal): Promise<void> {
   const log = deps.log.child({ session: claim.sessionId, turn: claim.turnId, epoch: claim.epoch });
   const watch = watchClaim(claim, deps, shutdown);
+  let journal: TurnJournal | null = null;
   try {
     const events = await deps.sessions.turnEvents(claim.turnId);
-    const journal = new TurnJournal(claim, events, {
+    journal = new TurnJournal(claim, events, {
       appender: deps.appender,
       payloads: deps.blobs,
       now: () => new Date(),
@@ -58,7 +59,7 @@ export async function runTurn(claim: Claim, deps: RunnerDeps, shutdown: AbortSig
     else
       await finish(claim, 'succeeded', { answer: outcome.answer, error: null, usage: outcome.usage }, deps);
   } catch (error) {
-    await settleFailure(claim, watch.ended() ?? error, deps, log);
+    await settleFailure(claim, journal, watch.ended() ?? error, deps, log);
   } finally {
     watch.stop();
     deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
@@ -199,14 +200,15 @@ async function finish(
 ): Promise<void> {
   await deps.sandboxes
     .endTurn(claim.sessionId)
-    .catch((error) => deps.log.warn({ error }, 'sandbox not tidied'));
+    .catch((error) => deps.log.warn({ err: error }, 'sandbox not tidied'));
   if (await deps.claims.finish(claim, state, { state, ...result })) await deps.bell.ring(claim.sessionId);
 }
 
 /** Every way in which a run ends without an outcome has one known state. */
 async function settleFailure(
   claim: Claim,
-  cause: EndOfRun | unknown,
+  journal: TurnJournal | null,
+  cause: unknown,
   deps: RunnerDeps,
   log: Log,
 ): Promise<void> {
@@ -216,13 +218,15 @@ async function settleFailure(
     } else if (cause === 'shutdown') {
       await deps.claims.release(claim);
     } else if (cause === 'stopped') {
+      await journal?.settleOpen();
       await finish(claim, 'cancelled', { answer: '', error: null, usage: noUsage }, deps);
     } else {
-      log.error({ error: cause }, 'turn failed');
+      log.error({ err: cause }, 'turn failed');
+      await journal?.settleOpen();
       await finish(claim, 'failed', { answer: '', error: wordsFor(cause), usage: noUsage }, deps);
     }
   } catch (error) {
-    log.error({ error }, 'turn could not be settled; it is given back');
+    log.error({ err: error }, 'turn could not be settled; it is given back');
     await giveBack(claim, deps, log);
   }
 }

@@ -86,7 +86,7 @@ export class TurnJournal implements Journal {
       result: await this.#pack(wellFormedDeep(performed.result)),
       ms: Math.round(performance.now() - started),
     };
-    this.#settle(spec, print, body);
+    this.#settle(spec.key, print, body);
     return this.#stored(body);
   }
 
@@ -100,6 +100,22 @@ export class TurnJournal implements Journal {
   /** Resolves when every receipt is committed. @throws what kept one from being so. */
   async flushed(): Promise<void> {
     await Promise.all(this.#receipts);
+  }
+
+  /** Settles what was begun and never ended as `interrupted`: a turn that ends leaves nothing in doubt. */
+  async settleOpen(): Promise<void> {
+    for (const [key, effect] of this.#effects) {
+      if (effect.receipt !== null) continue;
+      const { kind, intentSeq, fingerprint: print } = effect;
+      this.#settle(key, print, {
+        kind,
+        outcome: 'interrupted',
+        intent: intentSeq,
+        result: { inline: null },
+        ms: 0,
+      });
+    }
+    await this.flushed();
   }
 
   async #begin(spec: EffectSpec, print: string, request: unknown, attempt: number): Promise<number> {
@@ -118,12 +134,12 @@ export class TurnJournal implements Journal {
     return written;
   }
 
-  #settle(spec: EffectSpec, print: string, body: EventBodies['effect.receipt']): void {
-    const recorded = this.#effects.get(spec.key);
+  #settle(key: string, print: string, body: EventBodies['effect.receipt']): void {
+    const recorded = this.#effects.get(key);
     if (recorded) recorded.receipt = body;
     const written = this.#deps.appender.append({
-      draft: this.#draft('effect.receipt', spec.key, body),
-      effect: { state: body.outcome, kind: spec.kind, fingerprint: print },
+      draft: this.#draft('effect.receipt', key, body),
+      effect: { state: body.outcome, kind: body.kind, fingerprint: print },
       signed: true,
     });
     this.#receipts.add(written);

@@ -1,0 +1,126 @@
+import type { LogRow } from './chain.ts';
+import type { EventBodies, EventType } from './types.ts';
+import type { Fault } from './verify.ts';
+
+interface TurnStory {
+  /** Effects begun, by key; null once settled. */
+  open: Map<string, { seq: number; fingerprint: string }>;
+  settled: Set<string>;
+  /** Questions by the call that they block. */
+  asked: Map<string, { approvalId: string; granted: boolean }>;
+  posts: Set<string>;
+  ended: boolean;
+}
+
+/**
+ * What the rows say taken together: every effect has an intent, a grant where one was asked for, and one receipt; a
+ * turn begins with its message, its epochs rise, and nothing of a worker follows its end.
+ */
+export function checkEffects(rows: readonly LogRow[]): Fault | null {
+  const turns = new Map<string, TurnStory>();
+  let epoch = 0;
+  for (const row of rows) {
+    if (row.epoch !== null && row.epoch < epoch)
+      return at(row, 'epoch', `row ${row.seq} was written under epoch ${row.epoch} after ${epoch}`);
+    epoch = Math.max(epoch, row.epoch ?? 0);
+    if (row.turnId === null) continue;
+    const story = turns.get(row.turnId);
+    if (!story) {
+      if (row.type !== 'turn.submitted')
+        return at(row, 'order', `row ${row.seq} comes before the message of its turn`);
+      turns.set(row.turnId, {
+        open: new Map(),
+        settled: new Set(),
+        asked: new Map(),
+        posts: new Set(),
+        ended: false,
+      });
+      continue;
+    }
+    const problem = checkStep(row, story);
+    if (problem) return problem;
+  }
+  return null;
+}
+
+function checkStep(row: LogRow, story: TurnStory): Fault | null {
+  if (row.type === 'turn.submitted') return at(row, 'order', `row ${row.seq} submits a turn a second time`);
+  if (story.ended && row.epoch !== null && row.type !== 'turn.sealed') {
+    return at(row, 'order', `row ${row.seq} was written by a worker after the end of its turn`);
+  }
+  switch (row.type) {
+    case 'effect.intent':
+      return begin(row, story, body<'effect.intent'>(row));
+    case 'effect.receipt':
+      return settle(row, story, body<'effect.receipt'>(row));
+    case 'approval.opened':
+      story.asked.set(row.key ?? '', { approvalId: body<'approval.opened'>(row).approvalId, granted: false });
+      return null;
+    case 'approval.decided': {
+      const { approvalId, state } = body<'approval.decided'>(row);
+      const question = story.asked.get(row.key ?? '');
+      if (question?.approvalId !== approvalId)
+        return at(row, 'approval', `row ${row.seq} answers a question that was not asked`);
+      question.granted = state === 'granted';
+      return null;
+    }
+    case 'post.intent':
+      story.posts.add(body<'post.intent'>(row).postKey);
+      return null;
+    case 'post.receipt':
+      return story.posts.has(body<'post.receipt'>(row).postKey)
+        ? null
+        : at(row, 'effect', `row ${row.seq} is the receipt of a post without an intent`);
+    case 'turn.finished':
+    case 'turn.cancelled':
+      return end(row, story);
+    default:
+      return null;
+  }
+}
+
+function begin(row: LogRow, story: TurnStory, intent: EventBodies['effect.intent']): Fault | null {
+  const key = row.key ?? '';
+  if (story.settled.has(key))
+    return at(row, 'effect', `row ${row.seq} begins ${key} again after its receipt`);
+  const question = story.asked.get(key.split('/', 1)[0] ?? '');
+  if (question && !question.granted)
+    return at(row, 'approval', `row ${row.seq} begins ${key} without the permission that was asked for`);
+  const earlier = story.open.get(key);
+  if (earlier && earlier.fingerprint !== intent.fingerprint)
+    return at(row, 'effect', `row ${row.seq} begins ${key} as another effect`);
+  story.open.set(key, { seq: row.seq, fingerprint: intent.fingerprint });
+  return null;
+}
+
+function settle(row: LogRow, story: TurnStory, receipt: EventBodies['effect.receipt']): Fault | null {
+  const key = row.key ?? '';
+  if (story.settled.has(key)) return at(row, 'effect', `row ${row.seq} is a second receipt of ${key}`);
+  const intent = story.open.get(key);
+  if (!intent || intent.seq !== receipt.intent)
+    return at(row, 'effect', `row ${row.seq} is the receipt of ${key} without its intent`);
+  story.open.delete(key);
+  story.settled.add(key);
+  return null;
+}
+
+function end(row: LogRow, story: TurnStory): Fault | null {
+  if (story.ended) return at(row, 'order', `row ${row.seq} ends a turn a second time`);
+  story.ended = true;
+  const [first] = story.open;
+  return first
+    ? at(
+        row,
+        'effect',
+        `row ${row.seq} ends a turn whose effect ${first[0]} (row ${first[1].seq}) has no receipt`,
+      )
+    : null;
+}
+
+function body<T extends EventType>(row: LogRow): EventBodies[T] {
+  return JSON.parse(row.body) as EventBodies[T];
+}
+
+function at(row: LogRow, code: Fault['code'], message: string): Fault {
+  return { seq: row.seq, code, message };
+}

@@ -1,0 +1,120 @@
+import { canonical } from './canonical.ts';
+import { contentHash, genesisHash, type LogRow, linkHash } from './chain.ts';
+import type { Verifier } from './signing.ts';
+import { checkEffects } from './verify-effects.ts';
+
+/** A head that was written down elsewhere: what a log must reach to be whole. */
+export interface Head {
+  seq: number;
+  hash: string;
+}
+
+/** The first thing that is wrong with a log. */
+export interface Fault {
+  /** The row at which it shows; one past the end when rows are missing there. */
+  seq: number;
+  code:
+    | 'missing'
+    | 'session'
+    | 'content'
+    | 'chain'
+    | 'signature'
+    | 'unknown_key'
+    | 'seal'
+    | 'effect'
+    | 'approval'
+    | 'epoch'
+    | 'order'
+    | 'truncated';
+  message: string;
+}
+
+export type Verdict = { ok: true; events: number; head: Head } | { ok: false; fault: Fault };
+
+/** Types that only count when they are signed. */
+const signedTypes = new Set(['effect.receipt', 'turn.finished', 'turn.sealed', 'post.receipt']);
+
+/**
+ * Checks a session's whole log: chain, signatures, seals, pairs of intents and receipts, approvals, epochs. Stops at
+ * the first broken row. Without `head` a cut tail cannot be seen: a log cannot know what came after it.
+ */
+export function verifyLog(
+  sessionId: string,
+  rows: readonly LogRow[],
+  verifier: Verifier,
+  head: Head | null,
+): Verdict {
+  let previous = genesisHash(sessionId);
+  const hashes: string[] = [];
+  for (const [place, row] of rows.entries()) {
+    const fault = checkRow(row, place + 1, sessionId, previous, verifier) ?? checkSeal(row, hashes);
+    if (fault) return { ok: false, fault };
+    previous = row.hash;
+    hashes.push(row.hash);
+  }
+  const fault = checkEffects(rows) ?? checkHead(rows.length, hashes, head);
+  if (fault) return { ok: false, fault };
+  return { ok: true, events: rows.length, head: { seq: rows.length, hash: previous } };
+}
+
+function checkRow(
+  row: LogRow,
+  seq: number,
+  sessionId: string,
+  previous: string,
+  verifier: Verifier,
+): Fault | null {
+  if (row.seq !== seq)
+    return fault(seq, 'missing', `row ${seq} is missing: row ${row.seq} stands in its place`);
+  if (row.sessionId !== sessionId) return fault(seq, 'session', `row ${seq} belongs to ${row.sessionId}`);
+  if (!isCanonical(row.body)) return fault(seq, 'content', `the body of row ${seq} is not canonical JSON`);
+  if (contentHash(row) !== row.contentHash)
+    return fault(seq, 'content', `row ${seq} does not say what its hash says`);
+  if (row.prevHash !== previous) return fault(seq, 'chain', `row ${seq} does not follow the row before it`);
+  if (linkHash(previous, seq, row.contentHash) !== row.hash)
+    return fault(seq, 'chain', `the hash of row ${seq} is not its own`);
+  return checkSignature(row, verifier);
+}
+
+function checkSignature(row: LogRow, verifier: Verifier): Fault | null {
+  if (row.keyId === null || row.signature === null) {
+    if (row.keyId === null && row.signature === null && !signedTypes.has(row.type)) return null;
+    return fault(row.seq, 'signature', `row ${row.seq} (${row.type}) is not signed`);
+  }
+  const verdict = verifier(row.keyId, row.contentHash, row.signature);
+  if (verdict === 'good') return null;
+  if (verdict === 'bad')
+    return fault(row.seq, 'signature', `the signature of row ${row.seq} is not that of key ${row.keyId}`);
+  return fault(
+    row.seq,
+    'unknown_key',
+    `row ${row.seq} is signed with key ${row.keyId}, which is not among the given ones`,
+  );
+}
+
+function checkSeal(row: LogRow, hashes: readonly string[]): Fault | null {
+  if (row.type !== 'turn.sealed') return null;
+  const { headSeq, headHash } = JSON.parse(row.body) as { headSeq: number; headHash: string };
+  if (headSeq === row.seq - 1 && hashes[headSeq - 1] === headHash) return null;
+  return fault(row.seq, 'seal', `the seal of row ${row.seq} is over another head`);
+}
+
+function checkHead(length: number, hashes: readonly string[], head: Head | null): Fault | null {
+  if (head === null || head.seq === 0) return null;
+  if (length < head.seq)
+    return fault(length + 1, 'truncated', `rows ${length + 1} to ${head.seq} are missing at the end`);
+  if (hashes[head.seq - 1] === head.hash) return null;
+  return fault(head.seq, 'chain', `row ${head.seq} is not the head that was saved`);
+}
+
+function isCanonical(body: string): boolean {
+  try {
+    return canonical(JSON.parse(body)) === body;
+  } catch {
+    return false;
+  }
+}
+
+function fault(seq: number, code: Fault['code'], message: string): Fault {
+  return { seq, code, message };
+}
