@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readConfig, settings } from '#core/config.ts';
+
+test('all faults are told at once, each with its setting and what it means', () => {
+  const broken = { DECKHAND_PORT: 'eighty', DATABASE_URL: 'mysql://x', OPENAI_API: 'soap' };
+  assert.throws(
+    () => readConfig(broken),
+    (error: Error) => {
+      for (const name of Object.keys(broken))
+        assert.match(error.message, new RegExp(`\\n  ${name}: .+\\. .+`));
+      return true;
+    },
+  );
+});
+
+test('an empty value counts as not given', () => {
+  assert.equal(readConfig({ DECKHAND_PORT: '', REDIS_URL: '' }).DECKHAND_PORT, 8080);
+});
+
+test('the home folder is absolute, also from ~', () => {
+  assert.match(readConfig({ DECKHAND_HOME: '~/deckhand' }).home, /^\/.*\/deckhand$/);
+});
+
+test('.env.example holds every setting with its meaning and default, and nothing else', () => {
+  const file = join(import.meta.dirname, '../.env.example');
+  assert.equal(readFileSync(file, 'utf8'), example());
+});
+
+/** What .env.example must be. After a change of the settings: take it from this test's difference. */
+function example(): string {
+  const parts = Object.entries(settings.shape).map(([name, schema]) => {
+    const fallback = schema.safeParse(undefined).data;
+    return `# ${schema.description}\n# ${name}=${fallback === undefined ? '' : String(fallback)}\n`;
+  });
+  return `# Copy to .env and change what you need. What is left out has the value shown.\n\n${parts.join('\n')}`;
+}

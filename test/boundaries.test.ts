@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { rules } from './boundary-rules.ts';
+import { findCycles, importsOf, readImports } from './imports.ts';
+
+const project = join(import.meta.dirname, '..');
+const imports = readImports(project, ['bin', 'bots', 'core', 'test', 'worker']);
+
+/** An import that breaks each rule, in the order of the rules. */
+const offences: [string, string][] = [
+  ['core/turns/submit.ts', 'bots/inbound.ts'],
+  ['worker/turn-runner.ts', 'bots/outbound.ts'],
+  ['worker/turn-runner.ts', 'bin/up.ts'],
+  ['core/turns/submit.ts', 'core/infra/turns.ts'],
+  ['bots/console/adapter.ts', 'bots/slack/render.ts'],
+  ['worker/egress/proxy.ts', 'core/turns/submit.ts'],
+  ['bin/up.ts', 'worker/main.ts'],
+  ['bots/http/app.ts', 'npm:bullmq'],
+  ['worker/turn-runner.ts', 'npm:@openai/agents'],
+  ['worker/turn-runner.ts', 'npm:dockerode'],
+];
+
+for (const [index, rule] of rules.entries()) {
+  test(`boundary: ${rule.name}`, () => {
+    const [from, to] = offences[index] ?? ['', ''];
+    assert.ok(rule.forbids({ from, to }), `the rule does not notice ${from} → ${to}`);
+    const broken = imports.filter((one) => rule.forbids(one)).map(({ from, to }) => `${from} → ${to}`);
+    assert.deepEqual(broken, []);
+  });
+}
+
+test('no files import each other in a ring', () => {
+  const ring = [
+    { from: 'a', to: 'b' },
+    { from: 'b', to: 'c' },
+    { from: 'c', to: 'b' },
+  ];
+  assert.deepEqual(findCycles(ring), ['b → c → b']);
+  assert.deepEqual(findCycles(imports), []);
+});
+
+test('imports are seen in every shape the formatter writes', () => {
+  const text = [
+    "import a from 'a';",
+    "import type {\n  B,\n} from '#core/b.ts';",
+    "import './c.ts';",
+    "export { d } from '../d.ts';",
+    "export type * from '@e/e/deep.js';",
+    "const f = await import('f');",
+    "import 'node:fs';",
+    "// import g from 'g';",
+  ].join('\n');
+  assert.deepEqual(importsOf(text, 'bots/x/y.ts').sort(), [
+    'bots/d.ts',
+    'bots/x/c.ts',
+    'core/b.ts',
+    'npm:@e/e',
+    'npm:a',
+    'npm:f',
+  ]);
+});
+
+test('every local import is a file: the graph above is whole', () => {
+  const files = new Set(globSync('{bin,bots,core,test,worker}/**/*.{ts,js,json}', { cwd: project }));
+  const missing = imports.filter(
+    ({ to }) => !to.startsWith('npm:') && !to.startsWith('core/infra/generated/') && !files.has(to),
+  );
+  assert.deepEqual(missing, []);
+  assert.ok(imports.length > 100);
+});
+
+test('only core/config.ts reads the environment, and the bootstrap that runs before it', () => {
+  const readers = globSync('{bin,bots,core,test,worker}/**/*.{ts,js}', {
+    cwd: project,
+    exclude: ['core/infra/generated/**'],
+  })
+    .filter((file) => !file.endsWith('.test.ts'))
+    .filter((file) =>
+      /process\.env\b|\benv\b[^;]*from 'node:process'/.test(readFileSync(join(project, file), 'utf8')),
+    );
+  const allowed = (file: string): boolean => file === 'core/config.ts' || file.startsWith('bin/bootstrap/');
+  assert.deepEqual(
+    readers.filter((file) => !allowed(file)),
+    [],
+  );
+});
+
+test('every file has at most 400 lines', () => {
+  const long = globSync('{bin,bots,core,test,worker,prisma,sandbox-images}/**/*.{ts,js,css,c}', {
+    cwd: project,
+    exclude: ['core/infra/generated/**', '**/fixtures/**'],
+  }).filter((file) => readFileSync(join(project, file), 'utf8').split('\n').length > 401);
+  assert.deepEqual(long, []);
+});
