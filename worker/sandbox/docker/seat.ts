@@ -7,7 +7,8 @@ import { addPerson, openRunFolder, touchRunFolder, uidsIn } from './people.ts';
 import { RunnerLink } from './runner-link.ts';
 import { openWorkspace } from './workspace.ts';
 
-const MAKE_ATTEMPTS = 3;
+const MAKE_ATTEMPTS = 60;
+const MAKE_PAUSE_MS = 50;
 const START_MS = 3000;
 
 /** One session's place on this host: its container, whoever made it, and this process's links into it. */
@@ -95,8 +96,7 @@ export class Seat {
     this.#container = null;
     const name = containerName(this.#options.instance, this.sessionId);
     try {
-      await ignoringGone(this.#engine.getContainer(name).remove({ force: true }));
-      await ignoringGone(this.#engine.getVolume(name).remove());
+      await ignoringGone(this.#engine.getContainer(name).remove({ force: true, v: true }));
     } catch (error) {
       throw engineError(error);
     }
@@ -124,8 +124,9 @@ export class Seat {
       try {
         return await this.#make();
       } catch (error) {
-        // 409: another worker made it between our look and our try.
+        // 409: another worker is making or removing the one of this name; a moment later there is one, or none.
         if (refusalOf(error) !== 409 || attempt === MAKE_ATTEMPTS) throw error;
+        await setTimeout(MAKE_PAUSE_MS);
       }
     }
   }
@@ -139,7 +140,7 @@ export class Seat {
         // `created` is another worker's container a moment before its start, or what a crash left of it.
         if (state.Status !== 'created' || Date.now() > waitUntil) break;
       }
-      await ignoringGone(container.remove({ force: true }));
+      await ignoringGone(container.remove({ force: true, v: true }));
     } catch (error) {
       if (refusalOf(error) !== 404) throw error;
     }
@@ -150,13 +151,13 @@ export class Seat {
     const runFolder = await openRunFolder(this.#options.home, this.sessionId);
     const workspace = await openWorkspace(this.#engine, this.#options, this.sessionId);
     try {
-      const spec = containerSpec(this.#options, this.sessionId, { volume: workspace.volume, runFolder });
+      const spec = containerSpec(this.#options, this.sessionId, { workspace: workspace.mount, runFolder });
       const container = await this.#engine.createContainer(spec);
       try {
         await container.start();
         if (workspace.unprepared) await this.#exec(container, '0', 'prepare');
       } catch (error) {
-        await ignoringGone(container.remove({ force: true }));
+        await ignoringGone(container.remove({ force: true, v: true }));
         throw error;
       }
       return container;
