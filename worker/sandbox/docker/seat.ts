@@ -51,12 +51,12 @@ export class Seat {
   }
 
   /** The link to a person's runner, reopened when it was lost; a container that died is replaced. */
-  async link(uid: number): Promise<RunnerLink> {
-    const known = await this.#links.get(uid)?.catch(() => null);
-    if (known && !known.closed) return known;
-    const opening = this.#openLink(uid);
-    this.#links.set(uid, opening);
-    return opening;
+  link(uid: number): Promise<RunnerLink> {
+    const known = this.#links.get(uid) ?? Promise.resolve(null);
+    // Chained on the last one, so that calls at once open one link.
+    const next = known.catch(() => null).then((link) => (link && !link.closed ? link : this.#openLink(uid)));
+    this.#links.set(uid, next);
+    return next;
   }
 
   /** Why the container no longer runs, in words; null while it does. */
@@ -84,13 +84,15 @@ export class Seat {
       for (const uid of uids ?? (await uidsIn(folder))) await this.#exec(container, `${uid}`, 'sweep');
     } catch (error) {
       if (![404, 409].includes(refusalOf(error) ?? 0)) throw engineError(error);
+    } finally {
+      // The sweep killed their far ends; a request on one would be taken for one that may have run.
+      this.#closeLinks();
     }
   }
 
   /** Removes the container; the workspace stays. */
   async remove(): Promise<void> {
-    for (const link of this.#links.values()) void link.then((open) => open.close()).catch(() => {});
-    this.#links.clear();
+    this.#closeLinks();
     // A making under way would otherwise outlive us.
     await this.#container?.catch(() => {});
     this.#container = null;
@@ -100,6 +102,13 @@ export class Seat {
     } catch (error) {
       throw engineError(error);
     }
+  }
+
+  #closeLinks(): void {
+    for (const link of this.#links.values()) {
+      link.then((open) => open.close()).catch(() => {});
+    }
+    this.#links.clear();
   }
 
   async #openLink(uid: number): Promise<RunnerLink> {
