@@ -115,7 +115,10 @@ void commands_ready(const struct pollfd *fds, size_t count);
 /* Acts on deadlines. @return milliseconds to the next one, -1 for none. */
 int commands_tick(void);
 
+/* ---- main.c ---- */
 int64_t now_ms(void);
+/* Closes every descriptor from `first` up but one (-1: none). */
+void close_from(int first, int but);
 
 /* ---- the modes ---- */
 int mode_init(void);

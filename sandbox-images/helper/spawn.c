@@ -34,7 +34,7 @@ _Noreturn static void command(const char *script, const char *workdir, int outpu
   dup2(nothing, 0);
   dup2(output, 1);
   dup2(output, 2);
-  for (int fd = 3; fd < 1024; fd++) close(fd);
+  close_from(3, -1);
   if (chdir(workdir) != 0) {
     fprintf(stderr, "deckhand: cannot enter %s: %s\n", workdir, strerror(errno));
     _exit(126);
@@ -58,8 +58,7 @@ _Noreturn static void keeper(const char *script, const char *workdir, int output
   pid_t main_child = fork();
   if (main_child == 0) command(script, workdir, output);
   int refused = errno;
-  for (int fd = 0; fd < 1024; fd++)
-    if (fd != status) close(fd);
+  close_from(0, status);
   if (main_child < 0) {
     int none = -refused;
     _exit(write(status, &none, sizeof none) != sizeof none);

@@ -16,17 +16,13 @@ const SECCOMP = JSON.stringify(
   JSON.parse(readFileSync(new URL('../../../sandbox-images/seccomp.json', import.meta.url), 'utf8')),
 );
 
-/** An image's own `/workspace` is not the workspace. */
-const NO_COPY = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } };
-
 /** One name a session, so that two workers that make its sandbox at once end up with one. */
 export function containerName(instance: string, sessionId: string): string {
   return `deckhand-${instance}-${sessionId}`;
 }
 
 export interface Mounts {
-  /** Docker volume with the workspace. */
-  volume: string;
+  workspace: Docker.MountSettings;
   /** Host folder shown as `/run/deckhand`. */
   runFolder: string;
 }
@@ -74,7 +70,7 @@ export function containerSpec(
       RestartPolicy: { Name: 'no' },
       Runtime: options.runtime,
       Mounts: [
-        { Type: 'volume', Source: mounts.volume, Target: WORKSPACE, VolumeOptions: NO_COPY },
+        mounts.workspace,
         { Type: 'bind', Source: options.helper, Target: HELPER, ReadOnly: true },
         { Type: 'bind', Source: mounts.runFolder, Target: '/run/deckhand', ReadOnly: true },
       ],

@@ -8,6 +8,13 @@ import { HELPER, STATE, WORKSPACE_GID } from './options.ts';
 /** The link ended before the answer came: the runner, the container or the engine is gone. */
 export class LinkClosed extends Error {
   override readonly name = 'LinkClosed';
+  /** False when the request cannot have reached the sandbox. */
+  readonly sent: boolean;
+
+  constructor(message: string, sent: boolean) {
+    super(message);
+    this.sent = sent;
+  }
 }
 
 /** Frames that are part of an answer; any other ends it. */
@@ -89,7 +96,7 @@ export class RunnerLink {
     body?: Uint8Array,
   ): Promise<Frame> {
     const { promise, resolve, reject } = Promise.withResolvers<Frame>();
-    if (this.#closed) return Promise.reject(new LinkClosed(this.#said || 'the link is closed'));
+    if (this.#closed) return Promise.reject(new LinkClosed(this.#said.trim() || 'the link is closed', false));
     this.#lastId += 1;
     const id = this.#lastId;
     this.#open.set(id, { onPart, resolve, reject });
@@ -107,7 +114,7 @@ export class RunnerLink {
     if (this.#closed) return;
     this.#closed = true;
     this.#stream.destroy();
-    const error = new LinkClosed(this.#said.trim() || why);
+    const error = new LinkClosed(this.#said.trim() || why, true);
     for (const conversation of this.#open.values()) conversation.reject(error);
     this.#open.clear();
   }

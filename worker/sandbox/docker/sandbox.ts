@@ -64,26 +64,24 @@ export class DockerSandbox implements Sandbox {
   async #run(command: Command, watch: CommandWatch): Promise<CommandResult> {
     const startedAt = Date.now();
     let sent = false;
+    let why = '';
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (watch.signal?.aborted && !sent) return resultWithout('cancelled', 0, null);
       const link = await this.#seat.link(this.#uid);
       try {
         // Once it may have started, it is only joined: a runner that forgot it must not run it again.
-        const asked = this.#follow(link, sent ? 'J' : 'R', command, watch);
-        sent = true;
-        return await asked;
+        return await this.#follow(link, sent ? 'J' : 'R', command, watch);
       } catch (error) {
         if (error instanceof GuardMet) return await this.#giveUp(link, error.stopped, startedAt);
         if (!(error instanceof LinkClosed)) throw error;
+        sent ||= error.sent;
+        why = error.message;
         const cause = await this.#seat.causeOfDeath();
-        if (cause !== null) return resultWithout('interrupted', Date.now() - startedAt, cause);
+        if (cause !== null && sent) return resultWithout('interrupted', Date.now() - startedAt, cause);
       }
     }
-    return resultWithout(
-      'interrupted',
-      Date.now() - startedAt,
-      'its supervisor in the sandbox was killed again and again',
-    );
+    const note = `its supervisor in the sandbox was lost ${ATTEMPTS} times (${why})`;
+    return resultWithout('interrupted', Date.now() - startedAt, note);
   }
 
   /** Starts or joins a command on a link and passes its output on until its record comes. */
@@ -125,7 +123,9 @@ export class DockerSandbox implements Sandbox {
         { retryable: true, blame: 'asker' },
       );
     }
-    return this.#result(key, frame) ?? resultWithout('interrupted', 0, null);
+    return (
+      this.#result(key, frame) ?? resultWithout('interrupted', 0, 'its supervisor in the sandbox was killed')
+    );
   }
 
   /** The runner does not stop what it should: everything the person runs is killed from outside. */

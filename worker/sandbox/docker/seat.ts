@@ -7,7 +7,8 @@ import { addPerson, openRunFolder, touchRunFolder, uidsIn } from './people.ts';
 import { RunnerLink } from './runner-link.ts';
 import { openWorkspace } from './workspace.ts';
 
-const MAKE_ATTEMPTS = 3;
+const MAKE_ATTEMPTS = 60;
+const MAKE_PAUSE_MS = 50;
 const START_MS = 3000;
 
 /** One session's place on this host: its container, whoever made it, and this process's links into it. */
@@ -50,12 +51,12 @@ export class Seat {
   }
 
   /** The link to a person's runner, reopened when it was lost; a container that died is replaced. */
-  async link(uid: number): Promise<RunnerLink> {
-    const known = await this.#links.get(uid)?.catch(() => null);
-    if (known && !known.closed) return known;
-    const opening = this.#openLink(uid);
-    this.#links.set(uid, opening);
-    return opening;
+  link(uid: number): Promise<RunnerLink> {
+    const known = this.#links.get(uid) ?? Promise.resolve(null);
+    // Chained on the last one, so that calls at once open one link.
+    const next = known.catch(() => null).then((link) => (link && !link.closed ? link : this.#openLink(uid)));
+    this.#links.set(uid, next);
+    return next;
   }
 
   /** Why the container no longer runs, in words; null while it does. */
@@ -83,23 +84,31 @@ export class Seat {
       for (const uid of uids ?? (await uidsIn(folder))) await this.#exec(container, `${uid}`, 'sweep');
     } catch (error) {
       if (![404, 409].includes(refusalOf(error) ?? 0)) throw engineError(error);
+    } finally {
+      // The sweep killed their far ends; a request on one would be taken for one that may have run.
+      this.#closeLinks();
     }
   }
 
   /** Removes the container; the workspace stays. */
   async remove(): Promise<void> {
-    for (const link of this.#links.values()) void link.then((open) => open.close()).catch(() => {});
-    this.#links.clear();
+    this.#closeLinks();
     // A making under way would otherwise outlive us.
     await this.#container?.catch(() => {});
     this.#container = null;
     const name = containerName(this.#options.instance, this.sessionId);
     try {
-      await ignoringGone(this.#engine.getContainer(name).remove({ force: true }));
-      await ignoringGone(this.#engine.getVolume(name).remove());
+      await ignoringGone(this.#engine.getContainer(name).remove({ force: true, v: true }));
     } catch (error) {
       throw engineError(error);
     }
+  }
+
+  #closeLinks(): void {
+    for (const link of this.#links.values()) {
+      link.then((open) => open.close()).catch(() => {});
+    }
+    this.#links.clear();
   }
 
   async #openLink(uid: number): Promise<RunnerLink> {
@@ -124,8 +133,9 @@ export class Seat {
       try {
         return await this.#make();
       } catch (error) {
-        // 409: another worker made it between our look and our try.
+        // 409: another worker is making or removing the one of this name; a moment later there is one, or none.
         if (refusalOf(error) !== 409 || attempt === MAKE_ATTEMPTS) throw error;
+        await setTimeout(MAKE_PAUSE_MS);
       }
     }
   }
@@ -139,7 +149,7 @@ export class Seat {
         // `created` is another worker's container a moment before its start, or what a crash left of it.
         if (state.Status !== 'created' || Date.now() > waitUntil) break;
       }
-      await ignoringGone(container.remove({ force: true }));
+      await ignoringGone(container.remove({ force: true, v: true }));
     } catch (error) {
       if (refusalOf(error) !== 404) throw error;
     }
@@ -150,13 +160,13 @@ export class Seat {
     const runFolder = await openRunFolder(this.#options.home, this.sessionId);
     const workspace = await openWorkspace(this.#engine, this.#options, this.sessionId);
     try {
-      const spec = containerSpec(this.#options, this.sessionId, { volume: workspace.volume, runFolder });
+      const spec = containerSpec(this.#options, this.sessionId, { workspace: workspace.mount, runFolder });
       const container = await this.#engine.createContainer(spec);
       try {
         await container.start();
         if (workspace.unprepared) await this.#exec(container, '0', 'prepare');
       } catch (error) {
-        await ignoringGone(container.remove({ force: true }));
+        await ignoringGone(container.remove({ force: true, v: true }));
         throw error;
       }
       return container;

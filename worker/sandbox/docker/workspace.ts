@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type Docker from 'dockerode';
 import { messageOf } from '#core/errors.ts';
+import { WORKSPACE } from '../limits.ts';
 import { containerName } from './container.ts';
-import { ignoringGone, refusalOf } from './engine.ts';
+import { refusalOf } from './engine.ts';
 import { HELPER_UID, LABEL_INSTANCE, LABEL_SESSION, type SandboxOptions, WORKSPACE_GID } from './options.ts';
 
 const MIB = 1024 * 1024;
@@ -13,7 +14,7 @@ const run = promisify(execFile);
 
 /** A session's disk, ready to be mounted into a container. */
 export interface Workspace {
-  volume: string;
+  mount: Docker.MountSettings;
   /** True when the helper must still give the empty disk its group, as root of the sandbox. */
   unprepared: boolean;
   /** To be called once a container has mounted it, or failed to. */
@@ -56,36 +57,28 @@ async function makeDisk(file: string, diskMb: number): Promise<void> {
   }
 }
 
-/** An image that is already on a loop device is used through that one: two devices on one image would ruin it. */
-async function loopDevice(file: string): Promise<string> {
-  const { stdout } = await tool('losetup', '--noheadings', '--output', 'NAME', '-j', file);
-  const attached = stdout.trim().split('\n')[0]?.trim();
-  if (attached) return attached;
-  return (await tool('losetup', '--find', '--show', file)).stdout.trim();
-}
-
-async function openDisk(
-  engine: Docker,
-  options: SandboxOptions,
-  sessionId: string,
-  file: string,
-): Promise<Workspace> {
+async function openDisk(options: SandboxOptions, file: string): Promise<Workspace> {
   if (!(await exists(file))) await makeDisk(file, options.diskMb);
-  const device = await loopDevice(file);
-  const volume = containerName(options.instance, sessionId);
-  // The volume only names the device, which changes with every start; the data is in the file.
-  await ignoringGone(engine.getVolume(volume).remove());
-  await engine.createVolume({
-    Name: volume,
-    Driver: 'local',
-    DriverOpts: { type: 'ext4', device, o: 'nosuid,nodev,noatime,discard' },
-    Labels: { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId },
-  });
+  const device = (await tool('losetup', '--find', '--show', file)).stdout.trim();
+  const mountOptions = { type: 'ext4', device, o: 'nosuid,nodev,noatime,discard' };
   return {
-    volume,
+    // Without a name the volume comes and goes with its container: it only names the device, the data is in the file.
+    // Workers that race here each bring a device, but only the one whose container gets the session's name mounts it.
+    mount: volumeMount('', mountOptions),
     unprepared: false,
     // On a mounted device this only marks it: the kernel frees it at the last unmount, whoever is alive then.
     settle: async () => void (await tool('losetup', '--detach', device).catch(() => undefined)),
+  };
+}
+
+function volumeMount(name: string, driverOptions: Record<string, string>): Docker.MountSettings {
+  const driver = { Name: 'local', Options: driverOptions };
+  // NoCopy: what an image has at this place is not the workspace.
+  return {
+    Type: 'volume',
+    Source: name,
+    Target: WORKSPACE,
+    VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: driver },
   };
 }
 
@@ -103,7 +96,7 @@ async function openPlainVolume(
       Labels: { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId },
     });
   }
-  return { volume, unprepared, settle: async () => {} };
+  return { mount: volumeMount(volume, {}), unprepared, settle: async () => {} };
 }
 
 /** The session's workspace, made on the first call. Without loop devices it has no limit of its own, which is noted. */
@@ -120,7 +113,7 @@ export async function openWorkspace(
   if (!hasDisk && (await volumeExists(engine, plain)))
     return openPlainVolume(engine, options, sessionId, plain);
   try {
-    return await openDisk(engine, options, sessionId, file);
+    return await openDisk(options, file);
   } catch (error) {
     if (hasDisk || refusalOf(error) !== null) throw error;
     options.onNote(

@@ -1,0 +1,213 @@
+import { setTimeout } from 'node:timers/promises';
+import { runFakeShell } from './fake-shell.ts';
+import { checkCommand, checkKey, fileError, sandboxPath, WORKSPACE } from './limits.ts';
+import type { Command, CommandResult, CommandWatch, Sandbox, Sandboxes, SandboxSpec } from './port.ts';
+
+/** An answer prepared for a script, instead of running it. */
+export type FakeAnswer = Partial<CommandResult>;
+
+interface FakeCommand {
+  result: Promise<CommandResult>;
+  done: boolean;
+  stop: AbortController;
+  printed: EventTarget;
+}
+
+interface FakeSession {
+  files: Map<string, Uint8Array>;
+  commands: Map<string, FakeCommand>;
+  open: boolean;
+}
+
+/** The machine that fake sandboxes stand on: several `FakeSandboxes` on one are workers on one host. */
+export class FakeHost {
+  readonly sessions = new Map<string, FakeSession>();
+  /** Every script that really ran, in order. */
+  readonly ran: string[] = [];
+  readonly #answers = new Map<string, FakeAnswer>();
+
+  /** Prepares the answer to a script. */
+  answer(script: string, answer: FakeAnswer): void {
+    this.#answers.set(script, answer);
+  }
+
+  session(id: string): FakeSession {
+    const session = this.sessions.get(id) ?? { files: new Map(), commands: new Map(), open: false };
+    this.sessions.set(id, session);
+    return session;
+  }
+
+  start(session: FakeSession, command: Command): FakeCommand {
+    this.ran.push(command.script);
+    const stop = new AbortController();
+    const printed = new EventTarget();
+    const started: FakeCommand = {
+      result: this.#perform(session, command, stop.signal, printed),
+      done: false,
+      stop,
+      printed,
+    };
+    void started.result.finally(() => {
+      started.done = true;
+    });
+    session.commands.set(command.key, started);
+    return started;
+  }
+
+  async #perform(
+    session: FakeSession,
+    command: Command,
+    stop: AbortSignal,
+    printed: EventTarget,
+  ): Promise<CommandResult> {
+    const startedAt = Date.now();
+    let whole = '';
+    const print = (text: string) => {
+      whole += text;
+      printed.dispatchEvent(new MessageEvent('output', { data: text }));
+    };
+    const finished = (outcome: CommandResult['outcome'], exitCode: number | null): CommandResult => ({
+      ...cut(session, command, whole),
+      outcome,
+      exitCode,
+      durationMs: Date.now() - startedAt,
+      note: null,
+    });
+    // As with a real one, output comes after `run` has begun to listen.
+    await setTimeout(0);
+    const answer = this.#answers.get(command.script);
+    if (answer) {
+      print(answer.output ?? '');
+      return { ...finished('exited', 0), ...answer };
+    }
+    const timeout = AbortSignal.timeout(command.timeoutMs);
+    try {
+      const signal = AbortSignal.any([stop, timeout]);
+      return finished('exited', await runFakeShell(command.script, { files: session.files, print, signal }));
+    } catch (error) {
+      if (timeout.aborted) return finished('timed_out', null);
+      if (stop.aborted) return finished(stop.reason === 'interrupted' ? 'interrupted' : 'cancelled', null);
+      throw error;
+    }
+  }
+}
+
+function cut(
+  session: FakeSession,
+  command: Command,
+  whole: string,
+): Pick<CommandResult, 'output' | 'outputBytes' | 'outputFile'> {
+  const bytes = Buffer.from(whole);
+  if (bytes.length <= command.maxOutputBytes)
+    return { output: whole, outputBytes: bytes.length, outputFile: null };
+  const outputFile = `${WORKSPACE}/.deckhand/output/${command.key}.txt`;
+  session.files.set(outputFile, bytes.subarray(0, command.maxFileBytes));
+  const half = Math.floor(command.maxOutputBytes / 2);
+  const left = bytes.length - 2 * half;
+  const gap = `\n[… ${left} bytes left out; see ${outputFile} …]\n`;
+  const output = bytes.subarray(0, half).toString() + gap + bytes.subarray(-half).toString();
+  return { output, outputBytes: bytes.length, outputFile };
+}
+
+class FakeSandbox implements Sandbox {
+  readonly id: string;
+  readonly #host: FakeHost;
+
+  constructor(host: FakeHost, id: string) {
+    this.#host = host;
+    this.id = id;
+  }
+
+  async run(command: Command, watch: CommandWatch = {}): Promise<CommandResult> {
+    checkCommand(command);
+    const session = this.#host.session(this.id);
+    if (watch.signal?.aborted) {
+      return {
+        ...cut(session, command, ''),
+        outcome: 'cancelled',
+        exitCode: null,
+        durationMs: 0,
+        note: null,
+      };
+    }
+    const running = session.commands.get(command.key) ?? this.#host.start(session, command);
+    const pass = (event: Event) => event instanceof MessageEvent && watch.onOutput?.(String(event.data));
+    const cancel = () => running.stop.abort('cancelled');
+    running.printed.addEventListener('output', pass);
+    watch.signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await running.result;
+    } finally {
+      running.printed.removeEventListener('output', pass);
+      watch.signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  async find(key: string): Promise<CommandResult | 'running' | 'unknown'> {
+    checkKey(key);
+    const command = this.#host.session(this.id).commands.get(key);
+    if (!command) return 'unknown';
+    return command.done ? command.result : 'running';
+  }
+
+  async readFile(path: string, maxBytes: number): Promise<Uint8Array> {
+    const { files } = this.#host.session(this.id);
+    const whole = sandboxPath(path);
+    const content = files.get(whole);
+    if (!content && (whole === WORKSPACE || [...files.keys()].some((name) => name.startsWith(`${whole}/`)))) {
+      throw fileError('not_a_file', path);
+    }
+    if (!content) throw fileError('missing', path);
+    if (content.byteLength > maxBytes) throw fileError('too_large', path);
+    return content;
+  }
+
+  async writeFile(path: string, content: Uint8Array): Promise<void> {
+    const whole = sandboxPath(path);
+    if (!/^\/(workspace|tmp)\//.test(whole)) throw fileError('denied', path);
+    this.#host.session(this.id).files.set(whole, Uint8Array.from(content));
+  }
+}
+
+/** Sandboxes in memory, for tests of what uses them. */
+export class FakeSandboxes implements Sandboxes {
+  readonly host: FakeHost;
+  readonly #opened = new Set<string>();
+
+  constructor(host = new FakeHost()) {
+    this.host = host;
+  }
+
+  async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
+    signal?.throwIfAborted();
+    this.host.session(spec.sessionId).open = true;
+    this.#opened.add(spec.sessionId);
+    return new FakeSandbox(this.host, spec.sessionId);
+  }
+
+  async endTurn(sessionId: string): Promise<void> {
+    const running = [...(this.host.sessions.get(sessionId)?.commands.values() ?? [])].filter(
+      (command) => !command.done,
+    );
+    for (const command of running) command.stop.abort('interrupted');
+    await Promise.all(running.map((command) => command.result));
+  }
+
+  async reap(liveSessions: (ids: string[]) => Promise<Set<string>>): Promise<number> {
+    const ids = [...this.host.sessions].filter(([, session]) => session.open).map(([id]) => id);
+    const live = await liveSessions(ids);
+    const dead = ids.filter((id) => !live.has(id));
+    for (const id of dead) await this.#stop(id);
+    return dead.length;
+  }
+
+  async close(): Promise<void> {
+    for (const id of this.#opened) await this.#stop(id);
+    this.#opened.clear();
+  }
+
+  async #stop(id: string): Promise<void> {
+    await this.endTurn(id);
+    this.host.session(id).open = false;
+  }
+}
