@@ -57,7 +57,6 @@ export class Stage {
       text: this.#text,
       files: [],
       history: [],
-      steers: () => [],
       sandbox: async () => this.sandbox,
       decision: (callId) => this.decisions.get(callId) ?? null,
       sendFile: async (name, mediaType, content): Promise<FileRef> => {
