@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, environmentWith, readConfig } from '#core/config.ts';
-import { DeckhandError, messageOf } from '#core/errors.ts';
+import { DeckhandError } from '#core/errors.ts';
 import { readInstance, removeInstance, writeInstance } from '#core/machine/instance.ts';
 import { stopSignal } from '#core/machine/role.ts';
+import { settle } from './setup/ending.ts';
 import { checkPort } from './setup/preflight.ts';
 import { type SetUp, setUp } from './setup/set-up.ts';
 import { openSteps } from './setup/steps.ts';
@@ -98,11 +99,4 @@ function addressOf({ DECKHAND_HOST: host, DECKHAND_PORT: port }: Config): string
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(
-    `${error instanceof DeckhandError ? `✗ ${error.message}` : `✗ ${(error as Error).stack ?? messageOf(error)}`}\n`,
-  );
-  process.exitCode = 1;
-}
+await settle(main);

@@ -54,6 +54,11 @@ export const settings = z.object({
     .default(600)
     .describe('A sandbox without work is stopped after this, in seconds.'),
   DECKHAND_COMMAND_TIMEOUT_S: seconds.default(600).describe('A command is ended after this, in seconds.'),
+  DECKHAND_APPROVAL_HOURS: z.coerce
+    .number()
+    .positive()
+    .default(72)
+    .describe('A question to people closes after this, in hours, and counts as a no.'),
   DECKHAND_WORKER_SLOTS: z.coerce.number().int().min(1).default(8).describe('Turns one worker runs at once.'),
   DECKHAND_MAX_QUEUED: z.coerce
     .number()
@@ -104,7 +109,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return { ...parsed.data, home: resolve(home) };
 }
 
+/** What the test runner tells the test files. Not for people: `npm test` sets it, a single file runs without. */
+const testSettings = z.object({
+  DECKHAND_TEST_SERVER: z.url().optional(),
+  DECKHAND_TEST_CHROMIUM: z.string().default('/usr/bin/chromium'),
+});
+
+export type TestSettings = z.infer<typeof testSettings>;
+
+export function readTestSettings(environment: NodeJS.ProcessEnv = process.env): TestSettings {
+  return testSettings.parse(environment);
+}
+
 /** The environment of a process that is to see these settings whatever its own `.env` says. */
-export function environmentWith(changes: Partial<Record<keyof Settings, string>>): NodeJS.ProcessEnv {
+export function environmentWith(
+  changes: Partial<Record<keyof Settings | keyof TestSettings, string>>,
+): NodeJS.ProcessEnv {
   return { ...process.env, ...changes };
 }

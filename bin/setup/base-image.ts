@@ -14,10 +14,9 @@ export async function bringBaseImage(
   say: Say,
   signal: AbortSignal,
 ): Promise<void> {
-  const docker = dockerAt(config.DOCKER_HOST);
   const tag = config.DECKHAND_SANDBOX_IMAGE;
   const ours = tag === settings.shape.DECKHAND_SANDBOX_IMAGE.parse(undefined);
-  const present = await docker
+  const present = await dockerAt(config.DOCKER_HOST)
     .getImage(tag)
     .inspect()
     .then(
@@ -41,5 +40,5 @@ export async function bringBaseImage(
     });
   }
   // Also when it is present: the helper beside it may be of another version.
-  if (ours) await buildBaseImage({ docker, tag, home: config.home, onProgress: say });
+  if (ours) await buildBaseImage({ docker: config.DOCKER_HOST, tag, home: config.home, onProgress: say });
 }

@@ -55,7 +55,7 @@ export function ownEngine(folder: string, host: string): OwnEngine {
 
   return {
     async start(signal) {
-      if (running() === null) rmSync(pidFile, { force: true });
+      for (const file of [pidFile, join(execRoot, 'containerd/containerd.pid')]) forgetDead(file);
       mkdirSync(folder, { recursive: true, mode: 0o711 });
       mkdirSync(dirname(new URL(host).pathname), { recursive: true });
       const logFile = join(folder, 'log');
@@ -104,6 +104,13 @@ export function ownEngine(folder: string, host: string): OwnEngine {
       };
     },
   };
+}
+
+/** dockerd takes a zombie, or a stranger with the same number, for its own process and waits for it. */
+function forgetDead(file: string): void {
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8'));
+  if (!identityOf(pid) || !/dockerd|containerd/.test(commandOf(pid) ?? '')) rmSync(file, { force: true });
 }
 
 /** Users that were killed could not let go: they do not count. */

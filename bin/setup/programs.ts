@@ -37,19 +37,27 @@ export async function bringPrograms({ packages, purpose, allowed, say, signal }:
   const missing = Object.keys(packages).filter((program) => !findProgram(program));
   if (missing.length === 0) return;
   const names = missing.map((program) => packages[program] as string);
-  const install = ['install', '-y', '--no-install-recommends', ...names];
   if (!allowed || process.getuid?.() !== 0 || !findProgram('apt-get')) {
     throw new DeckhandError(
       'programs.missing',
-      `${missing.join(' and ')} is missing: ${purpose}. Install it, on Debian as root with\n  apt-get update && apt-get ${install.join(' ')}`,
+      `${missing.join(' and ')} is missing: ${purpose}. Install it, on Debian as root with\n  apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`,
       { blame: 'machine' },
     );
   }
+  // apt works for one at a time; steps that run side by side take turns.
+  const turn = installing.then(() => aptInstall(names, say, signal));
+  installing = turn.catch(() => {});
+  await turn;
+}
+
+let installing: Promise<void> = Promise.resolve();
+
+async function aptInstall(names: string[], say: Say, signal: AbortSignal): Promise<void> {
   say(`installing ${names.join(', ')}`);
   using _quiet = withoutServiceStarts();
   const lock = ['-o', 'DPkg::Lock::Timeout=120'];
   await apt([...lock, 'update', '-q'], signal);
-  await apt([...lock, '-q', ...install], signal);
+  await apt([...lock, '-q', 'install', '-y', '--no-install-recommends', ...names], signal);
 }
 
 /**

@@ -6,7 +6,7 @@ export interface UserFacts {
   name: string;
   role: Role;
   timeZone: string;
-  /** Kernel uid of this person's commands, 20000 and up. */
+  /** Kernel uid of this person's commands, 70000 and up. */
   uid: number;
 }
 

@@ -4,8 +4,8 @@ import type { Role } from '#core/identity/roles.ts';
 import { newId } from '#core/ids.ts';
 import { type Database, transaction } from './database.ts';
 
-/** First kernel uid given to a person: above the system's and the helper's. */
-const firstUid = 20_000;
+/** First kernel uid given to a person: above what images use and the helper's. */
+const firstUid = 70_000;
 
 /** People on Postgres. */
 export function openIdentities(database: Database): Identities {
@@ -17,8 +17,13 @@ export function openIdentities(database: Database): Identities {
     account: { id: string; name: string },
     role: Role = 'member',
   ): Promise<UserFacts & { workspaceId: string }> {
+    // The console knows people by their user id: it has no accounts but ours.
+    const who =
+      platform === 'console'
+        ? [{ accountId: account.id }, { userId: account.id }]
+        : [{ accountId: account.id }];
     const known = await prisma.identity.findFirst({
-      where: { platform, accountId: account.id, workspace: { platform, externalId: workspace.externalId } },
+      where: { platform, OR: who, workspace: { platform, externalId: workspace.externalId } },
       include: { user: true },
     });
     if (known) return { ...toFacts(known.user), workspaceId: known.workspaceId };

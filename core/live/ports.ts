@@ -6,6 +6,8 @@ export type LiveSignal =
   | { kind: 'answer'; sessionId: string; turnId: string; key: string; attempt: number; text: string }
   /** Output of a running command as it comes, bounded. */
   | { kind: 'output'; sessionId: string; turnId: string; key: string; text: string }
+  /** A console thread has new or edited messages. Addressed by the thread's id: a thread may have no session. */
+  | { kind: 'console'; sessionId: string }
   /** Somebody asked to stop a running turn. */
   | { kind: 'stop'; sessionId: string; turnId: string };
 

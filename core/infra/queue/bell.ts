@@ -14,6 +14,7 @@ const retryMs = 500;
 export function openBell(store: QueueStore): Bell & { ringAnew(sessionId: string): Promise<void> } {
   const queue = store.openQueue();
   let worker: WakeWorker | null = null;
+  let pending: Promise<unknown> = Promise.resolve();
   const token = randomUUID();
   const add = (sessionId: string, id: string) =>
     queue
@@ -33,27 +34,32 @@ export function openBell(store: QueueStore): Bell & { ringAnew(sessionId: string
     ringAnew: (sessionId) => add(sessionId, randomUUID()),
     next: async (signal) => {
       worker ??= store.openWorker();
-      const stopped = Promise.withResolvers<undefined>();
-      const stop = () => stopped.resolve(undefined);
+      const stopped = Promise.withResolvers<null>();
+      const stop = () => stopped.resolve(null);
       signal.addEventListener('abort', stop, { once: true });
+      const taken = take(worker, token, signal);
+      pending = taken;
       try {
-        return await take(worker, token, signal, stopped.promise);
+        // A take that blocks does not hear the signal; whoever stops does not wait for it.
+        return await Promise.race([taken, stopped.promise]);
       } finally {
         signal.removeEventListener('abort', stop);
       }
     },
+    // Closed under a take that is still connecting, BullMQ's Postgres backend leaves a connection behind.
     close: async () => {
+      await pending;
       await worker?.close(true);
       await queue.close();
     },
   };
 }
 
-/** A take that blocks is not ended by the worker's close, so whoever stops does not wait for it. */
-async function take(worker: WakeWorker, token: string, signal: AbortSignal, stopped: Promise<undefined>) {
+/** The next wake; completed at once, so that it can be rung again while its turn runs. */
+async function take(worker: WakeWorker, token: string, signal: AbortSignal): Promise<string | null> {
   while (!signal.aborted) {
     try {
-      const job = await Promise.race([worker.getNextJob(token), stopped]);
+      const job = await worker.getNextJob(token);
       if (!job) continue;
       await job.moveToCompleted(null, token, false);
       return job.data.sessionId;

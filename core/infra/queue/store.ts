@@ -76,8 +76,8 @@ export async function openPostgresStore(url: string): Promise<QueueStore> {
 /** A worker that only takes a job when asked to. */
 const listener = {
   autorun: false,
-  /** Seconds a take waits before it looks again. */
-  drainDelay: 5,
+  /** Seconds a take waits before it looks again; also the longest that a close waits for it. */
+  drainDelay: 1,
   removeOnComplete: { count: 0 },
   removeOnFail: { count: 0 },
   // The sweeper finds what a dead process held; nothing depends on this check (I9).

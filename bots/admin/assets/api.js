@@ -1,0 +1,80 @@
+/**
+ * @import { Me, Posted, ShownFile, Thread, ThreadSummary, TurnDocument } from './types.ts'
+ */
+
+/** What went wrong, in words for people; `code` is the API's, or `offline` when it was not reached. */
+export class Problem extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * @template T
+ * @param {string} path
+ * @param {RequestInit} [init]
+ * @returns {Promise<T>}
+ */
+async function call(path, init = {}) {
+  const headers = { 'x-deckhand': '1', ...init.headers };
+  const response = await fetch(path, { ...init, headers }).catch(() => {
+    throw new Problem(
+      'offline',
+      'Deckhand cannot be reached just now. Nothing is lost here; try again in a moment.',
+    );
+  });
+  const body = await response.json().catch(() => null);
+  if (response.ok) return body;
+  throw new Problem(body?.code ?? 'deckhand.failed', body?.detail ?? `Deckhand answered ${response.status}.`);
+}
+
+/** @param {unknown} body @param {Record<string, string>} [headers] */
+const json = (body, headers = {}) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+
+/** The HTTP API, as far as the page needs it. Everything throws `Problem`. */
+export const api = {
+  /** @returns {Promise<Me>} */
+  me: () => call('/v1/me'),
+  /** @param {string} token */
+  signIn: (token) => call('/v1/sign-in', json({ token })),
+  signOut: () => call('/v1/sign-out', json({})),
+  /** @returns {Promise<{ threads: ThreadSummary[] }>} */
+  threads: () => call('/v1/threads'),
+  /** @param {string} thread @param {number} [before] @returns {Promise<Thread>} */
+  thread: (thread, before) => call(`/v1/threads/${thread}${before === undefined ? '' : `?before=${before}`}`),
+  /**
+   * Posts a message; `thread` null opens one. The same key again makes no second message.
+   * @param {string | null} thread @param {{ text: string, files: string[] }} message @param {string} key
+   * @returns {Promise<Posted>}
+   */
+  post: (thread, message, key) =>
+    call(
+      thread ? `/v1/threads/${thread}/messages` : '/v1/threads',
+      json(message, { 'idempotency-key': key }),
+    ),
+  /** @param {string} turn @returns {Promise<TurnDocument>} */
+  turn: (turn) => call(`/v1/turns/${turn}`),
+  /** @param {string} turn */
+  stop: (turn) => call(`/v1/turns/${turn}/stop`, json({})),
+  /** @param {string} approval @param {{ grant: boolean, scope: string, revision: number }} decision */
+  decide: (approval, decision) => call(`/v1/approvals/${approval}/decide`, json(decision)),
+  /** @param {File} file @returns {Promise<ShownFile>} */
+  upload: (file) =>
+    call(`/v1/files?name=${encodeURIComponent(file.name)}`, {
+      method: 'POST',
+      headers: { 'content-type': file.type || 'application/octet-stream' },
+      body: file,
+    }),
+};
+
+/** A name for a message that its repetitions carry too. Plain http beyond loopback has no `randomUUID`. */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

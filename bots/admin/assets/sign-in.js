@@ -1,0 +1,31 @@
+import { useState } from 'preact/hooks';
+import { api } from './api.js';
+import { html } from './html.js';
+
+/** Signing in by a one-time link. The link is spent by the button, not by opening it: previews press no buttons. @param {{ token: string | null, onSignedIn: () => void }} props */
+export function SignIn({ token, onSignedIn }) {
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+  const signIn = async () => {
+    setBusy(true);
+    try {
+      await api.signIn(token ?? '');
+      onSignedIn();
+    } catch (fault) {
+      setProblem(/** @type {Error} */ (fault).message);
+      setBusy(false);
+    }
+  };
+  return html`<main class="gate">
+    <img src="/icon.svg" alt="" width="64" height="64" />
+    <h1>Deckhand</h1>
+    ${
+      token
+        ? html`<p>This link signs this browser in, once.</p>
+          <button type="button" class="primary" autofocus disabled=${busy} onClick=${signIn}>${busy ? 'Coming aboard…' : 'Come aboard'}</button>`
+        : html`<p>You are not signed in here. Open the link that Deckhand printed when it started, or get a new one on the machine that runs it:</p>
+          <pre><code>npm run -s deckhand -- sign-in</code></pre>`
+    }
+    ${problem && html`<p role="alert" class="line line-alert">${problem}</p>`}
+  </main>`;
+}

@@ -1,0 +1,69 @@
+import type { Block, ConsoleFile, ConsolePost, ConsoleSaid } from '#bots/console/types.ts';
+import type { presentDocument, presentUser } from '#bots/http/presenters.ts';
+
+/** The API's answers as the page sees them. Types only: this file never reaches a browser. */
+
+export type { Block };
+export type ShownFile = ConsoleFile;
+export type Said = Omit<ConsoleSaid, 'files'> & { files: ShownFile[] };
+export type Post = ConsolePost;
+
+export interface Message {
+  id: string;
+  seq: number;
+  change: number;
+  createdAt: string;
+  editedAt: string | null;
+  content: Said | Post;
+}
+
+export interface Thread {
+  id: string;
+  sessionId: string | null;
+  title: string;
+  messages: Message[];
+  earlier: boolean;
+  change: number;
+}
+
+export interface ThreadSummary {
+  id: string;
+  sessionId: string;
+  title: string;
+  state: 'idle' | 'queued' | 'running' | 'waiting';
+  openApprovals: number;
+  updatedAt: string;
+}
+
+export interface Posted {
+  thread: string;
+  message: Message;
+}
+
+export type Me = ReturnType<typeof presentUser> & {
+  instance: { version: string; model: string; demo: boolean; maxMessageBytes: number; maxFileBytes: number };
+};
+
+export type TurnDocument = ReturnType<typeof presentDocument>;
+export type Step = TurnDocument['steps'][number];
+
+export interface TurnStatus {
+  turnId: string;
+  state: 'queued' | 'running' | 'waiting';
+  stopping: boolean;
+  startedAt: string | null;
+  step: { key: string; title: string } | null;
+  done: number;
+}
+
+/** Words of a running turn that no post holds yet. */
+export interface LiveWords {
+  turnId: string;
+  key: string;
+  attempt: number;
+  answer: string;
+  /** Output of the running command, by the step's key; its end when it is long. */
+  output: { key: string; text: string } | null;
+  /** The page came in the middle: the beginning is missing until the post is there. */
+  partial: boolean;
+}

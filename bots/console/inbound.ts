@@ -1,0 +1,97 @@
+import type { InboundMessage, InboundOutcome } from '#core/chat/inbound.ts';
+import type { FileRef, Person } from '#core/events/types.ts';
+import { type ConsoleMessage, type ConsoleSaid, type ConsoleThreads, consoleThread } from './types.ts';
+
+/** The one way in, as `bots/inbound` gives it. */
+export type HandleMessage = (message: InboundMessage) => Promise<InboundOutcome>;
+
+export interface ConsoleInbound {
+  /**
+   * Takes a person's message: keeps it, hands it in, notes on it what became of it. The same key gives the same
+   * message and no second turn, however often it is sent (I1, I2).
+   */
+  say(message: Said): Promise<ConsoleMessage>;
+  /** Hands in again what an earlier process kept but did not live to hand in. Gives how many there were. */
+  redeliver(now: Date): Promise<number>;
+}
+
+export interface Said {
+  threadId: string;
+  author: Person;
+  text: string;
+  files: FileRef[];
+  /** The sender's own name for this message; a repeated request carries it again. */
+  key: string;
+}
+
+const settledMs = 30_000;
+const batch = 100;
+const maxBatches = 100;
+
+/** The console's door for messages. */
+export function consoleInbound(threads: ConsoleThreads, handle: HandleMessage): ConsoleInbound {
+  async function deliver(message: ConsoleMessage, said: ConsoleSaid): Promise<ConsoleMessage> {
+    if (said.outcome) return message;
+    const outcome = await handle({
+      thread: consoleThread(message.threadId),
+      eventId: message.messageId,
+      author: { accountId: said.author.userId, name: said.author.name },
+      text: said.text,
+      files: said.files,
+      mention: true,
+      sentAt: message.createdAt,
+    });
+    const content = { ...said, outcome: noted(outcome) };
+    return (await threads.edit(message.messageId, content)) ?? message;
+  }
+
+  return {
+    async say({ threadId, author, text, files, key }) {
+      const content: ConsoleSaid = { type: 'said', author, text, files, outcome: null };
+      const kept = await threads.post({
+        threadId,
+        authorId: author.userId,
+        key: `said:${author.userId}:${key}`,
+        content,
+      });
+      return kept.content.type === 'said' ? await deliver(kept, kept.content) : kept;
+    },
+
+    async redeliver(now) {
+      let count = 0;
+      // What is younger may still be in another process's hands; a second delivery would do no harm, only work.
+      const olderThan = new Date(now.getTime() - settledMs);
+      for (let round = 0; round < maxBatches; round += 1) {
+        const lost = await threads.undelivered(olderThan, batch);
+        for (const message of lost) {
+          if (message.content.type === 'said') await deliver(message, message.content);
+        }
+        count += lost.length;
+        if (lost.length < batch) break;
+      }
+      return count;
+    },
+  };
+}
+
+function noted(outcome: InboundOutcome): ConsoleSaid['outcome'] {
+  switch (outcome.kind) {
+    case 'accepted':
+      return {
+        kind: 'accepted',
+        sessionId: outcome.sessionId,
+        turnId: outcome.turnId,
+        ahead: outcome.ahead,
+      };
+    case 'duplicate':
+      return { kind: 'accepted', sessionId: outcome.sessionId, turnId: outcome.turnId, ahead: 0 };
+    case 'refused':
+      return { kind: 'refused', code: outcome.code, message: outcome.message };
+    case 'not_addressed':
+      return {
+        kind: 'refused',
+        code: 'message.not_addressed',
+        message: 'This was not taken as a request. Send it again, or write to Deckhand in a new thread.',
+      };
+  }
+}

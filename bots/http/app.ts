@@ -1,0 +1,67 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import type { PageFiles } from '#bots/admin/files.ts';
+import { DeckhandError } from '#core/errors.ts';
+import { identify } from './auth.ts';
+import type { HttpDeps, HttpEnv } from './deps.ts';
+import { checkHost, checkSameSite, secureHeaders } from './guard.ts';
+import { notFound, problemResponse } from './problem.ts';
+import { approvalRoutes } from './routes/approvals.ts';
+import { fileRoutes } from './routes/files.ts';
+import { healthRoutes } from './routes/health.ts';
+import { peopleRoutes } from './routes/people.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { threadRoutes } from './routes/threads.ts';
+import { turnRoutes } from './routes/turns.ts';
+import type { EventStreams } from './sse.ts';
+
+/** The API under /v1 and the page at /: order of the guards, table of the routes. */
+export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles): OpenAPIHono<HttpEnv> {
+  const app = new OpenAPIHono<HttpEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(result.error.issues);
+    },
+  });
+  app.onError((fault, c) => problemResponse(c, fault, deps.log));
+  app.notFound((c) => problemResponse(c, notFound('page'), deps.log));
+
+  app.use(secureHeaders(page.contentSecurityPolicy));
+  app.use(checkHost(deps.hostNames));
+  app.use('/v1/*', identify(deps.credentials), checkSameSite());
+  app.use('/v1/*', limitBodies(deps.instance.maxMessageBytes));
+
+  threadRoutes(app, deps, streams);
+  sessionRoutes(app, deps, streams);
+  turnRoutes(app, deps);
+  approvalRoutes(app, deps);
+  fileRoutes(app, deps);
+  peopleRoutes(app, deps);
+  healthRoutes(app, deps);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
+  app.doc31('/v1/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Deckhand', version: deps.instance.version },
+    security: [{ key: [] }],
+  });
+  app.get('*', (c) => page.respond(c.req.path, c.req.header()) ?? c.notFound());
+  return app;
+}
+
+/** JSON may write each byte of a message as six; files have a limit of their own, kept while they stream. */
+function limitBodies(maxMessageBytes: number) {
+  const json = bodyLimit({
+    maxSize: 6 * maxMessageBytes + 64 * 1024,
+    onError: () => {
+      throw new DeckhandError(
+        'http.body_too_large',
+        `This request is too large: a message may have ${Math.ceil(maxMessageBytes / 1024)} KiB. Send the long part as a file.`,
+      );
+    },
+  });
+  return ((c, next) => (c.req.path === '/v1/files' ? next() : json(c, next))) satisfies typeof json;
+}
+
+function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): DeckhandError {
+  const faults = issues.map(({ path, message }) => `${path.map(String).join('.') || 'body'}: ${message}`);
+  return new DeckhandError('request.invalid', `The request cannot be used. ${faults.join('; ')}.`);
+}

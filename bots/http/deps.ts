@@ -1,0 +1,61 @@
+import type { ConsoleInbound } from '#bots/console/inbound.ts';
+import type { ConsoleThreads } from '#bots/console/types.ts';
+import type { Approvals } from '#core/approvals/ports.ts';
+import type { Blobs, Files } from '#core/files/ports.ts';
+import type { Credentials, UserFacts } from '#core/identity/ports.ts';
+import type { Bell, Live } from '#core/live/ports.ts';
+import type { Log } from '#core/log.ts';
+import type { Sessions } from '#core/sessions/ports.ts';
+import type { Turns } from '#core/turns/ports.ts';
+
+/** All that the API asks of the rest. */
+export interface HttpDeps {
+  sessions: Sessions;
+  turns: Turns;
+  approvals: Approvals;
+  credentials: Credentials;
+  files: Files;
+  blobs: Blobs;
+  live: Live;
+  bell: Bell;
+  /** The console's threads, announcing their changes. */
+  threads: ConsoleThreads;
+  inbound: ConsoleInbound;
+  log: Log;
+  instance: InstanceFacts;
+  /** Names besides loopback's and plain addresses under which this instance may be called. */
+  hostNames: string[];
+  /** Do browsers reach it by https? Decides whether cookies are `Secure`. */
+  https: boolean;
+  /** Each part this instance depends on, asked now. Never throws. */
+  health(): Promise<HealthCheck[]>;
+}
+
+/** What the page and the command line show about the instance. */
+export interface InstanceFacts {
+  version: string;
+  /** Name of the model that answers. */
+  model: string;
+  /** Is it the demo model? */
+  demo: boolean;
+  maxMessageBytes: number;
+  maxFileBytes: number;
+}
+
+export interface HealthCheck {
+  name: string;
+  ok: boolean;
+  /** What was found, and when it is not well, how to mend it. */
+  detail: string;
+}
+
+/** Who calls, and how that was proven. */
+export interface Principal {
+  user: UserFacts;
+  by: 'cookie' | 'key';
+}
+
+/** Hono's environment of every route under /v1. */
+export interface HttpEnv {
+  Variables: { principal: Principal | null };
+}

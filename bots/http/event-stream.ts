@@ -1,0 +1,36 @@
+import type { HttpDeps } from './deps.ts';
+import { createNudge } from './nudge.ts';
+import type { EventSink } from './sse.ts';
+
+/** Whoever missed a signal looks by himself after this. */
+const lookMs = 5_000;
+const batch = 200;
+
+/**
+ * Feeds one reader of a session's log: all events behind `after`, each once and in order, then new ones. It listens
+ * before it reads, so that nothing falls in between.
+ */
+export async function streamEvents(
+  { live, sessions }: Pick<HttpDeps, 'live' | 'sessions'>,
+  sessionId: string,
+  after: number,
+  sink: EventSink,
+): Promise<void> {
+  const nudge = createNudge();
+  const unsubscribe = await live.subscribe(sessionId, (signal) => {
+    if (signal.kind === 'events') nudge.ring();
+  });
+  try {
+    let seen = after;
+    while (!sink.closed.aborted) {
+      const events = await sessions.events(sessionId, seen, batch);
+      for (const event of events) {
+        sink.send('event', event, event.seq);
+        seen = event.seq;
+      }
+      if (events.length < batch) await nudge.wait(lookMs, sink.closed);
+    }
+  } finally {
+    await unsubscribe();
+  }
+}

@@ -1,0 +1,85 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { DeckhandError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+
+/** A problem document (RFC 9457). `code` is Deckhand's own and stable, `detail` says what happened and what to do. */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+  })
+  .openapi('Problem');
+
+const statuses: Record<string, ContentfulStatusCode> = {
+  'request.invalid': 400,
+  'auth.required': 401,
+  'auth.refused': 401,
+  'auth.link_spent': 401,
+  'auth.cross_site': 403,
+  'auth.not_allowed': 403,
+  not_found: 404,
+  'approval.settled': 409,
+  'turn.ended': 409,
+  'message.too_long': 413,
+  'file.too_large': 413,
+  'http.body_too_large': 413,
+  'http.host_refused': 421,
+  'message.empty': 422,
+  'file.missing': 404,
+  'disk.full': 507,
+};
+
+const titles: Partial<Record<number, string>> = {
+  400: 'This request cannot be read',
+  401: 'Sign in first',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'Too late',
+  413: 'Too large',
+  421: 'Wrong address',
+  422: 'Nothing to do',
+  500: 'Deckhand failed',
+  503: 'Not available just now',
+  507: 'The disk is full',
+};
+
+/** Answers with the problem document of anything thrown; what is nobody's fault but ours is logged. */
+export function problemResponse(c: Context, fault: unknown, log: Log): Response {
+  const error = asDeckhandError(fault);
+  const status = statuses[error.code] ?? (error.retryable ? 503 : 500);
+  if (status >= 500) log.error({ err: fault, path: c.req.path, code: error.code }, 'request failed');
+  const body: z.infer<typeof Problem> = {
+    type: `urn:deckhand:problem:${error.code}`,
+    title: titles[status] ?? 'Deckhand failed',
+    status,
+    detail: error.message,
+    code: error.code,
+  };
+  return c.json(body, status, { 'content-type': 'application/problem+json' });
+}
+
+function asDeckhandError(fault: unknown): DeckhandError {
+  if (fault instanceof DeckhandError) return fault;
+  if (fault instanceof HTTPException && fault.status < 500) {
+    return new DeckhandError('request.invalid', `${fault.message || 'The request cannot be read'}.`);
+  }
+  // Foreign messages may hold what people must not see; the log has them.
+  return new DeckhandError(
+    'deckhand.failed',
+    'Something failed inside Deckhand. Its log says what; try again.',
+  );
+}
+
+/** For what is not there, and for what this person may not know to be there. */
+export function notFound(what: string): DeckhandError {
+  return new DeckhandError(
+    'not_found',
+    `There is no such ${what} here. It may have another id, or not be yours.`,
+  );
+}

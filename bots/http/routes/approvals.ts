@@ -1,0 +1,110 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { DeckhandError } from '#core/errors.ts';
+import type { UserFacts } from '#core/identity/ports.ts';
+import { maySee } from '#core/identity/visibility.ts';
+import { allowed } from '../auth.ts';
+import type { HttpDeps, HttpEnv } from '../deps.ts';
+import { presentApproval } from '../presenters.ts';
+import { notFound } from '../problem.ts';
+import { answers, idParam, Person } from '../schemas.ts';
+
+const Approval = z
+  .object({
+    id: z.string(),
+    sessionId: z.string(),
+    turnId: z.string(),
+    request: z.object({
+      kind: z.enum(['command', 'tool']),
+      title: z.string(),
+      subject: z.string(),
+      why: z.string().nullable(),
+    }),
+    revision: z.number().int(),
+    state: z.enum(['open', 'granted', 'denied', 'expired']),
+    scope: z.enum(['once', 'thread']).nullable(),
+    decidedBy: Person.nullable(),
+    decidedAt: z.string().nullable(),
+    expiresAt: z.string(),
+    createdAt: z.string(),
+  })
+  .openapi('Approval');
+
+const Decision = z
+  .object({
+    grant: z.boolean(),
+    scope: z.enum(['once', 'thread']).default('once'),
+    revision: z.number().int().describe('Of the card that was pressed: an edited card decides nothing.'),
+  })
+  .openapi('Decision');
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/approvals',
+  summary: 'Open questions, oldest first',
+  responses: answers(z.object({ approvals: z.array(Approval) }), 'Approvals.'),
+});
+
+const one = createRoute({
+  method: 'get',
+  path: '/v1/approvals/{approval}',
+  summary: 'A question and what became of it',
+  request: { params: idParam('approval') },
+  responses: answers(Approval, 'The approval.'),
+});
+
+const decide = createRoute({
+  method: 'post',
+  path: '/v1/approvals/{approval}/decide',
+  summary: 'Answers a question, once',
+  request: {
+    params: idParam('approval'),
+    body: { content: { 'application/json': { schema: Decision } }, required: true },
+  },
+  responses: answers(Approval, 'The approval as it stands now.'),
+});
+
+/** Approvals: questions to people, bound to one exact effect, answered once (I7). */
+export function approvalRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
+  async function sees(user: UserFacts, sessionId: string): Promise<boolean> {
+    const session = await deps.sessions.byId(sessionId);
+    return session !== null && maySee(user, session);
+  }
+
+  async function visible(user: UserFacts, approvalId: string) {
+    const approval = await deps.approvals.byId(approvalId);
+    if (!approval || !(await sees(user, approval.sessionId))) throw notFound('approval');
+    return approval;
+  }
+
+  app.openapi(list, async (c) => {
+    const user = allowed(c, 'read');
+    const open = await deps.approvals.listOpen(200);
+    const seen = await Promise.all(open.map(({ sessionId }) => sees(user, sessionId)));
+    return c.json({ approvals: open.filter((_, index) => seen[index]).map(presentApproval) }, 200);
+  });
+
+  app.openapi(one, async (c) => {
+    const approval = await visible(allowed(c, 'read'), c.req.valid('param').approval);
+    return c.json(presentApproval(approval), 200);
+  });
+
+  app.openapi(decide, async (c) => {
+    const user = allowed(c, 'decide');
+    const { approvalId, sessionId } = await visible(user, c.req.valid('param').approval);
+    const by = { userId: user.userId, name: user.name };
+    const decided = await deps.approvals.decide(approvalId, { ...c.req.valid('json'), by });
+    if (!decided) throw notFound('approval');
+    if (!decided.changed) throw tooLate(decided.now.state, decided.now.decidedBy?.name);
+    deps.live.publish({ kind: 'events', sessionId });
+    await deps.bell.ring(sessionId);
+    return c.json(presentApproval(decided.now), 200);
+  });
+}
+
+function tooLate(state: string, by: string | undefined): DeckhandError {
+  const what =
+    state === 'open'
+      ? 'The question has changed or its time is up. Look at it again, then answer'
+      : `This is already ${state}${by ? ` by ${by}` : ''}. Your answer changed nothing`;
+  return new DeckhandError('approval.settled', `${what}.`);
+}

@@ -1,0 +1,89 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { DeckhandError } from '#core/errors.ts';
+import { allowed, signInBrowser, signOutBrowser } from '../auth.ts';
+import type { HttpDeps, HttpEnv } from '../deps.ts';
+import { presentUser } from '../presenters.ts';
+import { answers } from '../schemas.ts';
+
+const linkLifeMs = 15 * 60_000;
+
+const Me = z
+  .object({
+    userId: z.string(),
+    name: z.string(),
+    role: z.enum(['owner', 'admin', 'member', 'viewer']),
+    timeZone: z.string(),
+    may: z.array(z.string()),
+    instance: z.object({
+      version: z.string(),
+      model: z.string(),
+      demo: z.boolean(),
+      maxMessageBytes: z.number().int(),
+      maxFileBytes: z.number().int(),
+    }),
+  })
+  .openapi('Me');
+
+const me = createRoute({
+  method: 'get',
+  path: '/v1/me',
+  summary: 'Who calls, what this person may do, and what this instance is',
+  responses: answers(Me, 'You.'),
+});
+
+const signIn = createRoute({
+  method: 'post',
+  path: '/v1/sign-in',
+  summary: 'Spends a one-time link and signs this browser in',
+  request: {
+    body: {
+      content: { 'application/json': { schema: z.object({ token: z.string().min(1).max(200) }) } },
+      required: true,
+    },
+  },
+  responses: answers(z.object({ signedIn: z.literal(true) }), 'Signed in; the cookie is set.'),
+});
+
+const signOut = createRoute({
+  method: 'post',
+  path: '/v1/sign-out',
+  summary: "Ends this browser's session",
+  responses: answers(z.object({ signedIn: z.literal(false) }), 'Signed out.'),
+});
+
+const link = createRoute({
+  method: 'post',
+  path: '/v1/sign-in-links',
+  summary: 'A new one-time sign-in link for yourself, good for 15 minutes',
+  responses: answers(z.object({ path: z.string() }), 'The path to open in a browser.'),
+});
+
+/** Who is here, and signing in and out. */
+export function peopleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
+  const { credentials, instance, https } = deps;
+
+  app.openapi(me, (c) => c.json({ ...presentUser(allowed(c, 'read')), instance }, 200));
+
+  app.openapi(signIn, async (c) => {
+    const userId = await credentials.redeemSignInLink(c.req.valid('json').token);
+    if (!userId) {
+      throw new DeckhandError(
+        'auth.link_spent',
+        'This link has been used or is too old. Run `deckhand sign-in` on the machine that runs Deckhand for a new one.',
+      );
+    }
+    await signInBrowser(c, credentials, userId, https);
+    return c.json({ signedIn: true as const }, 200);
+  });
+
+  app.openapi(signOut, async (c) => {
+    await signOutBrowser(c, credentials);
+    return c.json({ signedIn: false as const }, 200);
+  });
+
+  app.openapi(link, async (c) => {
+    const { userId } = allowed(c, 'read');
+    const token = await credentials.createSignInLink(userId, linkLifeMs);
+    return c.json({ path: `/sign-in?token=${token}` }, 200);
+  });
+}

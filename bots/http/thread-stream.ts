@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { consoleThread } from '#bots/console/types.ts';
+import { foldDocuments } from '#core/chat/fold.ts';
+import type { LiveSignal } from '#core/live/ports.ts';
+import type { HttpDeps } from './deps.ts';
+import { createNudge } from './nudge.ts';
+import { presentMessage } from './presenters.ts';
+import type { EventSink } from './sse.ts';
+
+/** Whoever missed a signal looks by himself after this. */
+const lookMs = 10_000;
+/** Signals within this time are one event for the reader. */
+const gatherMs = 40;
+const batch = 100;
+
+type Words = Extract<LiveSignal, { kind: 'answer' | 'output' }>;
+type ThreadDeps = Pick<HttpDeps, 'live' | 'threads' | 'sessions' | 'turns'>;
+
+/**
+ * Feeds one reader of a thread. `message` events carry ids and are complete and in order behind `after`; `status`,
+ * `answer`, `output` and `threads` tell how things stand now and may be lost.
+ */
+export async function streamThread(
+  deps: ThreadDeps,
+  threadId: string,
+  after: number,
+  sink: EventSink,
+): Promise<void> {
+  const nudge = createNudge();
+  const words: Words[] = [];
+  let sessionId: string | null = null;
+  let listChanged = false;
+  const unsubscribe = await deps.live.subscribe('*', (signal) => {
+    if (signal.kind === 'console') {
+      if (signal.sessionId === threadId) nudge.ring();
+    } else if (signal.kind === 'events') {
+      listChanged = true;
+      nudge.ring();
+    } else if (signal.kind !== 'stop' && signal.sessionId === sessionId) {
+      gather(words, signal);
+      nudge.ring();
+    }
+  });
+  try {
+    let seen = after;
+    let lastStatus = '';
+    while (!sink.closed.aborted) {
+      // Words first: those of a turn whose answer follows would otherwise be shown behind it.
+      for (const { kind, sessionId: _, ...rest } of words.splice(0)) sink.offer(kind, rest);
+      seen = await sendMessages(deps, threadId, seen, sink);
+      sessionId ??= (await deps.sessions.byThread(consoleThread(threadId)))?.sessionId ?? null;
+      const status = sessionId ? await statusOf(deps, sessionId) : { turn: null };
+      const told = JSON.stringify(status);
+      if (told !== lastStatus) sink.send('status', status);
+      lastStatus = told;
+      if (listChanged) sink.offer('threads', {});
+      listChanged = false;
+      await nudge.wait(lookMs, sink.closed);
+      if (!sink.closed.aborted) await delay(gatherMs);
+    }
+  } finally {
+    await unsubscribe();
+  }
+}
+
+async function sendMessages(
+  { threads }: ThreadDeps,
+  threadId: string,
+  after: number,
+  sink: EventSink,
+): Promise<number> {
+  let seen = after;
+  while (!sink.closed.aborted) {
+    const changed = await threads.changedAfter(threadId, seen, batch);
+    for (const message of changed) {
+      sink.send('message', presentMessage(message), message.change);
+      seen = message.change;
+    }
+    if (changed.length < batch) break;
+  }
+  return seen;
+}
+
+/** What the thread's turn is doing just now: the line under the last message. */
+async function statusOf({ sessions, turns }: ThreadDeps, sessionId: string) {
+  const current = await turns.current(sessionId);
+  if (!current) return { turn: null };
+  const [document] = foldDocuments(await sessions.turnEvents(current.turnId));
+  const step = document?.steps.findLast(({ state }) => state === 'running');
+  return {
+    turn: {
+      turnId: current.turnId,
+      state: current.state,
+      stopping: current.stopRequested,
+      startedAt: document?.startedAt ?? null,
+      step: step ? { key: step.key, title: step.title } : null,
+      done: document?.steps.filter(({ state }) => state === 'done').length ?? 0,
+    },
+  };
+}
+
+/** Words of one model call or command that have not left yet become one event. */
+function gather(words: Words[], signal: Words): void {
+  const last = words.at(-1);
+  const same =
+    last?.kind === signal.kind &&
+    last.turnId === signal.turnId &&
+    last.key === signal.key &&
+    (last.kind === 'output' || (signal.kind === 'answer' && last.attempt === signal.attempt));
+  if (last && same) last.text += signal.text;
+  else words.push({ ...signal });
+}

@@ -1,0 +1,73 @@
+import { consoleAdapter } from '#bots/console/adapter.ts';
+import { announcing } from '#bots/console/announce.ts';
+import { consoleInbound } from '#bots/console/inbound.ts';
+import type { ConsoleContent } from '#bots/console/types.ts';
+import { createHttpServer } from '#bots/http/server.ts';
+import { readConfig } from '#core/config.ts';
+import { openConsoleThreads } from '#core/infra/console-threads.ts';
+import { openCore } from '#core/infra/open-core.ts';
+import { openLog } from '#core/log.ts';
+import { stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { checkHealth } from './health.ts';
+import { openInbound } from './inbound.ts';
+import { startOutbound } from './outbound.ts';
+import { welcomeOwner } from './welcome-owner.ts';
+
+const stop = stopSignal();
+const config = readConfig();
+const log = openLog('bots', config.DECKHAND_LOG);
+const databaseUrl = config.DATABASE_URL;
+if (!databaseUrl) throw new Error('a role needs DATABASE_URL; `npm start` sets it');
+
+const core = await openCore({
+  databaseUrl,
+  redisUrl: config.REDIS_URL,
+  home: config.home,
+  name: 'deckhand bots',
+});
+const maxMessageBytes = config.DECKHAND_MAX_MESSAGE_KB * 1024;
+const inbound = openInbound({
+  ...core,
+  log,
+  limits: { maxQueued: config.DECKHAND_MAX_QUEUED, maxMessageBytes },
+});
+const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
+const consoleDoor = consoleInbound(threads, inbound);
+const outbound = await startOutbound({
+  adapters: { console: consoleAdapter(threads) },
+  posts: core.posts,
+  live: core.live,
+  log,
+});
+
+const server = await createHttpServer({
+  ...core,
+  threads,
+  inbound: consoleDoor,
+  log,
+  instance: {
+    version: packageJson.version,
+    model: config.OPENAI_API_KEY ? config.OPENAI_MODEL : 'demo',
+    demo: !config.OPENAI_API_KEY,
+    maxMessageBytes,
+    maxFileBytes: config.DECKHAND_MAX_FILE_MB * 1024 * 1024,
+  },
+  hostNames: [config.DECKHAND_HOST],
+  https: false,
+  health: () => checkHealth(core.database),
+});
+const { url } = await server.listen(config.DECKHAND_PORT, config.DECKHAND_HOST);
+const owner = await core.identities.localOwner();
+const signIn = await welcomeOwner(owner, core.credentials, { home: config.home, url });
+await consoleDoor.redeliver(new Date());
+tellSupervisor({ signIn });
+tellSupervisor({ ready: true, url });
+log.info({ url }, 'bots are ready');
+
+await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+await server.close(1_000);
+await outbound.stop();
+await core.close();
+// Handles of vendors would hold the process for seconds; all is settled by now.
+process.exit(0);

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openTestDatabase } from '#core/testing/database.ts';
+import { lastFirst, type Releases } from '#core/testing/last-first.ts';
+import { openTestRedis } from '#core/testing/redis.ts';
+import { openBell } from './bell.ts';
+import { openLive } from './live.ts';
+import { openPostgresStore, openRedisStore, type QueueStore } from './store.ts';
+
+/** Both stores pass the same suite. */
+const stores = {
+  Postgres: async (t: Releases): Promise<QueueStore> => openPostgresStore((await openTestDatabase(t)).url),
+  Redis: async (t: Releases): Promise<QueueStore> => openRedisStore((await openTestRedis(t)).url),
+};
+
+for (const [name, open] of Object.entries(stores)) {
+  test(`${name}: a ring wakes one listener, with the session's id`, async (test) => {
+    const t = lastFirst(test);
+    const store = await open(t);
+    const [ringer, listener] = [openBell(store), openBell(store)];
+    const stop = new AbortController();
+    t.after(async () => {
+      stop.abort();
+      await Promise.all([ringer.close(), listener.close()]);
+      await store.close();
+    });
+    const heard = listener.next(stop.signal);
+    await ringer.ring('ses_1');
+    assert.equal(await heard, 'ses_1');
+  });
+
+  test(`${name}: every session that was rung is heard at least once, whoever listens`, async (test) => {
+    const t = lastFirst(test);
+    const store = await open(t);
+    const bells = [openBell(store), openBell(store), openBell(store)];
+    const stop = new AbortController();
+    const heard = new Set<string>();
+    const all = Promise.withResolvers<void>();
+    const listeners = bells.map(async (bell) => {
+      for (let id = await bell.next(stop.signal); id; id = await bell.next(stop.signal)) {
+        heard.add(id);
+        if (heard.size === 50) all.resolve();
+      }
+    });
+    t.after(async () => {
+      stop.abort();
+      await Promise.all(listeners);
+      await Promise.all(bells.map((bell) => bell.close()));
+      await store.close();
+    });
+    await Promise.all(Array.from({ length: 200 }, (_, n) => bells[0]?.ring(`ses_${n % 50}`)));
+    await all.promise;
+    assert.equal(heard.size, 50);
+  });
+
+  test(`${name}: a listener that stops resolves at once with nothing`, async (test) => {
+    const t = lastFirst(test);
+    const store = await open(t);
+    const bell = openBell(store);
+    t.after(async () => {
+      await bell.close();
+      await store.close();
+    });
+    const stop = new AbortController();
+    const heard = bell.next(stop.signal);
+    stop.abort();
+    assert.equal(await heard, null);
+  });
+
+  test(`${name}: live signals reach the subscribers of their session and of all`, async (test) => {
+    const t = lastFirst(test);
+    const store = await open(t);
+    const [here, there] = [openLive(store), openLive(store)];
+    t.after(async () => {
+      await Promise.all([here.close(), there.close()]);
+      await store.close();
+    });
+    const one = Promise.withResolvers<string>();
+    const all = Promise.withResolvers<string>();
+    await there.subscribe('ses_1', (signal) => one.resolve(signal.sessionId));
+    await there.subscribe('*', (signal) => all.resolve(signal.sessionId));
+    await there.subscribe('ses_2', () => assert.fail('not its session'));
+    here.publish({ kind: 'events', sessionId: 'ses_1' });
+    assert.deepEqual(await Promise.all([one.promise, all.promise]), ['ses_1', 'ses_1']);
+  });
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { finishWell, newWorker, openAnother, openTestCore, say, sayAccepted } from '#core/testing/core.ts';
+
+const ana = { userId: 'usr_ana', name: 'ana' };
+
+test('I2: one message delivered twenty times at once is one turn in one session', async (t) => {
+  const core = await openTestCore(t);
+  const other = await openAnother(t, core);
+  const kinds = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      say(n % 2 ? core : other, 'thr', { id: 'same' }).then((done) => done.kind),
+    ),
+  );
+  assert.equal(kinds.filter((kind) => kind === 'accepted').length, 1);
+  assert.equal(kinds.filter((kind) => kind === 'duplicate').length, 19);
+  assert.equal(await core.database.prisma.session.count(), 1);
+  assert.equal(await core.database.prisma.turn.count(), 1);
+});
+
+test('one thread opens one session also when two people write at the same moment', async (t) => {
+  const core = await openTestCore(t);
+  const done = await Promise.all(['ana', 'ben', 'cem', 'dan'].map((by) => sayAccepted(core, 'thr', { by })));
+  assert.equal(new Set(done.map((submitted) => submitted.sessionId)).size, 1);
+  const turns = await core.database.prisma.turn.findMany({ orderBy: { seq: 'asc' } });
+  assert.deepEqual(
+    turns.map((turn) => turn.seq),
+    [1, 2, 3, 4],
+  );
+});
+
+test('a message that does not address the bot opens nothing, and continues a session that exists', async (t) => {
+  const core = await openTestCore(t);
+  assert.equal((await say(core, 'thr', { opens: false })).kind, 'no_session');
+  assert.equal(await core.database.prisma.session.count(), 0);
+  await sayAccepted(core, 'thr');
+  assert.equal((await say(core, 'thr', { opens: false })).kind, 'accepted');
+});
+
+test('a full queue is refused with the number that waits', async (t) => {
+  const core = await openTestCore(t);
+  for (let n = 0; n < 3; n += 1) await sayAccepted(core, `thr${n}`);
+  assert.deepEqual(await say(core, 'more', { maxQueued: 3 }), { kind: 'queue_full', waiting: 3 });
+  assert.equal((await say(core, 'more', { maxQueued: 3, by: 'ben' })).kind, 'accepted');
+});
+
+test('text that no database takes is made well-formed at the edge', async (t) => {
+  const core = await openTestCore(t);
+  const { turnId } = await sayAccepted(core, 'thr', { text: 'a\u0000b\ud800c' });
+  assert.equal((await core.turns.byId(turnId))?.text, 'a\ufffdb\ufffdc');
+});
+
+test('a queued turn can be edited and cancelled, a running one can not', async (t) => {
+  const core = await openTestCore(t);
+  await sayAccepted(core, 'thr', { id: 'first' });
+  const second = await sayAccepted(core, 'thr', { id: 'second' });
+  assert.equal(await core.turns.edit('console', 'second', 'changed', 'usr_ana'), true);
+  assert.equal((await core.turns.byId(second.turnId))?.text, 'changed');
+  assert.equal(await core.turns.cancelQueued(second.turnId, ana, 'deleted'), true);
+  assert.equal(await core.turns.cancelQueued(second.turnId, ana, 'deleted'), false);
+
+  const claim = await core.claims.claim(await newWorker(core));
+  assert.equal(await core.turns.edit('console', 'first', 'too late', 'usr_ana'), false);
+  assert.equal(await core.turns.stop(claim?.turnId ?? '', ana), 'stopping');
+  assert.deepEqual((await core.claims.standing(claim!)).stopRequestedBy, ana);
+});
+
+test('I3: a session gives its turns one at a time and in order, to many workers', async (t) => {
+  const core = await openTestCore(t);
+  const expected = new Map<string, string[]>();
+  for (let n = 0; n < 40; n += 1) {
+    const { sessionId, turnId } = await sayAccepted(core, `thr${n % 8}`, { by: `user${(n % 8) % 3}` });
+    expected.set(sessionId, [...(expected.get(sessionId) ?? []), turnId]);
+  }
+  const ended = new Map<string, string[]>();
+  const active = new Set<string>();
+  const work = async () => {
+    const worker = await newWorker(core);
+    for (let claim = await core.claims.claim(worker); claim; claim = await core.claims.claim(worker)) {
+      assert.ok(!active.has(claim.sessionId), 'two turns of one session at once');
+      active.add(claim.sessionId);
+      await new Promise(setImmediate);
+      ended.set(claim.sessionId, [...(ended.get(claim.sessionId) ?? []), claim.turnId]);
+      active.delete(claim.sessionId);
+      await finishWell(core, claim);
+    }
+  };
+  while ([...ended.values()].flat().length < 40) await Promise.all([work(), work(), work(), work()]);
+  assert.deepEqual(ended, expected);
+});
+
+test('the least recently served person is served first, however much another has waiting', async (t) => {
+  const core = await openTestCore(t);
+  for (let n = 0; n < 30; n += 1) await sayAccepted(core, `heavy${n}`, { by: 'heavy' });
+  for (let n = 0; n < 5; n += 1) await sayAccepted(core, `light${n}`, { by: `light${n}` });
+  const worker = await newWorker(core);
+  const served: string[] = [];
+  for (let n = 0; n < 8; n += 1) {
+    const claim = await core.claims.claim(worker);
+    assert.ok(claim);
+    served.push((await core.sessions.byId(claim.sessionId))?.thread.thread.replace(/\d+/, '') ?? '');
+    await finishWell(core, claim);
+  }
+  assert.equal(served.slice(0, 6).filter((name) => name === 'light').length, 5);
+});
+
+test('I8: after another worker has taken over, nothing of the first is written', async (t) => {
+  const core = await openTestCore(t);
+  await sayAccepted(core, 'thr');
+  const [first, second] = [await newWorker(core), await newWorker(core)];
+  const old = await core.claims.claim(first);
+  assert.ok(old);
+  await core.database.pool.query(`UPDATE worker SET seen_at = now() - interval '7 seconds' WHERE id = $1`, [
+    first,
+  ]);
+  assert.deepEqual(await core.claims.sweep(), [old.sessionId]);
+  const now = await core.claims.claim(second);
+  assert.equal(now?.turnId, old.turnId);
+  assert.equal(now?.epoch, old.epoch + 1);
+
+  const { sessionId, turnId, epoch } = old;
+  const body = { approvals: [] };
+  const draft = {
+    sessionId,
+    turnId,
+    epoch,
+    type: 'turn.waiting' as const,
+    key: null,
+    body,
+    at: '2026-01-01T00:00:00.000Z',
+  };
+  await assert.rejects(core.appender.append({ draft }), { code: 'turn.fenced' });
+  await assert.rejects(finishWell(core, old), { code: 'turn.fenced' });
+  await assert.rejects(core.claims.wait(old, []), { code: 'turn.fenced' });
+  await assert.rejects(core.claims.release(old), { code: 'turn.fenced' });
+  assert.equal((await core.claims.standing(old)).held, false);
+  assert.equal(await core.claims.claim(first), null, 'a silent worker claims nothing');
+  await finishWell(core, now);
+  assert.equal((await core.turns.byId(turnId))?.state, 'succeeded');
+});
+
+test('a worker that leaves gives its turns back at once', async (t) => {
+  const core = await openTestCore(t);
+  const { turnId } = await sayAccepted(core, 'thr');
+  const worker = await newWorker(core);
+  await core.claims.claim(worker);
+  await core.claims.leave(worker);
+  assert.equal((await core.claims.claim(await newWorker(core)))?.turnId, turnId);
+});
+
+test('the database refuses moves of a turn that the state table does not have, and changes of the log', async (t) => {
+  const core = await openTestCore(t);
+  const { turnId } = await sayAccepted(core, 'thr');
+  const { pool } = core.database;
+  await assert.rejects(pool.query(`UPDATE turn SET state = 'succeeded' WHERE id = $1`, [turnId]), {
+    code: 'DH002',
+  });
+  await assert.rejects(pool.query(`UPDATE event SET body = '{}' WHERE turn_id = $1`, [turnId]), {
+    code: 'DH001',
+  });
+  await assert.rejects(pool.query('DELETE FROM event'), { code: 'DH001' });
+});

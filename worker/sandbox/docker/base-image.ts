@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import { buildDebianImage, imageExists } from './debian-image.ts';
+import { connectEngine, engineError } from './engine.ts';
+import { buildHelper } from './helper-binary.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../sandbox-images/base', import.meta.url));
+
+export interface BaseImageOrder {
+  /** Address of the engine, as in DOCKER_HOST. */
+  docker: string;
+  tag: string;
+  /** Absolute DECKHAND_HOME: the helper is kept there. */
+  home: string;
+  onProgress(line: string): void;
+}
+
+/**
+ * Sees that the image and the helper are there, and makes what is missing (up to a minute).
+ * @returns the helper's path, for `SandboxOptions.helper`.
+ * @throws {DeckhandError} `image.no_mmdebstrap`, `image.build_failed`, `image.helper_failed`, `sandbox.unavailable`
+ */
+export async function buildBaseImage({
+  docker,
+  tag,
+  home,
+  onProgress,
+}: BaseImageOrder): Promise<{ helper: string }> {
+  const engine = connectEngine(docker);
+  try {
+    // Side by side: the one mostly downloads while the other compiles. Both end before either's failure is told.
+    const base = imageExists(engine, tag).then(async (there) => {
+      if (there) return;
+      onProgress(`building the sandbox image ${tag}`);
+      await buildDebianImage(engine, { folder: FOLDER, tag, variant: 'minbase' }, onProgress);
+    });
+    const [helper, built] = await Promise.allSettled([buildHelper(engine, home, onProgress), base]);
+    if (helper.status === 'rejected') throw helper.reason;
+    if (built.status === 'rejected') throw built.reason;
+    return { helper: helper.value };
+  } catch (error) {
+    throw engineError(error);
+  }
+}

@@ -1,0 +1,137 @@
+import type { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import { WORKSPACE } from '../limits.ts';
+import { ExecStream } from './exec-stream.ts';
+import { encodeFields, encodeFrame, type Frame, FrameReader } from './frames.ts';
+import { HELPER, STATE, WORKSPACE_GID } from './options.ts';
+
+/** The link ended before the answer came: the runner, the container or the engine is gone. */
+export class LinkClosed extends Error {
+  override readonly name = 'LinkClosed';
+}
+
+/** Frames that are part of an answer; any other ends it. */
+const PARTS = new Set(['O', 'D']);
+const STDERR_KEPT = 2000;
+
+interface Conversation {
+  onPart: (frame: Frame) => void;
+  resolve: (frame: Frame) => void;
+  reject: (error: Error) => void;
+}
+
+function environmentOf(uid: number): string[] {
+  const name = `u${uid}`;
+  return [
+    `HOME=${STATE}/${name}/home`,
+    `USER=${name}`,
+    `LOGNAME=${name}`,
+    'SHELL=/bin/bash',
+    'LANG=C.UTF-8',
+    'TERM=dumb',
+    'PAGER=cat',
+    'GIT_TERMINAL_PROMPT=0',
+  ];
+}
+
+/** One exec of `helper attach`: many requests at once over one stream to a person's runner in a sandbox. */
+export class RunnerLink {
+  readonly uid: number;
+  readonly #stream: Duplex;
+  readonly #open = new Map<number, Conversation>();
+  #lastId = 0;
+  #said = '';
+  #closed = false;
+
+  private constructor(uid: number, stream: Duplex) {
+    this.uid = uid;
+    this.#stream = stream;
+    const exec = new ExecStream();
+    const frames = new FrameReader();
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        for (const { stream: from, data } of exec.push(chunk)) {
+          if (from === 'stderr') this.#said = (this.#said + data.toString()).slice(0, STDERR_KEPT);
+          else for (const frame of frames.push(data)) this.#take(frame);
+        }
+      } catch (error) {
+        this.close(`the runner spoke rubbish: ${error}`);
+      }
+    });
+    stream.on('error', (error: Error) => this.close(error.message));
+    stream.on('close', () => this.close('the stream closed'));
+    stream.on('end', () => this.close('the stream ended'));
+  }
+
+  /** Attaches under the person's uid; starts their runner when there is none. */
+  static async open(container: Docker.Container, uid: number): Promise<RunnerLink> {
+    const exec = await container.exec({
+      Cmd: [HELPER, 'attach'],
+      User: `${uid}:${WORKSPACE_GID}`,
+      Env: environmentOf(uid),
+      WorkingDir: WORKSPACE,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    return new RunnerLink(uid, await exec.start({ hijack: true, stdin: true }));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Sends a request and resolves with the frame that ends its answer. @throws {LinkClosed} */
+  converse(
+    type: string,
+    fields: (string | number)[],
+    onPart: (frame: Frame) => void = () => {},
+    body?: Uint8Array,
+  ): Promise<Frame> {
+    const { promise, resolve, reject } = Promise.withResolvers<Frame>();
+    if (this.#closed) return Promise.reject(new LinkClosed(this.#said || 'the link is closed'));
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#open.set(id, { onPart, resolve, reject });
+    this.#stream.write(encodeFrame(type, id, encodeFields(...fields)));
+    if (body) void this.#upload(id, body);
+    return promise;
+  }
+
+  /** Sends a request that has no answer of its own. */
+  tell(type: string, ...fields: string[]): void {
+    if (!this.#closed) this.#stream.write(encodeFrame(type, 0, encodeFields(...fields)));
+  }
+
+  close(why = 'closed by the worker'): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stream.destroy();
+    const error = new LinkClosed(this.#said.trim() || why);
+    for (const conversation of this.#open.values()) conversation.reject(error);
+    this.#open.clear();
+  }
+
+  async #upload(id: number, body: Uint8Array): Promise<void> {
+    const chunkBytes = 1 << 16;
+    for (let at = 0; at < body.byteLength && !this.#closed; at += chunkBytes) {
+      const more = this.#stream.write(encodeFrame('D', id, body.subarray(at, at + chunkBytes)));
+      if (more) continue;
+      await new Promise<void>((resolve) => {
+        this.#stream.once('drain', resolve);
+        this.#stream.once('close', resolve);
+      });
+    }
+  }
+
+  #take(frame: Frame): void {
+    const conversation = this.#open.get(frame.id);
+    if (!conversation) return;
+    if (PARTS.has(frame.type)) {
+      conversation.onPart(frame);
+      return;
+    }
+    this.#open.delete(frame.id);
+    conversation.resolve(frame);
+  }
+}

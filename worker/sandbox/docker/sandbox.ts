@@ -1,0 +1,174 @@
+import { DeckhandError } from '#core/errors.ts';
+import { checkCommand, checkKey, fileError, sandboxPath, WORKSPACE } from '../limits.ts';
+import type { Command, CommandResult, CommandWatch, Sandbox } from '../port.ts';
+import type { Frame } from './frames.ts';
+import { Guard, GuardMet } from './guard.ts';
+import type { SandboxOptions } from './options.ts';
+import { parseRecord, resultWithout } from './record.ts';
+import { LinkClosed, type RunnerLink } from './runner-link.ts';
+import type { Seat } from './seat.ts';
+
+/** The runner's own way to the end (TERM, KILL, giving up) takes 5 s; after this it no longer does its duty. */
+const GUARD_MS = 8000;
+const ATTEMPTS = 4;
+
+/** A session's sandbox as one person uses it. */
+export class DockerSandbox implements Sandbox {
+  readonly id: string;
+  readonly #seat: Seat;
+  readonly #uid: number;
+  readonly #options: SandboxOptions;
+
+  constructor(seat: Seat, uid: number, options: SandboxOptions) {
+    this.id = seat.sessionId;
+    this.#seat = seat;
+    this.#uid = uid;
+    this.#options = options;
+  }
+
+  run(command: Command, watch: CommandWatch = {}): Promise<CommandResult> {
+    checkCommand(command);
+    return this.#seat.use(() => this.#run(command, watch));
+  }
+
+  async find(key: string): Promise<CommandResult | 'running' | 'unknown'> {
+    checkKey(key);
+    const frame = await this.#ask((link) => link.converse('F', [key]));
+    if (frame.type === 'B') return 'running';
+    if (frame.type === 'N') return 'unknown';
+    return this.#result(key, frame) ?? resultWithout('interrupted', 0, null);
+  }
+
+  readFile(path: string, maxBytes: number): Promise<Uint8Array> {
+    return this.#ask(async (link) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      const end = await link.converse('G', [sandboxPath(path), maxBytes], ({ payload }) => {
+        length += payload.length;
+        if (length <= maxBytes) chunks.push(Buffer.from(payload));
+      });
+      if (length > maxBytes) throw fileError('too_large', path);
+      if (end.type !== 'A') throw fileError(end.payload.toString(), path);
+      return Buffer.concat(chunks);
+    });
+  }
+
+  writeFile(path: string, content: Uint8Array): Promise<void> {
+    return this.#ask(async (link) => {
+      const end = await link.converse('P', [sandboxPath(path), content.byteLength], undefined, content);
+      if (end.type !== 'A') throw fileError(end.payload.toString(), path);
+    });
+  }
+
+  /** Follows a command over lost links until its record or the sandbox's end. */
+  async #run(command: Command, watch: CommandWatch): Promise<CommandResult> {
+    const startedAt = Date.now();
+    let sent = false;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (watch.signal?.aborted && !sent) return resultWithout('cancelled', 0, null);
+      const link = await this.#seat.link(this.#uid);
+      try {
+        // Once it may have started, it is only joined: a runner that forgot it must not run it again.
+        const asked = this.#follow(link, sent ? 'J' : 'R', command, watch);
+        sent = true;
+        return await asked;
+      } catch (error) {
+        if (error instanceof GuardMet) return await this.#giveUp(link, error.stopped, startedAt);
+        if (!(error instanceof LinkClosed)) throw error;
+        const cause = await this.#seat.causeOfDeath();
+        if (cause !== null) return resultWithout('interrupted', Date.now() - startedAt, cause);
+      }
+    }
+    return resultWithout(
+      'interrupted',
+      Date.now() - startedAt,
+      'its supervisor in the sandbox was killed again and again',
+    );
+  }
+
+  /** Starts or joins a command on a link and passes its output on until its record comes. */
+  async #follow(
+    link: RunnerLink,
+    type: 'R' | 'J',
+    command: Command,
+    watch: CommandWatch,
+  ): Promise<CommandResult> {
+    const decoder = new TextDecoder();
+    const guard = new Guard(command.timeoutMs + GUARD_MS);
+    const cancel = () => {
+      link.tell('C', command.key);
+      guard.shorten('cancelled', GUARD_MS);
+    };
+    const { key, workdir = WORKSPACE, timeoutMs, maxOutputBytes, maxFileBytes, script } = command;
+    const fields =
+      type === 'J' ? [key] : [key, sandboxPath(workdir), timeoutMs, maxOutputBytes, maxFileBytes, script];
+    const answer = link.converse(type, fields, (frame) => {
+      const text = decoder.decode(frame.payload, { stream: true });
+      if (text) watch.onOutput?.(text);
+    });
+    if (watch.signal?.aborted) cancel();
+    watch.signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return this.#settle(key, await Promise.race([answer, guard.met]));
+    } finally {
+      answer.catch(() => {});
+      guard.release();
+      watch.signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  #settle(key: string, frame: Frame): CommandResult {
+    if (frame.type === 'E') {
+      throw new DeckhandError(
+        'sandbox.busy',
+        `The sandbox takes no more commands now (${frame.payload.toString().slice(0, 100)}). Wait for one to end.`,
+        { retryable: true, blame: 'asker' },
+      );
+    }
+    return this.#result(key, frame) ?? resultWithout('interrupted', 0, null);
+  }
+
+  /** The runner does not stop what it should: everything the person runs is killed from outside. */
+  async #giveUp(link: RunnerLink, outcome: GuardMet['stopped'], startedAt: number): Promise<CommandResult> {
+    await this.#seat.sweep([this.#uid]);
+    link.close('it did not answer');
+    return resultWithout(
+      outcome,
+      Date.now() - startedAt,
+      'its supervisor did not answer; all its processes were killed',
+    );
+  }
+
+  #result(key: string, frame: Frame): CommandResult | null {
+    return frame.type === 'S' ? parseRecord(key, frame.payload, this.#options) : null;
+  }
+
+  /** Work that may be repeated: done once more when the link turns out to be dead. */
+  #ask<T>(work: (link: RunnerLink) => Promise<T>): Promise<T> {
+    return this.#seat.use(async () => {
+      try {
+        return await work(await this.#seat.link(this.#uid));
+      } catch (error) {
+        if (!(error instanceof LinkClosed)) throw error;
+        await this.#seat.causeOfDeath();
+      }
+      try {
+        return await work(await this.#seat.link(this.#uid));
+      } catch (error) {
+        throw error instanceof LinkClosed ? unreachable(error) : error;
+      }
+    });
+  }
+}
+
+function unreachable(cause: LinkClosed): DeckhandError {
+  return new DeckhandError(
+    'sandbox.unavailable',
+    `The sandbox does not answer (${cause.message}). Try again.`,
+    {
+      retryable: true,
+      blame: 'machine',
+      cause,
+    },
+  );
+}

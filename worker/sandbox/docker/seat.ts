@@ -1,0 +1,181 @@
+import { setTimeout } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { containerName, containerSpec } from './container.ts';
+import { engineError, ignoringGone, refusalOf } from './engine.ts';
+import { HELPER, type SandboxOptions, WORKSPACE_GID } from './options.ts';
+import { addPerson, openRunFolder, touchRunFolder, uidsIn } from './people.ts';
+import { RunnerLink } from './runner-link.ts';
+import { openWorkspace } from './workspace.ts';
+
+const MAKE_ATTEMPTS = 3;
+const START_MS = 3000;
+
+/** One session's place on this host: its container, whoever made it, and this process's links into it. */
+export class Seat {
+  readonly sessionId: string;
+  readonly #engine: Docker;
+  readonly #options: SandboxOptions;
+  readonly #links = new Map<number, Promise<RunnerLink>>();
+  #container: Promise<Docker.Container> | null = null;
+  #busy = 0;
+
+  constructor(engine: Docker, options: SandboxOptions, sessionId: string) {
+    this.#engine = engine;
+    this.#options = options;
+    this.sessionId = sessionId;
+  }
+
+  get busy(): boolean {
+    return this.#busy > 0;
+  }
+
+  /** Keeps the reaper away while `work` goes on. */
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    this.#busy += 1;
+    try {
+      return await work();
+    } finally {
+      this.#busy -= 1;
+      await touchRunFolder(this.#options.home, this.sessionId);
+    }
+  }
+
+  /** The running container; found, or made. Concurrent calls share one making. */
+  container(): Promise<Docker.Container> {
+    this.#container ??= this.#findOrMake().catch((error: unknown) => {
+      this.#container = null;
+      throw engineError(error);
+    });
+    return this.#container;
+  }
+
+  /** The link to a person's runner, reopened when it was lost; a container that died is replaced. */
+  async link(uid: number): Promise<RunnerLink> {
+    const known = await this.#links.get(uid)?.catch(() => null);
+    if (known && !known.closed) return known;
+    const opening = this.#openLink(uid);
+    this.#links.set(uid, opening);
+    return opening;
+  }
+
+  /** Why the container no longer runs, in words; null while it does. */
+  async causeOfDeath(): Promise<string | null> {
+    const container = await this.#container?.catch(() => null);
+    if (!container) return 'the sandbox was stopped';
+    try {
+      const { State: state } = await container.inspect();
+      if (state.Running) return null;
+      this.#container = null;
+      if (state.OOMKilled)
+        return `out of memory: the sandbox's limit of ${this.#options.memoryMb} MiB was met`;
+      return 'the sandbox was stopped';
+    } catch (error) {
+      this.#container = null;
+      return refusalOf(error) === 404 ? 'the sandbox was removed' : 'the Docker engine went away';
+    }
+  }
+
+  /** Kills all that people left running, if there is a container. */
+  async sweep(uids?: number[]): Promise<void> {
+    const container = this.#engine.getContainer(containerName(this.#options.instance, this.sessionId));
+    const folder = await openRunFolder(this.#options.home, this.sessionId);
+    try {
+      for (const uid of uids ?? (await uidsIn(folder))) await this.#exec(container, `${uid}`, 'sweep');
+    } catch (error) {
+      if (![404, 409].includes(refusalOf(error) ?? 0)) throw engineError(error);
+    }
+  }
+
+  /** Removes the container; the workspace stays. */
+  async remove(): Promise<void> {
+    for (const link of this.#links.values()) void link.then((open) => open.close()).catch(() => {});
+    this.#links.clear();
+    // A making under way would otherwise outlive us.
+    await this.#container?.catch(() => {});
+    this.#container = null;
+    const name = containerName(this.#options.instance, this.sessionId);
+    try {
+      await ignoringGone(this.#engine.getContainer(name).remove({ force: true }));
+      await ignoringGone(this.#engine.getVolume(name).remove());
+    } catch (error) {
+      throw engineError(error);
+    }
+  }
+
+  async #openLink(uid: number): Promise<RunnerLink> {
+    const container = await this.container();
+    try {
+      await addPerson(await openRunFolder(this.#options.home, this.sessionId), uid);
+      return await RunnerLink.open(container, uid);
+    } catch (error) {
+      // 404: removed behind our back; 409: not running. Both are mended by a new container, once.
+      if (![404, 409, 500].includes(refusalOf(error) ?? 0)) throw engineError(error);
+      if ((await this.causeOfDeath()) === null) throw engineError(error);
+      return await RunnerLink.open(await this.container(), uid).catch((again: unknown) => {
+        throw engineError(again);
+      });
+    }
+  }
+
+  async #findOrMake(): Promise<Docker.Container> {
+    for (let attempt = 1; ; attempt++) {
+      const found = await this.#findRunning();
+      if (found) return found;
+      try {
+        return await this.#make();
+      } catch (error) {
+        // 409: another worker made it between our look and our try.
+        if (refusalOf(error) !== 409 || attempt === MAKE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #findRunning(): Promise<Docker.Container | null> {
+    const container = this.#engine.getContainer(containerName(this.#options.instance, this.sessionId));
+    try {
+      for (const waitUntil = Date.now() + START_MS; ; await setTimeout(50)) {
+        const { State: state } = await container.inspect();
+        if (state.Running) return container;
+        // `created` is another worker's container a moment before its start, or what a crash left of it.
+        if (state.Status !== 'created' || Date.now() > waitUntil) break;
+      }
+      await ignoringGone(container.remove({ force: true }));
+    } catch (error) {
+      if (refusalOf(error) !== 404) throw error;
+    }
+    return null;
+  }
+
+  async #make(): Promise<Docker.Container> {
+    const runFolder = await openRunFolder(this.#options.home, this.sessionId);
+    const workspace = await openWorkspace(this.#engine, this.#options, this.sessionId);
+    try {
+      const spec = containerSpec(this.#options, this.sessionId, { volume: workspace.volume, runFolder });
+      const container = await this.#engine.createContainer(spec);
+      try {
+        await container.start();
+        if (workspace.unprepared) await this.#exec(container, '0', 'prepare');
+      } catch (error) {
+        await ignoringGone(container.remove({ force: true }));
+        throw error;
+      }
+      return container;
+    } finally {
+      await workspace.settle();
+    }
+  }
+
+  /** Runs a mode of the helper that says nothing and waits for its end. */
+  async #exec(container: Docker.Container, user: string, mode: 'sweep' | 'prepare'): Promise<void> {
+    const exec = await container.exec({
+      Cmd: [HELPER, mode],
+      User: `${user}:${WORKSPACE_GID}`,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const stream = await exec.start({});
+    await new Promise<void>((resolve, reject) => {
+      stream.on('error', reject).on('close', resolve).on('end', resolve).resume();
+    });
+  }
+}

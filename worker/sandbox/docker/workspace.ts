@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type Docker from 'dockerode';
+import { messageOf } from '#core/errors.ts';
+import { containerName } from './container.ts';
+import { ignoringGone, refusalOf } from './engine.ts';
+import { HELPER_UID, LABEL_INSTANCE, LABEL_SESSION, type SandboxOptions, WORKSPACE_GID } from './options.ts';
+
+const MIB = 1024 * 1024;
+const run = promisify(execFile);
+
+/** A session's disk, ready to be mounted into a container. */
+export interface Workspace {
+  volume: string;
+  /** True when the helper must still give the empty disk its group, as root of the sandbox. */
+  unprepared: boolean;
+  /** To be called once a container has mounted it, or failed to. */
+  settle(): Promise<void>;
+}
+
+function tool(name: string, ...args: string[]): Promise<{ stdout: string }> {
+  return run(name, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, timeout: 60_000 });
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function volumeExists(engine: Docker, name: string): Promise<boolean> {
+  try {
+    await engine.getVolume(name).inspect();
+    return true;
+  } catch (error) {
+    if (refusalOf(error) === 404) return false;
+    throw error;
+  }
+}
+
+/** A sparse file with a file system in it: the one disk limit that needs nothing of the engine's storage driver. */
+async function makeDisk(file: string, diskMb: number): Promise<void> {
+  const draft = `${file}.draft-${process.pid}`;
+  try {
+    const handle = await open(draft, 'wx', 0o600);
+    await handle.truncate(diskMb * MIB);
+    await handle.close();
+    const owner = `root_owner=${HELPER_UID}:${WORKSPACE_GID},lazy_itable_init=1,lazy_journal_init=1,nodiscard`;
+    await tool('mkfs.ext4', '-q', '-F', '-m', '0', '-E', owner, draft);
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** An image that is already on a loop device is used through that one: two devices on one image would ruin it. */
+async function loopDevice(file: string): Promise<string> {
+  const { stdout } = await tool('losetup', '--noheadings', '--output', 'NAME', '-j', file);
+  const attached = stdout.trim().split('\n')[0]?.trim();
+  if (attached) return attached;
+  return (await tool('losetup', '--find', '--show', file)).stdout.trim();
+}
+
+async function openDisk(
+  engine: Docker,
+  options: SandboxOptions,
+  sessionId: string,
+  file: string,
+): Promise<Workspace> {
+  if (!(await exists(file))) await makeDisk(file, options.diskMb);
+  const device = await loopDevice(file);
+  const volume = containerName(options.instance, sessionId);
+  // The volume only names the device, which changes with every start; the data is in the file.
+  await ignoringGone(engine.getVolume(volume).remove());
+  await engine.createVolume({
+    Name: volume,
+    Driver: 'local',
+    DriverOpts: { type: 'ext4', device, o: 'nosuid,nodev,noatime,discard' },
+    Labels: { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId },
+  });
+  return {
+    volume,
+    unprepared: false,
+    // On a mounted device this only marks it: the kernel frees it at the last unmount, whoever is alive then.
+    settle: async () => void (await tool('losetup', '--detach', device).catch(() => undefined)),
+  };
+}
+
+async function openPlainVolume(
+  engine: Docker,
+  options: SandboxOptions,
+  sessionId: string,
+  volume: string,
+): Promise<Workspace> {
+  const unprepared = !(await volumeExists(engine, volume));
+  if (unprepared) {
+    await engine.createVolume({
+      Name: volume,
+      Driver: 'local',
+      Labels: { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId },
+    });
+  }
+  return { volume, unprepared, settle: async () => {} };
+}
+
+/** The session's workspace, made on the first call. Without loop devices it has no limit of its own, which is noted. */
+export async function openWorkspace(
+  engine: Docker,
+  options: SandboxOptions,
+  sessionId: string,
+): Promise<Workspace> {
+  const plain = `${containerName(options.instance, sessionId)}-plain`;
+  const file = join(options.home, 'workspaces', `${sessionId}.ext4`);
+  await mkdir(join(options.home, 'workspaces'), { recursive: true, mode: 0o700 });
+  const hasDisk = await exists(file);
+  // A session stays with the kind of disk it began with: its files are there.
+  if (!hasDisk && (await volumeExists(engine, plain)))
+    return openPlainVolume(engine, options, sessionId, plain);
+  try {
+    return await openDisk(engine, options, sessionId, file);
+  } catch (error) {
+    if (hasDisk || refusalOf(error) !== null) throw error;
+    options.onNote(
+      `workspaces have no disk limit here: loop devices cannot be set up (${messageOf(error).split('\n')[0]}); DECKHAND_SANDBOX_DISK_MB is not kept`,
+    );
+    return openPlainVolume(engine, options, sessionId, plain);
+  }
+}
