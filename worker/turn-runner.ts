@@ -95,7 +95,6 @@ async function runAgent(
     text: asked.text,
     files: asked.files,
     history: pastTurns(earlier),
-    steers: () => [],
     sandbox,
     decision: (callId) => decisionOn(decided, callId),
     sendFile: async (name, mediaType, content) => {

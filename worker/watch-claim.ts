@@ -1,8 +1,16 @@
+import { DeckhandError } from '#core/errors.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 
 /** Why a run was cut from outside. */
 export type EndOfRun = 'fenced' | 'stopped' | 'shutdown';
+
+/** How the agent is told: by the code of the signal's reason (`AgentContext.signal`). */
+const reasons: Record<EndOfRun, () => DeckhandError> = {
+  fenced: () => new DeckhandError('turn.fenced', 'Another worker has taken over this turn.'),
+  stopped: () => new DeckhandError('turn.cancelled', 'This turn was stopped.', { blame: 'asker' }),
+  shutdown: () => new DeckhandError('worker.stopping', 'This worker is shutting down.'),
+};
 
 export interface Watch {
   /** Aborted as soon as the run must end. */
@@ -21,7 +29,7 @@ export function watchClaim(claim: Claim, deps: { claims: Claims; live: Live }, s
   let why: EndOfRun | null = null;
   const end = (reason: EndOfRun) => {
     why ??= reason;
-    controller.abort(new Error(reason));
+    controller.abort(reasons[reason]());
   };
   const look = async () => {
     const { held, stopRequestedBy } = await deps.claims.standing(claim);

@@ -91,16 +91,56 @@ test('stopping a turn ends its running commands, settles them, and then ends the
   assert.equal(model.requests.length, 1);
 });
 
-test('I8: a fenced run lets go at once: commands go on, nothing is settled', async () => {
-  const sandbox = new MemorySandbox(() => ({ forever: true }));
-  const stage = new Stage({ text: '$ sleep', sandbox });
-  const lost = new AbortController();
-  const run = stage.run({ signal: lost.signal });
-  await until(() => sandbox.started.length === 1);
-  lost.abort(new DeckhandError('turn.fenced', 'another worker has it'));
-  await assert.rejects(run, { code: 'turn.fenced' });
-  assert.equal(await sandbox.find('trn_1.demo_0'), 'running');
-  assert.equal(stage.log.receipt('demo_0/command:0'), null);
+for (const code of ['turn.fenced', 'worker.stopping']) {
+  test(`I8: a run that ends with ${code} lets go at once: commands go on, nothing is settled`, async () => {
+    const sandbox = new MemorySandbox(() => ({ forever: true }));
+    const stage = new Stage({ text: '$ sleep', sandbox });
+    const lost = new AbortController();
+    const run = stage.run({ signal: lost.signal });
+    await until(() => sandbox.started.length === 1);
+    lost.abort(new DeckhandError(code, 'another worker has it'));
+    await assert.rejects(run, { code });
+    assert.equal(await sandbox.find('trn_1.demo_0'), 'running');
+    assert.equal(stage.log.receipt('demo_0/command:0'), null);
+  });
+
+  test(`I8: a sandbox that is still being made when ${code} comes leaves the command unsettled`, async () => {
+    const stage = new Stage({ text: '$ date' });
+    const lost = new AbortController();
+    const reason = new DeckhandError(code, 'another worker has it');
+    const opening = Promise.withResolvers<never>();
+    let asked = 0;
+    const sandbox = () => {
+      asked += 1;
+      return opening.promise;
+    };
+    const run = stage.run({ signal: lost.signal, sandbox });
+    await until(() => asked === 1);
+    lost.abort(reason);
+    opening.reject(reason);
+    await assert.rejects(run, { code });
+    assert.equal(stage.log.receipt('demo_0/command:0'), null);
+    assert.equal(await stage.answer().then((answer) => /interrupted/.test(answer)), true);
+  });
+}
+
+test('many calls of one step all run, a few at a time', async () => {
+  let running = 0;
+  let most = 0;
+  const sandbox = new MemorySandbox();
+  const run = sandbox.run.bind(sandbox);
+  sandbox.run = async (command, watch) => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    return run(command, watch);
+  };
+  const calls = Array.from({ length: 30 }, (_, n) => callTool('exec_command', { cmd: `c${n}` }, `call_${n}`));
+  const stage = new Stage({ model: scriptedModel([calls, [say('Done.')]]), sandbox });
+  assert.equal(await stage.answer(), 'Done.');
+  assert.equal(sandbox.started.length, 30);
+  assert.ok(most <= 8, `${most} at once`);
 });
 
 test('a turn that is stopped before it begins asks no model', async () => {

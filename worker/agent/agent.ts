@@ -12,6 +12,9 @@ import { createStops } from './stops.ts';
 import { askFor, journaledTool, schemaOf } from './tools/journaled.ts';
 import { tools } from './tools/table.ts';
 
+/** A model may ask for any number of calls at once; the sandbox should not have to bear them all together. */
+const maxParallelCalls = 8;
+
 export interface AgentSettings {
   models: Models;
   /** Deckhand's own version. */
@@ -57,7 +60,11 @@ async function run(context: AgentContext, models: Models): Promise<AgentOutcome>
     // The SDK's shell tools run commands that the journal does not know of; `exec_command` is ours.
     capabilities: [],
   });
-  const runner = new Runner({ tracingDisabled: true, toolNotFoundBehavior: 'return_error_to_model' });
+  const runner = new Runner({
+    tracingDisabled: true,
+    toolNotFoundBehavior: 'return_error_to_model',
+    toolExecution: { maxFunctionToolConcurrency: maxParallelCalls },
+  });
   try {
     const result = await runner.run(agent, conversation(context), {
       maxTurns: harness.maxSteps,

@@ -58,6 +58,16 @@ test('I7: questions that look alike have different fingerprints when what would 
   assert.equal(prints.size, 2);
 });
 
+test('the reason given is no part of the fingerprint: the same command is the same thing to allow', async () => {
+  const prints = new Set<string | undefined>();
+  for (const why of ['it is time', 'it is late']) {
+    const model = scriptedModel([[callTool('exec_command', { cmd: 'ship', careful: true, why }, 'call_a')]]);
+    const outcome = await new Stage({ model }).run();
+    prints.add(outcome.kind === 'waiting' ? outcome.asks[0]?.fingerprint : why);
+  }
+  assert.equal(prints.size, 1);
+});
+
 test('several questions of one step come together, and each answer counts for its own call', async () => {
   const model = scriptedModel([
     [

@@ -75,8 +75,7 @@ export function journaledModel(inner: Model, context: AgentContext, stops: Stops
       } as const;
       if (!context.journal.settled(key)) stops.check();
       const { result } = await context.journal.effect(spec, (how) => ask(request, step, how));
-      if ('error' in result)
-        throw new DeckhandError(result.error.code, result.error.message, { blame: 'provider' });
+      if ('error' in result) throw recorded(result.error);
       for (const item of result.output) if (item.type === 'function_call') usedIds.add(item.callId);
       requests.answered(result.output);
       return { output: result.output, usage: usageOf(result), responseId: result.responseId };
@@ -91,6 +90,11 @@ export function journaledModel(inner: Model, context: AgentContext, stops: Stops
       throw new TypeError('the agent loop asks for whole answers; the words are streamed from here');
     },
   };
+}
+
+/** The error that a receipt holds, the same in every run. */
+function recorded({ code, message }: { code: string; message: string }): DeckhandError {
+  return new DeckhandError(code, message, { blame: code.startsWith('model.') ? 'provider' : 'asker' });
 }
 
 function usageOf({ usage }: ModelAnswer): Usage {

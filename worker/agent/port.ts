@@ -16,8 +16,6 @@ export interface AgentContext {
   files: FileRef[];
   /** Earlier turns of the session, oldest first, already cut to size. */
   history: PastTurn[];
-  /** The author's words while the turn ran, by the number of effects settled when they came. */
-  steers(): string[];
   /** The session's sandbox with the message's files in `/workspace/inbox`; made on the first call. */
   sandbox(): Promise<Sandbox>;
   /** What people have said to a question about this tool call; null: not asked or still open. */

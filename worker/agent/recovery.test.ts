@@ -14,7 +14,7 @@ const script = [
     callTool('write_file', { path: '/workspace/n.txt', content: 'notes' }, 'call_c'),
   ],
   [
-    callTool('update_plan', { items: [{ title: 'ship', state: 'active' }] }, 'call_d'),
+    callTool('update_plan', { plan: [{ title: 'ship', state: 'active' }] }, 'call_d'),
     callTool('exec_command', { cmd: 'risky', careful: true, why: 'no way back' }, 'call_e'),
     callTool('exec_command', { cmd: 'three' }, 'call_f'),
   ],

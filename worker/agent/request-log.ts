@@ -33,24 +33,26 @@ export class RequestLog {
   #prints: string[] = [];
 
   compact(key: string, request: ModelRequest): CompactRequest {
-    const items = plain(typeof request.input === 'string' ? [user(request.input)] : request.input);
+    const input = typeof request.input === 'string' ? [user(request.input)] : request.input;
     const setup = frameOf(request);
     const frame = fingerprint(setup);
-    const lines = items.map((item) => JSON.stringify(item));
+    const lines = input.map((item) => JSON.stringify(item));
     const differs = lines.findIndex((line, index) => line !== this.#lines[index]);
     const keep = differs === -1 ? lines.length : differs;
 
+    // Only what is new is worth more than a comparison: the whole is as long as the turn, at every step.
+    const items = lines.slice(keep).map(plainItem);
     const compact: CompactRequest = {
       base: this.#base,
       keep,
-      items: items.slice(keep),
+      items,
       frame,
       ...(frame === this.#frame ? {} : { setup }),
       print: '',
     };
     this.#prints = this.#prints.slice(0, keep);
     this.#lines = this.#lines.slice(0, keep);
-    this.#extend(items.slice(keep));
+    this.#extend(lines.slice(keep), items);
     compact.print = this.#prints.at(-1) ?? '';
     this.#base = key;
     this.#frame = frame;
@@ -59,29 +61,31 @@ export class RequestLog {
 
   /** The output of the last request; the next one usually begins with both. */
   answered(output: readonly AgentOutputItem[]): void {
-    this.#extend(plain([...output]));
+    const lines = output.map((item) => JSON.stringify(item));
+    this.#extend(lines, lines.map(plainItem));
   }
 
-  #extend(items: readonly AgentInputItem[]): void {
+  #extend(lines: readonly string[], items: readonly AgentInputItem[]): void {
+    this.#lines.push(...lines);
     for (const item of items) {
-      this.#lines.push(JSON.stringify(item));
       this.#prints.push(sha256(`${this.#prints.at(-1) ?? ''}\n${canonical(item)}`));
     }
   }
 }
 
 function frameOf(request: ModelRequest): Frame {
-  return plain({
+  const frame: Frame = {
     instructions: request.systemInstructions ?? null,
     settings: request.modelSettings,
     tools: request.tools,
     outputType: request.outputType,
-  });
+  };
+  // Through JSON, so that fields that are `undefined` cannot make two equal requests differ.
+  return JSON.parse(JSON.stringify(frame)) as Frame;
 }
 
-/** Through JSON, so that fields that are `undefined` cannot make two equal requests differ. */
-function plain<T>(value: T): T {
-  return wellFormedDeep(JSON.parse(JSON.stringify(value)) as T);
+function plainItem(line: string): AgentInputItem {
+  return wellFormedDeep(JSON.parse(line) as AgentInputItem);
 }
 
 function user(text: string): AgentInputItem {

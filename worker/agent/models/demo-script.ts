@@ -72,7 +72,7 @@ function planScript(text: string, done: readonly DemoCallDone[]): Move | null {
     return { answer: `The plan is done, item by item:\n${lines}` };
   }
   const items = titles.map((title, index) => ({ title, state: stateOf(index, at) }));
-  const plan: DemoCall = { name: 'update_plan', args: { items } };
+  const plan: DemoCall = { name: 'update_plan', args: { plan: items } };
   const title = titles[at];
   return title === undefined ? { calls: [plan] } : { calls: [plan, workOn(title)] };
 }
@@ -92,6 +92,8 @@ function told({ args, output }: DemoCallDone): string {
   const cmd = String(args.cmd);
   const shown =
     cmd.includes('\n') || cmd.includes('`') ? 'the command' : `\`${cmd.slice(0, 200).toWellFormed()}\``;
+  if (output.startsWith('Nobody answered in time.'))
+    return `Nothing was run: nobody answered in time whether ${shown} may run.`;
   const denier = /^Denied by (.*)\. Nothing was run\./.exec(output)?.[1];
   if (denier !== undefined) return `Nothing was run: ${denier} denied ${shown}.`;
   const [head = '', ...rest] = output.split('\nOutput:\n');

@@ -54,6 +54,13 @@ test('a careful command that is denied is not run, and the answer says so and wh
   assert.deepEqual(stage.sandbox.started, []);
 });
 
+test('a careful command that nobody answers is not run, and the answer says so', async () => {
+  const stage = new Stage({ text: 'careful $ echo hi' });
+  stage.decisions.set('demo_0', { granted: false, by: null });
+  assert.match(await stage.answer(), /^Nothing was run: nobody answered in time/);
+  assert.deepEqual(stage.sandbox.started, []);
+});
+
 test('a file is written, read and sent', async () => {
   const sandbox = new MemorySandbox();
   assert.match(
@@ -64,7 +71,10 @@ test('a file is written, read and sent', async () => {
   const stage = new Stage({ text: 'send notes.md', sandbox });
   assert.match(await stage.answer(), /Sent notes\.md/);
   assert.deepEqual(stage.sent, [{ name: 'notes.md', content: '# Hi\nthere' }]);
-  assert.match(await new Stage({ text: 'read gone.md', sandbox }).answer(), /There is no file gone\.md/);
+  assert.match(
+    await new Stage({ text: 'read gone.md', sandbox }).answer(),
+    /There is no file \/workspace\/gone\.md/,
+  );
 });
 
 test('a plan is shown and worked through item by item', async () => {
@@ -77,9 +87,9 @@ test('a plan is shown and worked through item by item', async () => {
   ]);
   const plans = stage.log
     .keys('tool')
-    .map((key) => stage.log.receipt(key)?.result as { items: { state: string }[] });
+    .map((key) => stage.log.receipt(key)?.result as { plan: { state: string }[] });
   assert.deepEqual(
-    plans.map((plan) => plan.items.map((item) => item.state[0]).join('')),
+    plans.map((plan) => plan.plan.map((item) => item.state[0]).join('')),
     ['app', 'dap', 'dda', 'ddd'],
   );
 });

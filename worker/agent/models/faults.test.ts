@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
+import { APIError } from 'openai';
 import { DeckhandError } from '#core/errors.ts';
 import { rawServer } from '../testing/raw-server.ts';
 import { Stage } from '../testing/stage.ts';
 import { askModel } from './ask.ts';
+import { retryDelayMs } from './faults.ts';
 import { createModels } from './models.ts';
 
 const key = 'sk-secret-9b7e';
@@ -103,6 +105,17 @@ for (const api of ['responses', 'chat'] as const) {
     });
   }
 }
+
+test('a provider says how long to wait in milliseconds, in seconds or as a time; else the wait doubles', () => {
+  const told = (headers: Record<string, string>) =>
+    retryDelayMs(APIError.generate(429, {}, 'slow down', new Headers(headers)), 500, 2);
+  assert.equal(told({ 'retry-after-ms': '250', 'retry-after': '9' }), 250);
+  assert.equal(told({ 'retry-after': '3' }), 3000);
+  const inTenSeconds = new Date(Date.now() + 10_000).toUTCString();
+  assert.ok(Math.abs(told({ 'retry-after': inTenSeconds }) - 9500) <= 1000);
+  assert.equal(told({}), 1000);
+  assert.equal(retryDelayMs(new Error('no answer'), 500, 3), 2000);
+});
 
 test('a provider that cannot be reached is told as such', async () => {
   const server = await rawServer(() => {});

@@ -4,7 +4,7 @@ import type { FileRef } from '#core/events/types.ts';
 import type { LiveSignal } from '#core/live/ports.ts';
 import { createAgent } from '../agent.ts';
 import { createModels, type Models } from '../models/models.ts';
-import type { Agent, AgentContext, AgentOutcome } from '../port.ts';
+import type { Agent, AgentContext, AgentOutcome, Decision } from '../port.ts';
 import { MemoryJournal, MemoryLog } from './memory-journal.ts';
 import { MemorySandbox } from './memory-sandbox.ts';
 
@@ -24,7 +24,7 @@ export class Stage {
   readonly sandbox: MemorySandbox;
   readonly signals: LiveSignal[] = [];
   readonly sent: { name: string; content: string }[] = [];
-  readonly decisions = new Map<string, { granted: boolean; by: string }>();
+  readonly decisions = new Map<string, Decision>();
   readonly agent: Agent;
   readonly #text: string;
 
@@ -57,7 +57,6 @@ export class Stage {
       text: this.#text,
       files: [],
       history: [],
-      steers: () => [],
       sandbox: async () => this.sandbox,
       decision: (callId) => this.decisions.get(callId) ?? null,
       sendFile: async (name, mediaType, content): Promise<FileRef> => {

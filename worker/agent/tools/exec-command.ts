@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
 import type { Command, CommandResult } from '#worker/sandbox/port.ts';
 import { commandApproval } from '../approvals.ts';
-import { oneLine } from './lines.ts';
+
 import { defineTool, type ToolScope } from './tool.ts';
+import { inWorkspace, oneLine } from './words.ts';
 
 const parameters = z.object({
   cmd: z.string().min(1).max(100_000).describe('The command, given to bash.'),
@@ -31,7 +32,10 @@ export const execCommand = defineTool<Args, CommandResult>({
   kind: 'command',
   inDoubt: 'attach',
   title: ({ cmd }) => `$ ${oneLine(cmd)}`,
-  approval: ({ cmd, careful, why }) => commandApproval({ cmd, careful: careful ?? null, why: why ?? null }),
+  approval({ cmd, workdir, careful, why }) {
+    const request = commandApproval({ cmd, careful: careful ?? null, why: why ?? null });
+    return request && { request, exact: { tool: 'exec_command', cmd, workdir: folderOf(workdir) } };
+  },
   perform: run,
   render: ({ result }) => describeResult(result),
 });
@@ -40,7 +44,7 @@ async function run(args: Args, scope: ToolScope, how: Performance): Promise<Perf
   const command: Command = {
     key: scope.commandKey,
     script: args.cmd,
-    ...(args.workdir ? { workdir: args.workdir } : {}),
+    workdir: folderOf(args.workdir),
     timeoutMs: Math.min(args.timeout_ms ?? scope.commandTimeoutMs, scope.commandTimeoutMs),
     maxOutputBytes,
     maxFileBytes,
@@ -51,6 +55,10 @@ async function run(args: Args, scope: ToolScope, how: Performance): Promise<Perf
   if (how.inDoubt && (await sandbox.find(command.key)) === 'unknown')
     return settled(withoutTrace('interrupted'));
   return settled(await sandbox.run(command, { onOutput: scope.onOutput, signal: scope.cancel }));
+}
+
+function folderOf(workdir: string | null | undefined): string {
+  return inWorkspace(workdir ?? '.');
 }
 
 function settled(result: CommandResult): Performed<CommandResult> {

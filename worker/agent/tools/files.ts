@@ -1,15 +1,15 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { DeckhandError } from '#core/errors.ts';
-import { oneLine } from './lines.ts';
 import { defineTool, type TextResult } from './tool.ts';
+import { inWorkspace, oneLine } from './words.ts';
 
 const path = z.string().min(1).max(1000).describe('Path in the sandbox; relative ones start at /workspace.');
 
 const maxReadBytes = 64 * 1024;
 const maxSendBytes = 50 * 1024 * 1024;
 
-const text = ({ result }: { result: TextResult }) => result.text;
+const text = ({ result }: { result: TextResult }) => result.output;
 
 /** Shows the model a text file. */
 export const readFile = defineTool({
@@ -20,9 +20,9 @@ export const readFile = defineTool({
   inDoubt: 'again',
   title: (args) => `read ${oneLine(args.path)}`,
   async perform(args, scope) {
-    const content = await (await scope.sandbox()).readFile(args.path, maxReadBytes);
-    if (content.includes(0)) return { outcome: 'failed', result: { text: 'This is no text file.' } };
-    return { outcome: 'done', result: { text: Buffer.from(content).toString('utf8') } };
+    const content = await (await scope.sandbox()).readFile(inWorkspace(args.path), maxReadBytes);
+    if (content.includes(0)) return { outcome: 'failed', result: { output: 'This is no text file.' } };
+    return { outcome: 'done', result: { output: Buffer.from(content).toString('utf8') } };
   },
   render: text,
 });
@@ -37,8 +37,8 @@ export const writeFile = defineTool({
   title: (args) => `write ${oneLine(args.path)}`,
   async perform(args, scope) {
     const content = Buffer.from(args.content, 'utf8');
-    await (await scope.sandbox()).writeFile(args.path, content);
-    return { outcome: 'done', result: { text: `Wrote ${content.byteLength} bytes to ${args.path}` } };
+    await (await scope.sandbox()).writeFile(inWorkspace(args.path), content);
+    return { outcome: 'done', result: { output: `Wrote ${content.byteLength} bytes to ${args.path}` } };
   },
   render: text,
 });
@@ -55,9 +55,9 @@ export const sendFile = defineTool({
     const name = basename(args.path);
     if (name === '' || name === '.' || name === '..')
       throw new DeckhandError('file.not_a_file', `${args.path} is no file.`, { blame: 'asker' });
-    const content = await (await scope.sandbox()).readFile(args.path, maxSendBytes);
+    const content = await (await scope.sandbox()).readFile(inWorkspace(args.path), maxSendBytes);
     const file = await scope.sendFile(name, mediaTypeOf(name), content);
-    return { outcome: 'done', result: { text: `Sent ${file.name} (${file.size} bytes) to the thread.` } };
+    return { outcome: 'done', result: { output: `Sent ${file.name} (${file.size} bytes) to the thread.` } };
   },
   render: text,
 });

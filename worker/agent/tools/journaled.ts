@@ -4,7 +4,7 @@ import { DeckhandError } from '#core/errors.ts';
 import { fingerprint, wellFormedDeep } from '#core/events/canonical.ts';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
 import { createLiveText } from '../live-text.ts';
-import type { AgentContext, Ask } from '../port.ts';
+import type { AgentContext, Ask, Decision } from '../port.ts';
 import type { Stops } from '../stops.ts';
 import type { AnyTool, ToolScope } from './tool.ts';
 
@@ -12,7 +12,8 @@ const live = { everyMs: 100, maxChars: 64 * 1024 };
 
 /** The result of a tool that could not do its work: the model reads the message, or the turn ends with it. */
 interface Refused {
-  refused: { code: string; message: string };
+  refused: string;
+  output: string;
 }
 
 /** The JSON schema of a tool's arguments, as models are shown it. */
@@ -21,7 +22,7 @@ export function schemaOf(tool: AnyTool): FunctionTool['parameters'] {
   return schema as FunctionTool['parameters'];
 }
 
-/** Reads a call's arguments; null when they do not fit. */
+/** A call's arguments, or why they do not fit. */
 function parse(tool: AnyTool, args: unknown): { args: unknown } | { fault: string } {
   const parsed = tool.parameters.safeParse(wellFormedDeep(args));
   return parsed.success ? { args: parsed.data } : { fault: z.prettifyError(parsed.error) };
@@ -30,9 +31,8 @@ function parse(tool: AnyTool, args: unknown): { args: unknown } | { fault: strin
 /** The question that a call raises, with the fingerprint of exactly what would be done; null when it raises none. */
 export function askFor(tool: AnyTool, callId: string, rawArgs: unknown): Ask | null {
   const parsed = parse(tool, rawArgs);
-  const request = 'args' in parsed ? tool.approval?.(parsed.args) : null;
-  if (!('args' in parsed) || !request) return null;
-  return { callId, request, fingerprint: fingerprint({ tool: tool.name, args: parsed.args }) };
+  const question = 'args' in parsed ? tool.approval?.(parsed.args) : null;
+  return question ? { callId, request: question.request, fingerprint: fingerprint(question.exact) } : null;
 }
 
 /**
@@ -80,8 +80,7 @@ async function call(
   if (!context.journal.settled(key)) {
     stops.check();
     const decision = context.decision(callId);
-    if (decision?.granted === false)
-      return `Denied by ${decision.by}. Nothing was run. Do not try it in another way.`;
+    if (decision?.granted === false) return denial(decision);
     if (!decision && askFor(tool, callId, rawArgs))
       throw new DeckhandError('approval.missing', `${tool.name} was called before anybody allowed it.`);
   }
@@ -93,6 +92,11 @@ async function call(
   );
   stops.check();
   return render(tool, performed);
+}
+
+function denial({ by }: Decision): string {
+  const what = by === null ? 'Nobody answered in time.' : `Denied by ${by}.`;
+  return `${what} Nothing was run. Do not try to reach the same in another way.`;
 }
 
 function keyOf(tool: AnyTool, callId: string): string {
@@ -107,7 +111,7 @@ interface CallScope extends ToolScope {
 async function perform(tool: AnyTool, args: unknown, scope: CallScope, stops: Stops, how: Performance) {
   if (how.inDoubt && tool.inDoubt === 'interrupted') {
     const message = 'This was interrupted: it may or may not have happened. Look before you do it again.';
-    return { outcome: 'interrupted', result: { refused: { code: 'effect.interrupted', message } } } as const;
+    return { outcome: 'interrupted', result: { refused: 'effect.interrupted', output: message } } as const;
   }
   try {
     const performed = await tool.perform(args, scope, how);
@@ -115,9 +119,10 @@ async function perform(tool: AnyTool, args: unknown, scope: CallScope, stops: St
     stops.leave.throwIfAborted();
     return performed;
   } catch (error) {
-    if (!(error instanceof DeckhandError) || error.code.startsWith('turn.')) throw error;
+    const ends = stops.leave.aborted || (error instanceof DeckhandError && error.code.startsWith('turn.'));
+    if (ends || !(error instanceof DeckhandError)) throw error;
     const { code, message } = error;
-    return { outcome: 'failed', result: { refused: { code, message } } } as const;
+    return { outcome: 'failed', result: { refused: code, output: message } } as const;
   } finally {
     scope.end();
   }
@@ -143,9 +148,9 @@ function scopeOf(key: string, callId: string, context: AgentContext, stops: Stop
 function render(tool: AnyTool, performed: Performed<unknown>): string {
   const { result } = performed;
   if (!isRefused(result)) return tool.render(performed);
-  const { code, message } = result.refused;
-  if (code.startsWith('sandbox.')) throw new DeckhandError(code, message, { blame: 'machine' });
-  return message;
+  const { refused: code, output } = result;
+  if (code.startsWith('sandbox.')) throw new DeckhandError(code, output, { blame: 'machine' });
+  return output;
 }
 
 function isRefused(result: unknown): result is Refused {

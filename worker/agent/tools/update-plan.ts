@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineTool } from './tool.ts';
 
 const parameters = z.object({
-  items: z
+  plan: z
     .array(
       z.object({
         title: z.string().min(1).max(200),
@@ -14,7 +14,7 @@ const parameters = z.object({
     .describe('The whole plan, three to eight items, at most one of them active.'),
 });
 
-/** What a plan's receipt holds: the document shows its items. */
+/** What a plan's receipt holds; the turn's document shows it. */
 export type PlanResult = z.infer<typeof parameters>;
 
 /** Shows people what the agent is going to do and how far it is. It touches nothing, so it can be done again. */
@@ -24,8 +24,7 @@ export const updatePlan = defineTool<PlanResult, PlanResult>({
   parameters,
   kind: 'tool',
   inDoubt: 'again',
-  title: ({ items }) =>
-    `plan: ${items.filter((item) => item.state === 'done').length} of ${items.length} done`,
-  perform: async (plan) => ({ outcome: 'done', result: plan }),
+  title: ({ plan }) => `plan: ${plan.filter((item) => item.state === 'done').length} of ${plan.length} done`,
+  perform: async ({ plan }) => ({ outcome: 'done', result: { plan } }),
   render: () => 'The plan is shown.',
 });
