@@ -1,0 +1,112 @@
+import { statfs } from 'node:fs/promises';
+import { request } from 'node:http';
+import type { HealthCheck } from '#bots/http/deps.ts';
+import { formatBytes } from '#core/chat/duration.ts';
+import type { Config } from '#core/config.ts';
+import { messageOf } from '#core/errors.ts';
+import { connect } from './client.ts';
+import type { Terminal } from './terminal.ts';
+
+const minFreeBytes = 2 * 1024 ** 3;
+const askMs = 5000;
+
+/** Checks everything an instance depends on and says how to mend it. Gives whether all is well. */
+export async function doctor(config: Config, json: boolean, terminal: Terminal): Promise<boolean> {
+  const checks = [
+    nodeVersion(process.versions.node),
+    ...(await Promise.all([disk(config.home), docker(config), image(config)])),
+    model(config),
+    ...(await instance(config.home)),
+  ];
+  const ok = checks.every((check) => check.ok);
+  if (json) terminal.print(JSON.stringify({ ok, checks }));
+  else for (const { name, ok, detail } of checks) terminal.print(`${ok ? '✓' : '✗'} ${name}: ${detail}`);
+  return ok;
+}
+
+/** Node must run TypeScript as it stands. */
+export function nodeVersion(version: string): HealthCheck {
+  const ok = Number(version.split('.')[0]) >= 24;
+  const detail = ok ? version : `${version}; Deckhand needs 24 or newer. \`npm start\` brings its own.`;
+  return { name: 'node', ok, detail };
+}
+
+async function disk(home: string): Promise<HealthCheck> {
+  try {
+    const { bavail, bsize } = await statfs(home);
+    const free = bavail * bsize;
+    const ok = free >= minFreeBytes;
+    const detail = `${formatBytes(free)} free in ${home}${ok ? '' : '; make room, 2 GiB or more'}`;
+    return { name: 'disk', ok, detail };
+  } catch {
+    return {
+      name: 'disk',
+      ok: false,
+      detail: `${home} is not there yet. Start Deckhand with \`npm start\`.`,
+    };
+  }
+}
+
+async function docker(config: Config): Promise<HealthCheck> {
+  try {
+    const version = (await askDocker(config.DOCKER_HOST, '/version')) as { Version?: string };
+    return { name: 'docker', ok: true, detail: `${version.Version} at ${config.DOCKER_HOST}` };
+  } catch (fault) {
+    const detail = `${config.DOCKER_HOST} does not answer (${messageOf(fault)}). Start Docker, let this user reach it, or set DOCKER_HOST.`;
+    return { name: 'docker', ok: false, detail };
+  }
+}
+
+async function image({ DOCKER_HOST, DECKHAND_SANDBOX_IMAGE: name }: Config): Promise<HealthCheck> {
+  const there = await askDocker(DOCKER_HOST, `/images/${encodeURIComponent(name)}/json`).then(
+    () => true,
+    () => false,
+  );
+  const detail = there
+    ? name
+    : `${name} is missing. \`npm start\` builds the default; pull or build any other.`;
+  return { name: 'sandbox image', ok: there, detail };
+}
+
+/** Which model answers. Its key is never shown. */
+export function model(config: Config): HealthCheck {
+  const { OPENAI_API_KEY: key, OPENAI_BASE_URL: base, OPENAI_MODEL: name, OPENAI_API: api } = config;
+  const detail =
+    key || base
+      ? `${name} by ${api} at ${base ?? 'OpenAI'}, ${key ? 'with a key' : 'without a key'}`
+      : 'the demo model, scripted and offline. Set OPENAI_API_KEY or OPENAI_BASE_URL for a real one.';
+  return { name: 'model', ok: true, detail };
+}
+
+async function instance(home: string): Promise<HealthCheck[]> {
+  try {
+    const client = await connect(home);
+    const { version, checks } = await client.get<{ version: string; checks: HealthCheck[] }>(
+      '/v1/health',
+      AbortSignal.timeout(askMs),
+    );
+    return [{ name: 'instance', ok: true, detail: `${version} at ${client.url}` }, ...checks];
+  } catch (fault) {
+    return [{ name: 'instance', ok: false, detail: messageOf(fault) }];
+  }
+}
+
+/** One question to the Docker engine, over its socket or by TCP. */
+async function askDocker(host: string, path: string): Promise<unknown> {
+  const where = host.startsWith('unix://')
+    ? { socketPath: host.slice('unix://'.length) }
+    : { hostname: new URL(host).hostname, port: new URL(host).port || 2375 };
+  return await new Promise((resolve, reject) => {
+    const asking = request({ ...where, path, signal: AbortSignal.timeout(askMs) }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', reject);
+      response.on('end', () => {
+        if (response.statusCode === 200) resolve(JSON.parse(Buffer.concat(parts).toString('utf8')));
+        else reject(new Error(`status ${response.statusCode}`));
+      });
+    });
+    asking.on('error', reject);
+    asking.end();
+  });
+}

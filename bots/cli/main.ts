@@ -1,0 +1,86 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Config, readConfig } from '#core/config.ts';
+import { DeckhandError, messageOf } from '#core/errors.ts';
+import type { Approve } from './answer-approval.ts';
+import { ask } from './ask.ts';
+import { connect } from './client.ts';
+import { doctor } from './doctor.ts';
+import { showEvents, showSessions, showSignInLink, stopTurn } from './look.ts';
+import { openTerminal } from './terminal.ts';
+
+const terminal = openTerminal();
+const leaving = new AbortController();
+process.once('SIGINT', () => leaving.abort());
+
+/** Runs a command's work; what fails is said in one line, and the exit code is 1. Never `process.exit`: it cuts pipes. */
+async function run(work: (config: Config) => Promise<boolean | void>): Promise<void> {
+  try {
+    if ((await work(readConfig())) === false) process.exitCode = 1;
+  } catch (fault) {
+    process.exitCode = 1;
+    terminal.progress(`deckhand: ${messageOf(fault)}`);
+    if (!(fault instanceof DeckhandError) && fault instanceof Error) terminal.progress(fault.stack ?? '');
+  }
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('Give a number of seconds above 0.');
+  return value;
+}
+
+const program = new Command('deckhand').description('Talks to the Deckhand that runs on this machine.');
+
+program
+  .command('ask')
+  .argument('<text>', 'what to ask')
+  .description('asks, waits, prints the answer')
+  .option('--thread <id>', 'go on in this thread')
+  .addOption(new Option('--approve <which>', 'answer its questions').choices(['all', 'none']))
+  .option('--json', 'one line of JSON: session, thread, turn, state, answer, steps')
+  .option('--timeout <s>', 'wait so long, in seconds', seconds, 3600)
+  .action((text: string, options: { thread?: string; approve?: Approve; json?: boolean; timeout: number }) =>
+    run(async ({ home }) => {
+      const { timeout, ...rest } = options;
+      return await ask(await connect(home), text, { ...rest, timeoutMs: timeout * 1000 }, terminal);
+    }),
+  );
+
+program
+  .command('sessions')
+  .description('lists sessions, newest activity first')
+  .option('--json', 'as JSON')
+  .action(({ json = false }: { json?: boolean }) =>
+    run(async ({ home }) => showSessions(await connect(home), json, terminal)),
+  );
+
+program
+  .command('events')
+  .argument('<session>')
+  .description("prints a session's events")
+  .option('--follow', 'go on with new ones')
+  .option('--json', 'one JSON object a line')
+  .action((session: string, { follow = false, json = false }: { follow?: boolean; json?: boolean }) =>
+    run(async ({ home }) =>
+      showEvents(await connect(home), session, { follow, json }, terminal, leaving.signal),
+    ),
+  );
+
+program
+  .command('stop')
+  .argument('<turn>')
+  .description('stops a turn')
+  .action((turn: string) => run(async ({ home }) => stopTurn(await connect(home), turn, terminal)));
+
+program
+  .command('sign-in')
+  .description('prints a new one-time link that signs a browser in')
+  .action(() => run(async ({ home }) => showSignInLink(await connect(home), terminal)));
+
+program
+  .command('doctor')
+  .description('checks everything Deckhand depends on and says how to mend it')
+  .option('--json', 'as JSON')
+  .action(({ json = false }: { json?: boolean }) => run((config) => doctor(config, json, terminal)));
+
+await program.parseAsync();
