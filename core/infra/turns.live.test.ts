@@ -62,7 +62,7 @@ test('a queued turn can be edited and cancelled, a running one can not', async (
   const claim = await core.claims.claim(await newWorker(core));
   assert.equal(await core.turns.edit('console', 'first', 'too late', 'usr_ana'), false);
   assert.equal(await core.turns.stop(claim?.turnId ?? '', ana), 'stopping');
-  assert.deepEqual((await core.claims.standing(claim!)).stopRequestedBy, ana);
+  assert.deepEqual(claim && (await core.claims.standing(claim)).stopRequestedBy, ana);
 });
 
 test('I3: a session gives its turns one at a time and in order, to many workers', async (t) => {

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { DeckhandError } from '#core/errors.ts';
+import type { LogRow } from './chain.ts';
+import type { Head } from './verify.ts';
+
+/** A session's log in a file: what `verify` and `replay` need when no database is at hand. */
+export interface LogExport {
+  sessionId: string;
+  /** The head that the database gave when it was written; a cut tail shows against it. */
+  head: Head;
+  rows: LogRow[];
+  /** Large payloads by their hash. */
+  payloads: Map<string, Uint8Array>;
+}
+
+const header = z.object({
+  kind: z.literal('deckhand.log'),
+  version: z.literal(1),
+  session: z.string(),
+  head: z.object({ seq: z.number().int().min(0), hash: z.string() }),
+});
+const text = z.string();
+const row = z.object({
+  kind: z.literal('row'),
+  row: z.object({
+    sessionId: text,
+    seq: z.number().int(),
+    turnId: text.nullable(),
+    epoch: z.number().int().nullable(),
+    type: text,
+    key: text.nullable(),
+    body: text,
+    contentHash: text,
+    prevHash: text,
+    hash: text,
+    keyId: text.nullable(),
+    signature: text.nullable(),
+    at: text,
+  }),
+});
+const payload = z.object({ kind: z.literal('payload'), hash: text, base64: text });
+const line = z.union([row, payload]);
+
+/** The lines of an export (JSON Lines): header, rows in order, payloads that rows name. */
+export async function* exportLines(
+  sessionId: string,
+  head: Head,
+  readRows: (after: number) => Promise<LogRow[]>,
+  readPayload: (hash: string) => Promise<Uint8Array>,
+): AsyncGenerator<string> {
+  yield JSON.stringify({ kind: 'deckhand.log', version: 1, session: sessionId, head } satisfies z.infer<
+    typeof header
+  >);
+  const named = new Set<string>();
+  let after = 0;
+  while (after < head.seq) {
+    const rows = (await readRows(after)).filter((each) => each.seq <= head.seq);
+    if (rows.length === 0) break;
+    for (const each of rows) {
+      for (const hash of payloadsOf(each)) named.add(hash);
+      yield JSON.stringify({ kind: 'row', row: each });
+    }
+    after = rows.at(-1)?.seq ?? head.seq;
+  }
+  for (const hash of named) {
+    yield JSON.stringify({
+      kind: 'payload',
+      hash,
+      base64: Buffer.from(await readPayload(hash)).toString('base64'),
+    });
+  }
+}
+
+/** @throws {DeckhandError} `export.unreadable`, naming the line. */
+export function readExport(content: string): LogExport {
+  const lines = content.split('\n').filter((each) => each !== '');
+  const { session, head } = parse(header, lines[0] ?? '', 1);
+  const result: LogExport = { sessionId: session, head, rows: [], payloads: new Map() };
+  for (const [place, each] of lines.slice(1).entries()) {
+    const parsed = parse(line, each, place + 2);
+    if (parsed.kind === 'row') result.rows.push(parsed.row);
+    else result.payloads.set(parsed.hash, Buffer.from(parsed.base64, 'base64'));
+  }
+  return result;
+}
+
+/** Hashes of the payloads that an effect's row keeps outside of itself. */
+export function payloadsOf(each: Pick<LogRow, 'type' | 'body'>): string[] {
+  if (each.type !== 'effect.intent' && each.type !== 'effect.receipt') return [];
+  const { request, result } = JSON.parse(each.body) as {
+    request?: { blob?: string };
+    result?: { blob?: string };
+  };
+  return [request?.blob, result?.blob].filter((hash) => hash !== undefined);
+}
+
+function parse<T extends z.ZodType>(schema: T, source: string, number: number): z.infer<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch (cause) {
+    throw unreadable(number, 'it is not JSON', cause);
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw unreadable(number, z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+function unreadable(number: number, why: string, cause?: unknown): DeckhandError {
+  return new DeckhandError('export.unreadable', `Line ${number} is no line of an exported log: ${why}`, {
+    cause,
+  });
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SampleLog } from '#core/testing/sample-log.ts';
+import { contentHash, genesisHash, type LogRow, linkHash } from './chain.ts';
+import { exportLines, readExport } from './export.ts';
+import { newSigningKey, openSigner, openVerifier } from './signing.ts';
+import { verifyLog } from './verify.ts';
+
+const signer = openSigner(newSigningKey());
+const verifier = openVerifier([signer.publicKey]);
+const sample = () => new SampleLog('ses_1', signer).addTurn('trn_1', 1).addTurn('trn_2', 2);
+
+/** Chains rows anew after a forgery: what somebody can do who has the database but not the key. */
+function rechain(rows: LogRow[]): LogRow[] {
+  let prevHash = genesisHash('ses_1');
+  return rows.map((row, place) => {
+    const content = contentHash(row);
+    const forged = {
+      ...row,
+      seq: place + 1,
+      contentHash: content,
+      prevHash,
+      hash: linkHash(prevHash, place + 1, content),
+    };
+    prevHash = forged.hash;
+    return forged;
+  });
+}
+
+function faultOf(rows: LogRow[], head: { seq: number; hash: string } | null = sample().head) {
+  const verdict = verifyLog('ses_1', rows, verifier, head);
+  return verdict.ok ? null : verdict.fault;
+}
+
+test('a log as it was written is good, and its head is given', () => {
+  const log = sample();
+  assert.deepEqual(verifyLog('ses_1', log.rows, verifier, log.head), {
+    ok: true,
+    events: log.rows.length,
+    head: log.head,
+  });
+});
+
+test('a changed body, a removed pair, another session and a cut tail are each named', () => {
+  const { rows, head } = sample();
+  const changed = rows.map((row) =>
+    row.seq === 3 ? { ...row, body: row.body.replace('done', 'gone') } : row,
+  );
+  assert.equal(faultOf(changed)?.code, 'content');
+  const without = rows.filter((row) => row.seq !== 2 && row.seq !== 3);
+  assert.deepEqual([faultOf(without)?.code, faultOf(without)?.seq], ['missing', 2]);
+  assert.equal(faultOf(rechain(without), null)?.code, 'seal');
+  assert.equal(faultOf(rows.map((row) => ({ ...row, sessionId: 'ses_2' })))?.code, 'session');
+  assert.deepEqual(faultOf(rows.slice(0, -2))?.code, 'truncated');
+  assert.equal(
+    faultOf(rows.slice(0, -2), null),
+    null,
+    'a tail cut at a turn can only be seen against a saved head',
+  );
+  assert.equal(head.seq, rows.length);
+});
+
+test('a chain signed anew with a key of the forger is refused, also when the log brings that key along', () => {
+  const forger = openSigner(newSigningKey());
+  const forged = new SampleLog('ses_1', forger).addTurn('trn_1', 1);
+  assert.equal(faultOf(forged.rows, forged.head)?.code, 'unknown_key');
+  const posing = forged.rows.map((row) => (row.keyId ? { ...row, keyId: signer.keyId } : row));
+  assert.equal(faultOf(posing, forged.head)?.code, 'signature');
+});
+
+test('an unsigned receipt, a receipt without intent and an effect without its permission are named', () => {
+  const { rows } = sample();
+  const unsigned = rows.map((row) => (row.seq === 3 ? { ...row, keyId: null, signature: null } : row));
+  assert.equal(faultOf(unsigned)?.code, 'signature');
+
+  const log = new SampleLog('ses_1', signer);
+  const person = { userId: 'usr_1', name: 'Ana' };
+  log.add('turn.submitted', {
+    author: person,
+    text: '',
+    files: [],
+    platform: 'console',
+    eventId: '1',
+    sentAt: '',
+  });
+  const receipt = {
+    kind: 'command' as const,
+    outcome: 'done' as const,
+    intent: 1,
+    result: { inline: null },
+    ms: 0,
+  };
+  const intent = {
+    kind: 'command' as const,
+    title: '',
+    fingerprint: 'f',
+    request: { inline: null },
+    attempt: 1,
+  };
+  const request = { kind: 'command' as const, title: '', subject: '', why: null };
+  const orphan = new SampleLog('ses_1', signer);
+  orphan.rows.push(...log.rows);
+  orphan.add('effect.receipt', receipt, { key: 'c/command:0', epoch: 1, signed: true });
+  assert.equal(faultOf(orphan.rows, null)?.code, 'effect');
+  log.add(
+    'approval.opened',
+    { approvalId: 'apr_1', request, fingerprint: 'f', expiresAt: '' },
+    { key: 'c', epoch: 1 },
+  );
+  log.add('effect.intent', intent, { key: 'c/command:0', epoch: 1 });
+  assert.equal(faultOf(log.rows, null)?.code, 'approval');
+});
+
+test('epochs that go back and a worker that writes after the end are named', () => {
+  const { rows } = new SampleLog('ses_1', signer).addTurn('trn_1', 2).addTurn('trn_2', 1);
+  assert.equal(faultOf(rows, null)?.code, 'epoch');
+  const late = new SampleLog('ses_1', signer)
+    .addTurn('trn_1', 1)
+    .add('turn.waiting', { approvals: [] }, { epoch: 1 });
+  assert.equal(faultOf(late.rows, null)?.code, 'order');
+});
+
+test('each of 10,000 seeded changes to an exported log is caught', async () => {
+  const log = sample();
+  const lines: string[] = [];
+  for await (const line of exportLines(
+    'ses_1',
+    log.head,
+    async (after) => log.rows.slice(after),
+    async () => new Uint8Array(),
+  )) {
+    lines.push(line);
+  }
+  const random = seeded(20261121);
+  for (let round = 0; round < 10_000; round += 1) {
+    const changed = mutate(lines, random);
+    if (isCaught(changed, log.head)) continue;
+    const place = changed.findIndex((line, at) => line !== lines[at]);
+    assert.fail(`round ${round} went through:\n${lines[place]}\n${changed[place]}`);
+  }
+});
+
+type Random = (below: number) => number;
+
+/** mulberry32: small, seeded, good enough to choose places. */
+function seeded(seed: number): Random {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** One change: a byte of a row, a field, two rows swapped, one removed, one doubled. */
+function mutate(lines: readonly string[], random: Random): string[] {
+  const changed = [...lines];
+  const place = 1 + random(lines.length - 1);
+  const line = changed[place] ?? '';
+  const kind = random(5);
+  if (kind === 0) changed.splice(place, 1);
+  else if (kind === 1) changed.splice(place, 0, line);
+  else if (kind === 2) {
+    const other = 1 + ((place + random(lines.length - 2)) % (lines.length - 1));
+    changed[place] = changed[other === place ? 1 + (place % (lines.length - 1)) : other] ?? '';
+    changed[other === place ? 1 + (place % (lines.length - 1)) : other] = line;
+  } else {
+    const byte = random(line.length);
+    const letters = 'abcdef0123456789{}":,xZ ';
+    let letter = letters[random(letters.length)] ?? '?';
+    if (letter === line[byte]) letter = letter === 'q' ? 'r' : 'q';
+    changed[place] = line.slice(0, byte) + letter + line.slice(byte + 1);
+  }
+  return changed;
+}
+
+function isCaught(lines: string[], head: { seq: number; hash: string }): boolean {
+  try {
+    const read = readExport(lines.join('\n'));
+    return !verifyLog(read.sessionId, read.rows, verifier, head).ok;
+  } catch {
+    return true;
+  }
+}

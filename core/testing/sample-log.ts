@@ -1,0 +1,100 @@
+import { toRow } from '#core/events/appender.ts';
+import { fingerprint } from '#core/events/canonical.ts';
+import { genesisHash, type LogRow, linkHash } from '#core/events/chain.ts';
+import type { Signer } from '#core/events/signing.ts';
+import type { EventBodies, EventType } from '#core/events/types.ts';
+
+/** Places drafts as the database does, for tests of what reads a log. */
+export class SampleLog {
+  readonly sessionId: string;
+  readonly rows: LogRow[] = [];
+  readonly #signer: Signer;
+
+  constructor(sessionId: string, signer: Signer) {
+    this.sessionId = sessionId;
+    this.#signer = signer;
+  }
+
+  get head(): { seq: number; hash: string } {
+    return { seq: this.rows.length, hash: this.rows.at(-1)?.hash ?? genesisHash(this.sessionId) };
+  }
+
+  add<T extends EventType>(
+    type: T,
+    body: EventBodies[T],
+    at: { turn?: string; key?: string; epoch?: number; signed?: boolean } = {},
+  ): this {
+    const draft = {
+      sessionId: this.sessionId,
+      turnId: at.turn ?? 'trn_1',
+      epoch: at.epoch ?? null,
+      type,
+      key: at.key ?? null,
+      body,
+      at: '2026-01-01T00:00:00.000Z',
+    };
+    const { effect: _, ...row } = toRow({ draft, signed: at.signed }, this.#signer);
+    const { seq, hash: prevHash } = this.head;
+    const hash = linkHash(prevHash, seq + 1, row.contentHash);
+    this.rows.push({ ...row, seq: seq + 1, prevHash, hash });
+    return this;
+  }
+
+  /** A whole turn: message, one model call, an approved command, the end, its post. */
+  addTurn(turn: string, epoch: number): this {
+    const person = { userId: 'usr_1', name: 'Ana' };
+    const request = { kind: 'command' as const, title: 'run a command', subject: 'echo hi', why: null };
+    const usage = { requests: 1, inputTokens: 1, outputTokens: 1 };
+    const worker = { turn, epoch };
+    this.add(
+      'turn.submitted',
+      { author: person, text: 'hi', files: [], platform: 'console', eventId: turn, sentAt: '2026' },
+      { turn },
+    );
+    this.#effect('model:0', 'model', worker);
+    this.add(
+      'approval.opened',
+      { approvalId: `apr_${turn}`, request, fingerprint: fingerprint(request), expiresAt: '2027' },
+      { ...worker, key: 'call_1' },
+    );
+    this.add('turn.waiting', { approvals: [`apr_${turn}`] }, worker);
+    this.add(
+      'approval.decided',
+      { approvalId: `apr_${turn}`, state: 'granted', scope: 'once', by: person },
+      { turn, key: 'call_1' },
+    );
+    this.#effect('call_1/command:0', 'command', worker);
+    this.add(
+      'turn.finished',
+      { state: 'succeeded', answer: 'done', error: null, usage },
+      { ...worker, signed: true },
+    );
+    this.add(
+      'turn.sealed',
+      { headSeq: this.head.seq, headHash: this.head.hash },
+      { ...worker, signed: true },
+    );
+    this.add('post.intent', { slot: 'answer:0', postKey: `key_${turn}` }, { turn });
+    this.add(
+      'post.receipt',
+      { slot: 'answer:0', postKey: `key_${turn}`, platformId: 'm1', outcome: 'sent' },
+      { turn, signed: true },
+    );
+    return this;
+  }
+
+  #effect(key: string, kind: 'model' | 'command', worker: { turn: string; epoch: number }): void {
+    const request = { inline: { key } };
+    this.add(
+      'effect.intent',
+      { kind, title: key, fingerprint: fingerprint(request), request, attempt: 1 },
+      { ...worker, key },
+    );
+    const intent = this.head.seq;
+    this.add(
+      'effect.receipt',
+      { kind, outcome: 'done', intent, result: { inline: { text: 'ok' } }, ms: 1 },
+      { ...worker, key, signed: true },
+    );
+  }
+}
