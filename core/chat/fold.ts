@@ -139,13 +139,14 @@ function settleStep(document: TurnDocument, key: string, receipt: EventBodies['e
   const step = document.steps.find((candidate) => candidate.key === key);
   if (!step) return;
   const result = 'inline' in receipt.result ? receipt.result.inline : null;
-  const shown = (result ?? {}) as { output?: unknown; exitCode?: unknown; plan?: unknown };
+  const shown = (result ?? {}) as { output?: unknown; exitCode?: unknown; plan?: unknown; refused?: unknown };
   step.state = receipt.outcome;
   step.ms = receipt.ms;
   step.output = typeof shown.output === 'string' ? shown.output : typeof result === 'string' ? result : null;
   step.exitCode = typeof shown.exitCode === 'number' ? shown.exitCode : null;
   if (Array.isArray(shown.plan)) document.plan = shown.plan as PlanItem[];
-  if (receipt.outcome === 'done') count(document, step);
+  // What was refused never happened; a command that failed did.
+  if (shown.refused === undefined) count(document, step);
 }
 
 function count(document: TurnDocument, step: Step): void {

@@ -22,6 +22,14 @@ export interface Performance {
 /** What came of an effect; `interrupted`: it may or may not have happened. */
 export type Performed<T> = { outcome: 'done' | 'failed' | 'interrupted'; result: T };
 
+/** An effect as the log has it. */
+export interface RecordedEffect {
+  key: string;
+  request: unknown;
+  /** Null: begun, and nothing is known of its end. */
+  receipt: Performed<unknown> | null;
+}
+
 /** The one way in which a turn touches the world (I4). */
 export interface Journal {
   /**
@@ -33,4 +41,6 @@ export interface Journal {
   effect<T>(spec: EffectSpec, perform: (how: Performance) => Promise<Performed<T>>): Promise<Performed<T>>;
   /** Is there a receipt for this key already? */
   settled(key: string): boolean;
+  /** The effects of one kind as the log has them, in the order they were first begun. */
+  recorded(kind: EffectKind): Promise<RecordedEffect[]>;
 }

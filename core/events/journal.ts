@@ -2,7 +2,7 @@ import { DeckhandError } from '#core/errors.ts';
 import type { Claim } from '#core/turns/ports.ts';
 import type { Appender } from './appender.ts';
 import { canonical, fingerprint, wellFormedDeep } from './canonical.ts';
-import type { EffectSpec, Journal, Performance, Performed } from './journal-port.ts';
+import type { EffectSpec, Journal, Performance, Performed, RecordedEffect } from './journal-port.ts';
 import type { EffectKind, EventBodies, EventType, LogEvent, Payload } from './types.ts';
 
 /** Where large payloads lie. */
@@ -23,11 +23,12 @@ interface Recorded {
   intentSeq: number;
   fingerprint: string;
   attempt: number;
+  request: Payload;
   receipt: EventBodies['effect.receipt'] | null;
 }
 
 /** Above this a payload goes to the blob store, in bytes of canonical text. */
-const inlineBytes = 32 * 1024;
+const inlineBytes = 64 * 1024;
 const maxPayloadBytes = 64 * 1024 * 1024;
 
 /** The journal of one claimed turn: effects over the log, written under the claim's epoch. */
@@ -57,6 +58,17 @@ export class TurnJournal implements Journal {
     return this.#effects.get(key)?.receipt != null;
   }
 
+  async recorded(kind: EffectKind): Promise<RecordedEffect[]> {
+    const effects = [...this.#effects].filter(([, effect]) => effect.kind === kind);
+    return Promise.all(
+      effects.map(async ([key, { request, receipt }]) => ({
+        key,
+        request: await this.#read(request),
+        receipt: receipt && (await this.#stored(receipt)),
+      })),
+    );
+  }
+
   async effect<T>(
     spec: EffectSpec,
     perform: (how: Performance) => Promise<Performed<T>>,
@@ -69,12 +81,15 @@ export class TurnJournal implements Journal {
     if (recorded?.receipt) return this.#stored(recorded.receipt);
 
     const attempt = (recorded?.attempt ?? 0) + 1;
-    const intent = await this.#begin(spec, print, request, attempt);
+    const packed = await this.#pack(request);
+    const intent = await this.#begin(spec, print, packed, attempt);
+    const { kind } = spec;
     this.#effects.set(spec.key, {
-      kind: spec.kind,
+      kind,
       intentSeq: intent,
       fingerprint: print,
       attempt,
+      request: packed,
       receipt: null,
     });
     const started = performance.now();
@@ -102,10 +117,10 @@ export class TurnJournal implements Journal {
     await Promise.all(this.#receipts);
   }
 
-  /** Settles what was begun and never ended as `interrupted`: a turn that ends leaves nothing in doubt. */
-  async settleOpen(): Promise<void> {
+  /** Settles what was begun and never ended as `interrupted`: all of it at a turn's end, or the effects of one kind. */
+  async settleOpen(only?: EffectKind): Promise<void> {
     for (const [key, effect] of this.#effects) {
-      if (effect.receipt !== null) continue;
+      if (effect.receipt !== null || (only && effect.kind !== only)) continue;
       const { kind, intentSeq, fingerprint: print } = effect;
       this.#settle(key, print, {
         kind,
@@ -118,12 +133,12 @@ export class TurnJournal implements Journal {
     await this.flushed();
   }
 
-  async #begin(spec: EffectSpec, print: string, request: unknown, attempt: number): Promise<number> {
+  async #begin(spec: EffectSpec, print: string, request: Payload, attempt: number): Promise<number> {
     const body: EventBodies['effect.intent'] = {
       kind: spec.kind,
       title: wellFormedDeep(spec.title),
       fingerprint: print,
-      request: await this.#pack(request),
+      request,
       attempt,
     };
     const written = this.#deps.appender.append({
@@ -151,10 +166,14 @@ export class TurnJournal implements Journal {
   }
 
   async #stored<T>(receipt: EventBodies['effect.receipt']): Promise<Performed<T>> {
-    const { outcome, result } = receipt;
-    // Through text also when live, so that live and replayed calls cannot differ.
-    const text = 'inline' in result ? canonical({ value: result.inline }) : await this.#unpack(result.blob);
-    return { outcome, result: (JSON.parse(text) as { value: T }).value };
+    return { outcome: receipt.outcome, result: (await this.#read(receipt.result)) as T };
+  }
+
+  /** Through text also when live, so that live and replayed calls cannot differ. */
+  async #read(payload: Payload): Promise<unknown> {
+    const text =
+      'inline' in payload ? canonical({ value: payload.inline }) : await this.#unpack(payload.blob);
+    return (JSON.parse(text) as { value: unknown }).value;
   }
 
   async #pack(value: unknown): Promise<Payload> {
@@ -187,8 +206,15 @@ function collectEffects(events: readonly LogEvent[]): Map<string, Recorded> {
   for (const event of events) {
     if (event.key === null) continue;
     if (event.type === 'effect.intent') {
-      const { kind, fingerprint: print, attempt } = event.body;
-      effects.set(event.key, { kind, intentSeq: event.seq, fingerprint: print, attempt, receipt: null });
+      const { kind, fingerprint: print, attempt, request } = event.body;
+      effects.set(event.key, {
+        kind,
+        intentSeq: event.seq,
+        fingerprint: print,
+        attempt,
+        request,
+        receipt: null,
+      });
     } else if (event.type === 'effect.receipt') {
       const effect = effects.get(event.key);
       if (effect) effect.receipt = event.body;

@@ -80,6 +80,8 @@ export interface EventBodies {
     result: Payload;
     ms: number;
   };
+  /** w: the turn goes on under another harness than it began with, e.g. after an upgrade. */
+  'harness.changed': { harness: Harness };
   /** w: the turn cannot go on with this journal; never run through. */
   'harness.diverged': { key: string; recorded: string; found: string };
   /** w */

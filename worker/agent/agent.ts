@@ -6,6 +6,7 @@ import type { Harness } from '#core/events/types.ts';
 import type { Usage } from '#core/usage/types.ts';
 import { journaledModel } from './journaled-model.ts';
 import type { Models } from './models/models.ts';
+import { readPastSteps } from './past-steps.ts';
 import type { Agent, AgentContext, AgentOutcome, Ask } from './port.ts';
 import { conversation, instructions } from './prompt.ts';
 import { createStops } from './stops.ts';
@@ -49,12 +50,13 @@ export function createAgent({ models, version, maxSteps = 200 }: AgentSettings):
 async function run(context: AgentContext, models: Models): Promise<AgentOutcome> {
   const { harness } = context;
   const stops = createStops(context.signal);
+  const past = await readPastSteps(context.journal, context.replay);
   const agent = new SandboxAgent({
     name: 'Deckhand',
     instructions: harness.instructions,
     // The SDK's own text speaks of things that are different here.
     baseInstructions: () => '',
-    model: journaledModel(models.open(harness.model), context, stops),
+    model: journaledModel(models.open(harness.model), context, past, stops),
     modelSettings: harness.settings,
     tools: tools.map((tool) => journaledTool(tool, context, stops)),
     // The SDK's shell tools run commands that the journal does not know of; `exec_command` is ours.
@@ -66,15 +68,15 @@ async function run(context: AgentContext, models: Models): Promise<AgentOutcome>
     toolExecution: { maxFunctionToolConcurrency: maxParallelCalls },
   });
   try {
-    const result = await runner.run(agent, conversation(context), {
-      maxTurns: harness.maxSteps,
+    const result = await runner.run(agent, past.start?.items ?? conversation(context), {
+      maxTurns: harness.maxSteps - (past.start?.step ?? 0),
       // The sandbox itself is made by the first command.
       sandbox: {
         session: { state: { manifest: new Manifest({ root: '/workspace' }), workspaceReady: true } },
       },
       errorHandlers: { modelRefusal: ({ error }) => ({ finalOutput: refusalOf(error) }) },
     });
-    const usage = usageOf(result.state.usage);
+    const usage = addUsage(past.usage, result.state.usage);
     const asks = asksOf(result.interruptions);
     if (asks.length > 0) return { kind: 'waiting', asks, usage };
     return { kind: 'finished', answer: (result.finalOutput ?? '').trim(), usage };
@@ -114,6 +116,10 @@ function refusalOf(error: Error): string {
     : `The model declined to answer this: ${refusal}`;
 }
 
-function usageOf({ requests, inputTokens, outputTokens }: Usage): Usage {
-  return { requests, inputTokens, outputTokens };
+function addUsage(before: Usage, now: Usage): Usage {
+  return {
+    requests: before.requests + now.requests,
+    inputTokens: before.inputTokens + now.inputTokens,
+    outputTokens: before.outputTokens + now.outputTokens,
+  };
 }

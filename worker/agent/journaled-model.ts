@@ -4,12 +4,10 @@ import type { Performance, Performed } from '#core/events/journal-port.ts';
 import { createLiveText } from './live-text.ts';
 import { normaliseOutput } from './model-output.ts';
 import { askModel, type ModelAnswer, maxTries } from './models/ask.ts';
+import type { ModelReceipt, PastSteps } from './past-steps.ts';
 import type { AgentContext } from './port.ts';
 import { RequestLog } from './request-log.ts';
 import type { Stops } from './stops.ts';
-
-/** What a model call's receipt holds. */
-export type ModelReceipt = ModelAnswer | { error: { code: string; message: string } };
 
 const live = { everyMs: 30, maxChars: 256 * 1024 };
 
@@ -17,10 +15,11 @@ const live = { everyMs: 30, maxChars: 256 * 1024 };
  * The model as the SDK's loop sees it: every call is the effect `model:<n>` (I4). The loop asks for whole answers; the
  * words on their way go to the live fan-out from here, and the answer is let through only when the journal has it.
  */
-export function journaledModel(inner: Model, context: AgentContext, stops: Stops): Model {
+export function journaledModel(inner: Model, context: AgentContext, past: PastSteps, stops: Stops): Model {
   const requests = new RequestLog();
-  const usedIds = new Set<string>();
-  let calls = 0;
+  const usedIds = new Set(past.usedIds);
+  let calls = past.start?.step ?? 0;
+  let adopting = past.start;
 
   const ask = async (
     request: ModelRequest,
@@ -63,9 +62,17 @@ export function journaledModel(inner: Model, context: AgentContext, stops: Stops
   };
 
   const getResponse = async (request: ModelRequest): Promise<ModelResponse> => {
+    while (past.skipped.has(calls)) calls += 1;
     const step = calls;
     calls += 1;
     const key = `model:${step}`;
+    if (adopting) {
+      requests.adopt(key, request, adopting.request);
+      requests.answered(adopting.answer.output);
+      const { answer } = adopting;
+      adopting = null;
+      return { output: answer.output, usage: usageOf(answer), responseId: answer.responseId };
+    }
     try {
       const spec = {
         key,

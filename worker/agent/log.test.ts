@@ -79,7 +79,7 @@ test('I10: the document of a turn shows its commands, its plan and what they pri
 });
 
 test('payloads too large for the log are replayed from where they lie', async () => {
-  const sandbox = new MemorySandbox(() => ({ output: '\u0001"\n'.repeat(8000) }));
+  const sandbox = new MemorySandbox(() => ({ output: '\u0001"\n'.repeat(16_000) }));
   const stage = new Stage({ text: '$ cat', sandbox });
   const log = openLog('$ cat');
   const first = await stage.agent.run(stage.context(log.journal()));

@@ -16,6 +16,8 @@ export interface AgentContext {
   files: FileRef[];
   /** Earlier turns of the session, oldest first, already cut to size. */
   history: PastTurn[];
+  /** True: run from the turn's beginning and check every step, instead of from its last complete model step. */
+  replay: boolean;
   /** The session's sandbox with the message's files in `/workspace/inbox`; made on the first call. */
   sandbox(): Promise<Sandbox>;
   /** What people have said to a question about this tool call; null: not asked or still open. */

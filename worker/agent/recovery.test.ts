@@ -155,10 +155,10 @@ test('a model call in doubt is asked again, and what it had streamed is cleared'
   assert.equal(last.map((signal) => signal.text).join(''), 'Hello.');
 });
 
-test('a journal that records another request ends the run and nothing is run', async () => {
+test('gone through from its start, a journal that records another request ends the run and nothing is run', async () => {
   const stage = new Stage({ text: '$ one' });
   await finish(stage, 5);
-  await assert.rejects(stage.run({ text: '$ two' }), { code: 'turn.diverged' });
+  await assert.rejects(stage.run({ text: '$ two', replay: true }), { code: 'turn.diverged' });
   assert.deepEqual(stage.sandbox.started, []);
 });
 
@@ -171,4 +171,48 @@ test('a tool call that diverges ends the run instead of becoming text for the mo
   entry.print = 'something else';
   await assert.rejects(stage.run(), { code: 'turn.diverged' });
   assert.equal(model.requests.length, 1);
+});
+
+test('a run goes on from the last complete model step, and answers and counts as one that was never cut', async () => {
+  const steps = 40;
+  const long = () => [
+    ...Array.from({ length: steps }, (_, n) => [callTool('exec_command', { cmd: `step ${n}` }, `call_${n}`)]),
+    [say('All done.')],
+  ];
+  const calm = new Stage({ model: scriptedModel(long()) });
+  const expected = await calm.run();
+
+  const stage = new Stage({ model: scriptedModel(long()) });
+  const { outcome, boundaries } = await finish(stage, 4 * 2 * (steps - 5));
+  assert.equal(outcome, null);
+  assert.ok(boundaries > steps);
+  assert.deepEqual(await stage.run(), expected);
+  assert.deepEqual(stage.log.keys(), calm.log.keys());
+  for (const key of calm.log.keys()) {
+    assert.equal(stage.log.entries.get(key)?.print, calm.log.entries.get(key)?.print, key);
+  }
+});
+
+test('a finished turn gone through from its start is what its journal says', async () => {
+  const stage = new Stage({ model: scriptedModel(script) });
+  await allow(stage);
+  const written = stage.log.keys().length;
+  const again = await stage.run({ replay: true });
+  assert.equal(again.kind === 'finished' && again.answer, 'All done.');
+  assert.equal(stage.log.keys().length, written);
+});
+
+test('a model call that was cut off under another harness is asked anew under a number of its own', async () => {
+  const stage = new Stage({ text: '$ one' });
+  await finish(stage, 10);
+  const open = [...stage.log.entries].find(
+    ([key, entry]) => key.startsWith('model:') && entry.receipt === null,
+  );
+  assert.equal(open?.[0], 'model:1');
+  open[1].receipt = JSON.stringify({ outcome: 'interrupted', result: null });
+  const { harness } = stage.context(new MemoryJournal(stage.log));
+  const changed = { ...harness, instructions: 'You are somebody else.' };
+  assert.match(await stage.answer({ harness: changed }), /exit code 0/);
+  assert.deepEqual(stage.log.keys('model'), ['model:0', 'model:1', 'model:2']);
+  assert.equal(stage.sandbox.started.length, 1);
 });

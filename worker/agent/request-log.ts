@@ -33,7 +33,7 @@ export class RequestLog {
   #prints: string[] = [];
 
   compact(key: string, request: ModelRequest): CompactRequest {
-    const input = typeof request.input === 'string' ? [user(request.input)] : request.input;
+    const input = itemsOf(request);
     const setup = frameOf(request);
     const frame = fingerprint(setup);
     const lines = input.map((item) => JSON.stringify(item));
@@ -59,6 +59,17 @@ export class RequestLog {
     return compact;
   }
 
+  /** Takes a recorded request as the last one, as the loop shows it now, without writing it again. */
+  adopt(key: string, request: ModelRequest, recorded: Pick<CompactRequest, 'frame'>): void {
+    const lines = itemsOf(request).map((item) => JSON.stringify(item));
+    this.#lines = [];
+    this.#prints = [];
+    this.#extend(lines, lines.map(plainItem));
+    this.#base = key;
+    // The recorded frame, not today's: where they differ the next request carries its own.
+    this.#frame = recorded.frame;
+  }
+
   /** The output of the last request; the next one usually begins with both. */
   answered(output: readonly AgentOutputItem[]): void {
     const lines = output.map((item) => JSON.stringify(item));
@@ -71,6 +82,10 @@ export class RequestLog {
       this.#prints.push(sha256(`${this.#prints.at(-1) ?? ''}\n${canonical(item)}`));
     }
   }
+}
+
+function itemsOf({ input }: ModelRequest): AgentInputItem[] {
+  return typeof input === 'string' ? [user(input)] : input;
 }
 
 function frameOf(request: ModelRequest): Frame {

@@ -1,6 +1,13 @@
 import { DeckhandError } from '#core/errors.ts';
 import { canonical, fingerprint, wellFormedDeep } from '#core/events/canonical.ts';
-import type { EffectSpec, Journal, Performance, Performed } from '#core/events/journal-port.ts';
+import type {
+  EffectSpec,
+  Journal,
+  Performance,
+  Performed,
+  RecordedEffect,
+} from '#core/events/journal-port.ts';
+import type { EffectKind } from '#core/events/types.ts';
 
 interface Entry {
   spec: EffectSpec;
@@ -52,6 +59,14 @@ export class MemoryJournal implements Journal {
 
   settled(key: string): boolean {
     return this.#log.entries.get(key)?.receipt != null;
+  }
+
+  async recorded(kind: EffectKind): Promise<RecordedEffect[]> {
+    return this.#log.keys(kind).map((key) => ({
+      key,
+      request: this.#log.entries.get(key)?.spec.request,
+      receipt: this.#log.receipt(key),
+    }));
   }
 
   async effect<T>(

@@ -57,6 +57,7 @@ export class Stage {
       text: this.#text,
       files: [],
       history: [],
+      replay: false,
       sandbox: async () => this.sandbox,
       decision: (callId) => this.decisions.get(callId) ?? null,
       sendFile: async (name, mediaType, content): Promise<FileRef> => {

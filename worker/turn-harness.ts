@@ -1,0 +1,50 @@
+import { canonical } from '#core/events/canonical.ts';
+import type { TurnJournal } from '#core/events/journal.ts';
+import type { EventBodies, Harness, LogEvent } from '#core/events/types.ts';
+import type { SessionFacts } from '#core/sessions/ports.ts';
+import type { Claim } from '#core/turns/ports.ts';
+import type { Agent } from './agent/port.ts';
+
+/** The turn's first event fixes the harness; every later claim says why it came and what it found in doubt. */
+export async function beginOrResume(
+  claim: Claim,
+  events: LogEvent[],
+  journal: TurnJournal,
+  agent: Agent,
+  session: SessionFacts | null,
+): Promise<Harness> {
+  const started = events.find((event) => event.type === 'turn.started');
+  if (!started) {
+    const { template = 'assistant', headSeq = 0 } = session ?? {};
+    const harness = agent.harness(template, new Date().toISOString(), headSeq);
+    await journal.append('turn.started', { harness, worker: claim.workerId });
+    return harness;
+  }
+  const { done, inDoubt } = journal.standing();
+  const reason = hasAnswerSinceWait(events) ? 'answered' : 'crash';
+  await journal.append('turn.resumed', { reason, worker: claim.workerId, done, cut: inDoubt });
+  return continueHarness(recordedHarness(events), journal, agent);
+}
+
+/** What the turn last ran with. */
+function recordedHarness(events: LogEvent[]): Harness {
+  const last = events.findLast((event) => event.type === 'turn.started' || event.type === 'harness.changed');
+  return (last?.body as EventBodies['harness.changed']).harness;
+}
+
+/** An upgrade or another setting since the turn began: it goes on under what is true now, and the log says so. */
+async function continueHarness(recorded: Harness, journal: TurnJournal, agent: Agent): Promise<Harness> {
+  const harness = agent.harness(recorded.template, recorded.clock, recorded.contextSeq);
+  if (canonical(harness) === canonical(recorded)) return recorded;
+  // A model call in doubt would now be asked in other words; it is let go, and asked under a number of its own.
+  await journal.settleOpen('model');
+  await journal.append('harness.changed', { harness });
+  return harness;
+}
+
+function hasAnswerSinceWait(events: LogEvent[]): boolean {
+  const last = events.findLast((event) =>
+    ['turn.waiting', 'turn.resumed', 'turn.started'].includes(event.type),
+  );
+  return last?.type === 'turn.waiting';
+}
