@@ -24,6 +24,8 @@ export interface Supervision {
 /** A role that does not stop when asked is ended after this. */
 const graceMs = 3_000;
 const readyWithinMs = 60_000;
+/** Fixed, since flags of this process are no business of the roles. */
+const execArgv = ['--disable-warning=ExperimentalWarning'];
 const backoffMs = [250, 500, 1_000, 2_000, 5_000, 10_000];
 /** A role that lived this long had a good start: the next backoff begins anew. */
 const steadyMs = 30_000;
@@ -89,7 +91,7 @@ function keep(role: RoleToRun, supervision: Supervision, stopping: AbortSignal):
 
 function start(role: RoleToRun, supervision: Supervision, onReady: () => void): ChildProcess {
   // A group of its own: Ctrl-C reaches us alone, and we decide the order in which things stop.
-  const child = fork(role.file, [], { env: supervision.environment, detached: true });
+  const child = fork(role.file, [], { env: supervision.environment, execArgv, detached: true });
   child.on('message', (raw) => {
     const message = parseRoleMessage(raw);
     if (!message) return;
