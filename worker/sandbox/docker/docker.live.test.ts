@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { commandOf, newSession, sandboxContract } from '../contract.ts';
 import type { Command, CommandResult, Sandbox } from '../port.ts';
 import { containerName } from './container.ts';
+import { DOOMED_UID } from './doomed-worker.ts';
 import { connectEngine } from './engine.ts';
 import { dockerForTests } from './engine-for-tests.ts';
 
@@ -212,6 +216,24 @@ describe('a command may misbehave', () => {
 
 describe('a sandbox may end', () => {
   const engine = connectEngine(docker.options.docker);
+
+  test('I4: a command outlives the kill -9 of its worker; the next one joins it and takes its whole output', async () => {
+    const sessionId = newSession();
+    const command = commandOf('echo begun >> count; echo begun; sleep 2; echo ended; wc -l < count');
+    const order = { options: docker.options, sessionId, command };
+    const doomed = spawn(process.execPath, [fileURLToPath(new URL('doomed-worker.ts', import.meta.url))]);
+    doomed.stdin.end(JSON.stringify(order));
+    await once(doomed.stdout, 'data');
+    doomed.kill('SIGKILL');
+    const worker = docker.worker({ uidFor: async () => DOOMED_UID });
+    try {
+      const sandbox = await worker.open({ sessionId, userId: 'usr_doomed' });
+      assert.equal(await sandbox.find(command.key), 'running');
+      assert.equal((await sandbox.run(command)).output, 'begun\nended\n1\n');
+    } finally {
+      await worker.close();
+    }
+  });
 
   test('I4: a container killed under a command interrupts it; the next call has a new one and the old workspace', () =>
     inSandbox(async (run, sandbox, sessionId) => {

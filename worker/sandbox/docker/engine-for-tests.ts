@@ -15,6 +15,8 @@ const HELPER_HOME = join(tmpdir(), 'deckhand-test-helper');
 /** A machine of a test's own: an instance name, a home, and a way to leave nothing behind. */
 export interface DockerForTests {
   options: SandboxOptions;
+  /** Where the helper is kept for all tests of this machine. */
+  helperHome: string;
   notes: string[];
   worker(more?: Partial<SandboxOptions>): DockerSandboxes;
   clear(): Promise<void>;
@@ -52,6 +54,7 @@ export async function dockerForTests(): Promise<DockerForTests> {
   };
   return {
     options,
+    helperHome: HELPER_HOME,
     notes,
     worker: (more = {}) => new DockerSandboxes({ ...options, ...more }),
     clear: async () => {
