@@ -84,7 +84,7 @@ void command_run(struct connection *connection, uint32_t id, const struct order 
 }
 
 /* A claim without a record: its runner or its container died under it. */
-static const char CUT_OFF[] = "outcome=interrupted code=-1 bytes=0 file=0 ms=0 note=none head=0 tail=0\n";
+static const char CUT_OFF[] = "outcome=interrupted code=-1 bytes=0 file=0 ms=0 note=lost head=0 tail=0\n";
 
 void command_join(struct connection *connection, uint32_t id, const char *key) {
   struct command *command = command_by_key(key);

@@ -1,9 +1,14 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDebianImage, imageExists } from './debian-image.ts';
 import { connectEngine, engineError } from './engine.ts';
+import { withFileLock } from './file-lock.ts';
 import { buildHelper } from './helper-binary.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../sandbox-images/base', import.meta.url));
+
+const LOCK_WAIT_MS = 300_000;
 
 export interface BaseImageOrder {
   /** Address of the engine, as in DOCKER_HOST. */
@@ -25,18 +30,21 @@ export async function buildBaseImage({
   home,
   onProgress,
 }: BaseImageOrder): Promise<{ helper: string }> {
-  const engine = connectEngine(docker);
+  await mkdir(home, { recursive: true });
   try {
-    // Side by side: the one mostly downloads while the other compiles. Both end before either's failure is told.
-    const base = imageExists(engine, tag).then(async (there) => {
-      if (there) return;
-      onProgress(`building the sandbox image ${tag}`);
-      await buildDebianImage(engine, { folder: FOLDER, tag, variant: 'minbase' }, onProgress);
+    return await withFileLock(join(home, 'image.lock'), LOCK_WAIT_MS, async () => {
+      const engine = connectEngine(docker);
+      // Side by side: the one mostly downloads while the other compiles. Both end before either's failure is told.
+      const base = imageExists(engine, tag).then(async (there) => {
+        if (there) return;
+        onProgress(`building the sandbox image ${tag}`);
+        await buildDebianImage(engine, { folder: FOLDER, tag, variant: 'minbase' }, onProgress);
+      });
+      const [helper, built] = await Promise.allSettled([buildHelper(engine, home, onProgress), base]);
+      if (helper.status === 'rejected') throw helper.reason;
+      if (built.status === 'rejected') throw built.reason;
+      return { helper: helper.value };
     });
-    const [helper, built] = await Promise.allSettled([buildHelper(engine, home, onProgress), base]);
-    if (helper.status === 'rejected') throw helper.reason;
-    if (built.status === 'rejected') throw built.reason;
-    return { helper: helper.value };
   } catch (error) {
     throw engineError(error);
   }

@@ -66,8 +66,9 @@ async function fromRegistry(
   onProgress: (line: string) => void,
 ): Promise<void> {
   const src = ['Dockerfile', 'packages.txt', ...((await hasFinish(recipe)) ? ['finish.sh'] : [])];
-  const stream = await engine.buildImage({ context: recipe.folder, src }, { t: recipe.tag, forcerm: true });
-  await followed(engine, stream, onProgress);
+  // The host's own network: a build needs no published ports, and engines without a bridge exist.
+  const options = { t: recipe.tag, forcerm: true, networkmode: 'host' };
+  await followed(engine, await engine.buildImage({ context: recipe.folder, src }, options), onProgress);
 }
 
 function hasFinish(recipe: DebianRecipe): Promise<boolean> {
@@ -144,13 +145,19 @@ function buildFailed(tag: string, why: string, cause?: unknown): DeckhandError {
   );
 }
 
-/** Makes the image: on a registry's Debian where one is reachable, else from Debian's packages alone. @throws {DeckhandError} `image.*` */
+/** Makes the image: on a registry's Debian where that works, else from Debian's packages alone. @throws {DeckhandError} `image.*` */
 export async function buildDebianImage(
   engine: Docker,
   recipe: DebianRecipe,
   onProgress: (line: string) => void,
 ): Promise<void> {
-  if (await pullBase(engine)) return fromRegistry(engine, recipe, onProgress);
-  onProgress('no image registry can be reached: taking Debian packages');
+  if (await pullBase(engine)) {
+    try {
+      return await fromRegistry(engine, recipe, onProgress);
+    } catch (error) {
+      onProgress(`the Dockerfile failed (${messageOf(error)})`);
+    }
+  }
+  onProgress('no image from a registry: taking Debian packages');
   return fromPackages(engine, recipe, onProgress);
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commandOf, newSession } from '../contract.ts';
+import type { Command, CommandResult, Sandbox } from '../port.ts';
 import { buildBaseImage } from './base-image.ts';
 import { connectEngine } from './engine.ts';
 import { FIRST_UID, LABEL_INSTANCE, type SandboxOptions } from './options.ts';
@@ -12,11 +14,21 @@ const DOCKER = 'unix:///var/run/docker.sock';
 const TAG = 'deckhand/base:1';
 const HELPER_HOME = join(tmpdir(), 'deckhand-test-helper');
 
+export type InSandbox = (
+  run: (script: string, more?: Partial<Command>) => Promise<CommandResult>,
+  sandbox: Sandbox,
+  sessionId: string,
+) => Promise<void>;
+
 /** A machine of a test's own: an instance name, a home, and a way to leave nothing behind. */
 export interface DockerForTests {
   options: SandboxOptions;
+  /** Where the helper is kept for all tests of this machine. */
+  helperHome: string;
   notes: string[];
   worker(more?: Partial<SandboxOptions>): DockerSandboxes;
+  /** Gives a test one new sandbox and a short way to run scripts in it. */
+  inSandbox(work: InSandbox): Promise<void>;
   clear(): Promise<void>;
 }
 
@@ -50,10 +62,22 @@ export async function dockerForTests(): Promise<DockerForTests> {
     },
     onNote: (note) => notes.push(note),
   };
+  const worker = (more: Partial<SandboxOptions> = {}) => new DockerSandboxes({ ...options, ...more });
   return {
     options,
+    helperHome: HELPER_HOME,
     notes,
-    worker: (more = {}) => new DockerSandboxes({ ...options, ...more }),
+    worker,
+    inSandbox: async (work) => {
+      const sandboxes = worker();
+      const sessionId = newSession();
+      try {
+        const sandbox = await sandboxes.open({ sessionId, userId: 'usr_ana' });
+        await work((script, more) => sandbox.run(commandOf(script, more)), sandbox, sessionId);
+      } finally {
+        await sandboxes.close();
+      }
+    },
     clear: async () => {
       await removeAll(instance);
       await rm(home, { recursive: true, force: true });

@@ -17,6 +17,7 @@ function noteOf(word: string, failed: boolean, facts: NoteFacts): string | null 
   if (word === 'processes') return `process limit: the sandbox may run ${facts.pids} processes and threads`;
   if (word === 'supervisor')
     return 'the process that watched over this command was killed, perhaps by the command itself';
+  if (word === 'lost') return 'the sandbox or its supervisor ended before the command did';
   if (word === 'disk' && failed) return `disk full: the workspace holds ${facts.diskMb} MiB`;
   if (word === 'tmp' && failed) return 'disk full: /tmp has no room left';
   return null;

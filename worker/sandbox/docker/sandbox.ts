@@ -65,12 +65,16 @@ export class DockerSandbox implements Sandbox {
     const startedAt = Date.now();
     let sent = false;
     let why = '';
+    const deaths = this.#seat.deaths.length;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (watch.signal?.aborted && !sent) return resultWithout('cancelled', 0, null);
       const link = await this.#seat.link(this.#uid);
       try {
         // Once it may have started, it is only joined: a runner that forgot it must not run it again.
-        return await this.#follow(link, sent ? 'J' : 'R', command, watch);
+        const result = await this.#follow(link, sent ? 'J' : 'R', command, watch);
+        // The link may end a moment before the engine knows that the container did.
+        const cause = result.outcome === 'interrupted' ? this.#seat.deaths[deaths] : undefined;
+        return cause === undefined ? result : { ...result, note: cause };
       } catch (error) {
         if (error instanceof GuardMet) return await this.#giveUp(link, error.stopped, startedAt);
         if (!(error instanceof LinkClosed)) throw error;

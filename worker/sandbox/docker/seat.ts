@@ -19,6 +19,8 @@ export class Seat {
   readonly #links = new Map<number, Promise<RunnerLink>>();
   #container: Promise<Docker.Container> | null = null;
   #busy = 0;
+  /** What this process saw the session's containers die of, oldest first. */
+  readonly deaths: string[] = [];
 
   constructor(engine: Docker, options: SandboxOptions, sessionId: string) {
     this.#engine = engine;
@@ -61,19 +63,12 @@ export class Seat {
 
   /** Why the container no longer runs, in words; null while it does. */
   async causeOfDeath(): Promise<string | null> {
-    const container = await this.#container?.catch(() => null);
-    if (!container) return 'the sandbox was stopped';
-    try {
-      const { State: state } = await container.inspect();
-      if (state.Running) return null;
+    const cause = await this.#inspectDeath();
+    if (cause !== null) {
       this.#container = null;
-      if (state.OOMKilled)
-        return `out of memory: the sandbox's limit of ${this.#options.memoryMb} MiB was met`;
-      return 'the sandbox was stopped';
-    } catch (error) {
-      this.#container = null;
-      return refusalOf(error) === 404 ? 'the sandbox was removed' : 'the Docker engine went away';
+      this.deaths.push(cause);
     }
+    return cause;
   }
 
   /** Kills all that people left running, if there is a container. */
@@ -101,6 +96,20 @@ export class Seat {
       await ignoringGone(this.#engine.getContainer(name).remove({ force: true, v: true }));
     } catch (error) {
       throw engineError(error);
+    }
+  }
+
+  async #inspectDeath(): Promise<string | null> {
+    const container = await this.#container?.catch(() => null);
+    if (!container) return this.deaths.at(-1) ?? 'the sandbox was stopped';
+    try {
+      const { State: state } = await container.inspect();
+      if (state.Running) return null;
+      if (state.OOMKilled)
+        return `out of memory: the sandbox's limit of ${this.#options.memoryMb} MiB was met`;
+      return 'the sandbox was stopped';
+    } catch (error) {
+      return refusalOf(error) === 404 ? 'the sandbox was removed' : 'the Docker engine went away';
     }
   }
 

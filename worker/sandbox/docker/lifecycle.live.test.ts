@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { commandOf, newSession } from '../contract.ts';
+import { containerName } from './container.ts';
+import { DOOMED_UID } from './doomed-worker.ts';
+import { connectEngine } from './engine.ts';
+import { dockerForTests } from './engine-for-tests.ts';
+
+const docker = await dockerForTests();
+const { inSandbox } = docker;
+after(() => docker.clear());
+
+const engine = connectEngine(docker.options.docker);
+
+test('I4: a command outlives the kill -9 of its worker; the next one joins it and takes its whole output', async () => {
+  const sessionId = newSession();
+  const command = commandOf('echo begun >> count; echo begun; sleep 2; echo ended; wc -l < count');
+  const order = { options: docker.options, sessionId, command };
+  const doomed = spawn(process.execPath, [fileURLToPath(new URL('doomed-worker.ts', import.meta.url))]);
+  doomed.stdin.end(JSON.stringify(order));
+  await once(doomed.stdout, 'data');
+  doomed.kill('SIGKILL');
+  const worker = docker.worker({ uidFor: async () => DOOMED_UID });
+  try {
+    const sandbox = await worker.open({ sessionId, userId: 'usr_doomed' });
+    assert.equal(await sandbox.find(command.key), 'running');
+    assert.equal((await sandbox.run(command)).output, 'begun\nended\n1\n');
+  } finally {
+    await worker.close();
+  }
+});
+
+test('I4: a container killed under a command interrupts it; the next call has a new one and the old workspace', () =>
+  inSandbox(async (run, sandbox, sessionId) => {
+    const command = commandOf('echo kept > kept; echo begun; sleep 60');
+    const container = engine.getContainer(containerName(docker.options.instance, sessionId));
+    const result = await sandbox.run(command, { onOutput: () => void container.kill() });
+    assert.equal(result.outcome, 'interrupted');
+    assert.match(result.note ?? '', /sandbox was stopped/);
+    assert.equal((await run('cat kept')).output, 'kept\n');
+    assert.equal((await sandbox.run(command)).outcome, 'interrupted');
+  }));
+
+test('a container removed while idle is replaced at the next call', () =>
+  inSandbox(async (run, _sandbox, sessionId) => {
+    await run('echo kept > kept');
+    await engine
+      .getContainer(containerName(docker.options.instance, sessionId))
+      .remove({ force: true, v: true });
+    assert.equal((await run('cat kept')).output, 'kept\n');
+  }));
+
+test('an idle sandbox is stopped, one at work is not', async () => {
+  const worker = docker.worker({ idleSeconds: 0.5 });
+  try {
+    const [idle, busy] = [newSession(), newSession()];
+    await worker.open({ sessionId: idle, userId: 'usr_ana' });
+    const sandbox = await worker.open({ sessionId: busy, userId: 'usr_ana' });
+    const running = sandbox.run(commandOf('sleep 2; echo done'));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    assert.equal(await worker.reap(async (ids) => new Set(ids)), 1);
+    assert.equal((await running).output, 'done\n');
+  } finally {
+    await worker.close();
+  }
+});
+
+test('where no disk can be made the workspace is a plain volume, and a note says that it has no limit', async () => {
+  // No file system fits into nothing: what a host without loop devices answers, made by the disk's size.
+  const sessionId = newSession();
+  for (const text of ['one', 'two']) {
+    const worker = docker.worker({ diskMb: 0 });
+    try {
+      const sandbox = await worker.open({ sessionId, userId: 'usr_ana' });
+      const result = await sandbox.run(commandOf(`echo ${text} >> kept; cat kept`));
+      assert.equal(result.output, text === 'one' ? 'one\n' : 'one\ntwo\n');
+    } finally {
+      await worker.close();
+    }
+  }
+  assert.match(docker.notes.join(), /no disk limit/);
+});
+
+test('close leaves no container within three seconds, also with several open', async () => {
+  const worker = docker.worker();
+  await Promise.all(
+    Array.from({ length: 4 }, () => worker.open({ sessionId: newSession(), userId: 'usr_ana' })),
+  );
+  const startedAt = Date.now();
+  await worker.close();
+  assert.ok(Date.now() - startedAt < 3000);
+  const filters = { label: [`deckhand.instance=${docker.options.instance}`] };
+  assert.deepEqual(await engine.listContainers({ all: true, filters }), []);
+});
+
+test('an engine that is not there says what to do', async () => {
+  const worker = docker.worker({ docker: 'unix:///nonexistent/docker.sock' });
+  await assert.rejects(
+    worker.open({ sessionId: newSession(), userId: 'usr_ana' }),
+    (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'sandbox.unavailable');
+      assert.match(error.message, /docker info/);
+      return true;
+    },
+  );
+});
+
+test('an image that is not there says so', async () => {
+  const worker = docker.worker({ image: 'deckhand/none:0' });
+  await assert.rejects(worker.open({ sessionId: newSession(), userId: 'usr_ana' }), {
+    code: 'sandbox.image_missing',
+  });
+});
