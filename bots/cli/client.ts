@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeckhandError } from '#core/errors.ts';
-import { notRunning, readCliKey, readInstance } from './instance.ts';
+import { readInstance } from '#core/machine/instance.ts';
+import { notRunning, readCliKey } from './cli-key.ts';
 import { readEvents, type StreamEvent } from './read-events.ts';
 
 /** The API of the running instance, as the owner of the key in DECKHAND_HOME. */
@@ -16,7 +17,8 @@ const retryMs = 1000;
 
 /** @throws {DeckhandError} `instance.not_running`, `instance.key_missing` */
 export async function connect(home: string): Promise<Client> {
-  const { url } = await readInstance(home);
+  const instance = readInstance(home);
+  if (!instance) throw notRunning(home);
   const key = await readCliKey(home);
   if (!key) {
     throw new DeckhandError(
@@ -24,7 +26,7 @@ export async function connect(home: string): Promise<Client> {
       `There is no readable key in ${home}/cli.key. Run this as the user who started Deckhand, or start Deckhand again to have one written.`,
     );
   }
-  return client(url, key, home);
+  return client(instance.url, key, home);
 }
 
 function client(url: string, key: string, home: string): Client {
@@ -39,6 +41,13 @@ function client(url: string, key: string, home: string): Client {
     return (await response.json()) as T;
   }
 
+  async function openStream(path: string, lastId: string | null, signal: AbortSignal) {
+    const headers = { authorization, ...(lastId === null ? {} : { 'last-event-id': lastId }) };
+    const response = await fetch(`${url}${path}`, { headers, signal }).catch(() => null);
+    if (response && !response.ok) throw await refusal(response, home);
+    return response?.body ?? null;
+  }
+
   return {
     url,
     get: (path, signal) => call(path, { signal: signal ?? null }),
@@ -51,22 +60,24 @@ function client(url: string, key: string, home: string): Client {
     async *follow(path, signal) {
       let lastId: string | null = null;
       while (!signal.aborted) {
-        const headers = { authorization, ...(lastId === null ? {} : { 'last-event-id': lastId }) };
-        const response = await fetch(`${url}${path}`, { headers, signal }).catch(() => null);
-        if (response && !response.ok) throw await refusal(response, home);
-        try {
-          for await (const event of response?.body ? readEvents(response.body) : []) {
-            lastId = event.id ?? lastId;
-            yield event;
-          }
-        } catch (fault) {
-          // The instance was stopped or killed: it is waited for, within the caller's time.
-          if (fault instanceof DeckhandError) throw fault;
+        const body = await openStream(path, lastId, signal);
+        for await (const event of body ? untilBroken(readEvents(body)) : []) {
+          lastId = event.id ?? lastId;
+          yield event;
         }
         await delay(retryMs, undefined, { signal }).catch(() => {});
       }
     },
   };
+}
+
+/** A stream that breaks just ends: an instance that was stopped or killed is waited for, within the caller's time. */
+async function* untilBroken(events: AsyncGenerator<StreamEvent, void>): AsyncGenerator<StreamEvent, void> {
+  for (;;) {
+    const next = await events.next().catch(() => null);
+    if (!next || next.done) return;
+    yield next.value;
+  }
 }
 
 async function refusal(response: Response, home: string): Promise<DeckhandError> {

@@ -13,7 +13,7 @@ const leaving = new AbortController();
 process.once('SIGINT', () => leaving.abort());
 
 /** Runs a command's work; what fails is said in one line, and the exit code is 1. Never `process.exit`: it cuts pipes. */
-async function run(work: (config: Config) => Promise<boolean | void>): Promise<void> {
+async function run(work: (config: Config) => Promise<unknown>): Promise<void> {
   try {
     if ((await work(readConfig())) === false) process.exitCode = 1;
   } catch (fault) {

@@ -1,12 +1,13 @@
 import type { ConsoleStore, NewStoredMessage, StoredMessage } from '#core/console/ports.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { newId } from '#core/ids.ts';
+import type { Database } from './database.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
 
 type Row = Awaited<ReturnType<PrismaClient['consoleMessage']['findFirstOrThrow']>>;
 
 /** Console threads in Postgres. `Content` must be plain JSON. */
-export function consoleStore<Content>(db: PrismaClient): ConsoleStore<Content> {
+export function openConsoleThreads<Content>({ prisma: db }: Database): ConsoleStore<Content> {
   const shown = (row: Row): StoredMessage<Content> => ({
     messageId: row.id,
     threadId: row.threadId,

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
 import { Markdown } from './markdown.js';
+import { Sign, Words } from './marks.js';
 import { ReceiptDetails, Steps, useDocument } from './steps.js';
 import { clockTime, dayTime, fileSize } from './time.js';
 
@@ -16,7 +17,7 @@ export function BlockView({ block, setting }) {
     case 'markdown':
       return html`<${Markdown} text=${block.text} />`;
     case 'line':
-      return html`<p class="line line-${block.tone}">${block.text}${block.at && html`<span class="quiet"> · ${clockTime(block.at)}</span>`}</p>`;
+      return html`<p class="line line-${block.tone}"><${Words} text=${block.text} />${block.at && html`<span class="quiet"> · ${clockTime(block.at)}</span>`}</p>`;
     case 'checklist':
       return html`<${Checklist} block=${block} setting=${setting} />`;
     case 'approval':
@@ -34,7 +35,7 @@ export function FileChips({ files }) {
     ${files.map(
       (file) => html`<li key=${file.id}>
         <a class="chip" href=${`/v1/files/${file.id}`} download=${file.name}>
-          <span aria-hidden="true">📎</span><bdi class="chip-name">${file.name}</bdi>
+          <${Sign} sign="📎" /><bdi class="chip-name">${file.name}</bdi>
           <span class="quiet num">${fileSize(file.size)}</span>
         </a>
       </li>`,
@@ -48,7 +49,7 @@ function Checklist({ block, setting }) {
   const { document, problem } = useDocument(setting.turnId, open, setting.version);
   return html`<section class="checklist" aria-label="Progress">
     <div class="row">
-      <strong class="num">${block.headline}</strong>
+      <strong class="num"><${Words} text=${block.headline} /></strong>
       ${block.stop && html`<${StopButton} turnId=${setting.turnId} may=${setting.may} />`}
     </div>
     ${
@@ -105,7 +106,7 @@ function ApprovalCard({ block, setting }) {
     });
   };
   return html`<section class="card ${open ? 'card-open' : 'card-settled'}" aria-label="Approval">
-    <h3>${block.question}</h3>
+    <h3><${Words} text=${block.question} /></h3>
     <pre class="subject" tabindex="0"><code>${block.subject}</code></pre>
     ${block.why && html`<p class="why"><span class="quiet">Why: </span><bdi>${block.why}</bdi></p>`}
     ${
@@ -119,7 +120,7 @@ function ApprovalCard({ block, setting }) {
     }
     ${
       block.outcome
-        ? html`<p class="outcome">${block.outcome.text}${block.outcome.at && ` · ${clockTime(block.outcome.at)}`}</p>`
+        ? html`<p class="outcome"><${Words} text=${block.outcome.text} />${block.outcome.at && ` · ${clockTime(block.outcome.at)}`}</p>`
         : html`<p class="quiet">Closes ${dayTime(block.expiresAt)}, then I take it as “no”.${!allowed && ' You may look, but not answer.'}</p>`
     }
     ${problem && html`<p role="alert" class="line line-alert">${problem}</p>`}

@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, newKey } from './api.js';
 import { html } from './html.js';
+import { Sign } from './marks.js';
 import { fileSize } from './time.js';
 
 /** @import { Me, Posted, ShownFile } from './types.ts' */
 
 /**
  * Where one writes. What could not be sent stays in it, under the same key, so that sending again is safe.
- * @param {{ threadId: string | null, me: Me, connected: boolean, onPosted: (posted: Posted) => void, fill?: string }} props
+ * @param {{ threadId: string | null, me: Me, connected: boolean, onPosted: (posted: Posted) => void, fill?: { text: string } }} props
  */
 export function Composer({ threadId, me, connected, onPosted, fill }) {
   const { text, setText, forget } = useDraft(threadId);
@@ -18,7 +19,7 @@ export function Composer({ threadId, me, connected, onPosted, fill }) {
 
   useEffect(() => {
     if (fill === undefined) return;
-    setText(fill);
+    setText(fill.text);
     field.current?.focus();
   }, [fill]);
   useEffect(() => grow(field.current), [text]);
@@ -66,7 +67,7 @@ export function Composer({ threadId, me, connected, onPosted, fill }) {
       <textarea id="composer" ref=${field} rows="1" value=${text} aria-label="Message to Deckhand" aria-describedby="composer-hint"
         placeholder=${threadId ? 'Reply…' : 'What needs doing?'} disabled=${!me.may.includes('ask')}
         onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} onKeyDown=${onKey}></textarea>
-      <label class="attach" title="Attach files"><span aria-hidden="true">📎</span><span class="hidden">Attach files</span>
+      <label class="attach" title="Attach files"><${Sign} sign="📎" /><span class="hidden">Attach files</span>
         <input type="file" multiple disabled=${!me.may.includes('ask')} onChange=${(
           /** @type {any} */ event,
         ) => {
@@ -97,7 +98,7 @@ function Attached({ files, remove }) {
   return html`<ul class="chips">
     ${files.map(
       (file) => html`<li key=${file.id} class="chip">
-        <span aria-hidden="true">📎</span><bdi class="chip-name">${file.name}</bdi><span class="quiet num">${fileSize(file.size)}</span>
+        <${Sign} sign="📎" /><bdi class="chip-name">${file.name}</bdi><span class="quiet num">${fileSize(file.size)}</span>
         <button type="button" class="bare" aria-label=${`Remove ${file.name}`} onClick=${() => remove(file.id)}>✕</button>
       </li>`,
     )}

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { StopButton } from './blocks.js';
 import { html } from './html.js';
 import { Markdown } from './markdown.js';
+import { Sign } from './marks.js';
 import { elapsed } from './time.js';
 
 /** @import { LiveWords, TurnStatus } from './types.ts' */
@@ -20,7 +21,7 @@ export function NowLine({ turn, words, may }) {
       ${mine?.answer && html`<div class="streaming"><h2 class="who">Deckhand</h2><${Markdown} text=${`${mine.partial ? '… ' : ''}${mine.answer}`} /></div>`}
       ${output && html`<pre class="output output-live" tabindex="0" aria-label="Output of the running command">${output}</pre>`}
       <div class="now-line">
-        ${turn.state === 'running' ? html`<${Waves} />` : html`<span aria-hidden="true">⏸</span>`}
+        ${turn.state === 'running' ? html`<${Waves} />` : html`<${Sign} sign="⏸" />`}
         <span>${nowWords(turn)}</span>
         ${turn.state === 'running' && turn.startedAt && html`<${Clock} since=${turn.startedAt} />`}
         <${StopButton} turnId=${turn.turnId} may=${may} stopping=${turn.stopping} />

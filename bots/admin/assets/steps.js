@@ -52,7 +52,7 @@ function StepFold({ step }) {
       <span class="mark mark-${failed ? 'failed' : state}" aria-hidden="true">${failed ? '✗' : marks[state]}</span>
       <code class="step-title">${title}</code>
       <span class="quiet">${failed ? `exit ${exitCode}` : state === 'done' ? '' : states[state]}</span>
-      <span class="quiet num">${ms === null ? '' : elapsed(ms)}</span>
+      <span class="quiet num">${ms === null ? '' : ms < 1000 ? `${ms} ms` : elapsed(ms)}</span>
     </summary>
     <pre class="output" tabindex="0">${output || '(no output)'}</pre>
   </details>`;
@@ -75,7 +75,7 @@ export function ReceiptDetails({ document, sessionId }) {
       <dd>${approvals.map((it) => `${it.by}: ${it.granted} allowed, ${it.denied} denied`).join('; ')}</dd>`
       }
       <dt>Model</dt>
-      <dd>${usage.requests} calls, ${usage.inputTokens} tokens in, ${usage.outputTokens} out</dd>
+      <dd>${usage.requests === 1 ? '1 call' : `${usage.requests} calls`}, ${usage.inputTokens} tokens in, ${usage.outputTokens} out</dd>
       <dt>Log</dt>
       <dd><code>npm run -s deckhand -- events ${sessionId}</code></dd>
     </dl>

@@ -34,8 +34,7 @@ export function ThreadList({ threads, current, me, go, signOut }) {
       })}
     </ul>
     <footer class="side-foot quiet">
-      <span><bdi>${me.name}</bdi> · ${me.role}</span>
-      <span>${me.instance.demo ? 'demo model' : me.instance.model}</span>
+      <span><bdi>${me.name}</bdi> · ${me.instance.demo ? 'demo model' : me.instance.model}</span>
       <button type="button" class="bare" onClick=${signOut}>Sign out</button>
     </footer>
   </nav>`;

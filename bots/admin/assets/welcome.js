@@ -41,7 +41,7 @@ const modelTries = [
 
 /** Where a thread begins: says what this is and offers three things to try. @param {{ me: Me, connected: boolean, onPosted: (posted: Posted) => void, toThreads: () => void, threadCount: number }} props */
 export function Welcome({ me, connected, onPosted, toThreads, threadCount }) {
-  const [fill, setFill] = useState(/** @type {string | undefined} */ (undefined));
+  const [fill, setFill] = useState(/** @type {{ text: string } | undefined} */ (undefined));
   const tries = me.instance.demo ? demoTries : modelTries;
   return html`<main class="main" id="main">
     <header class="bar bar-phone">
@@ -55,7 +55,7 @@ export function Welcome({ me, connected, onPosted, toThreads, threadCount }) {
           ${tries.map(
             (
               it,
-            ) => html`<li key=${it.text}><button type="button" class="try" onClick=${() => setFill(it.text)}>
+            ) => html`<li key=${it.text}><button type="button" class="try" onClick=${() => setFill({ text: it.text })}>
               <strong>${it.says}</strong><span class="quiet">${it.why}</span><code>${it.text}</code>
             </button></li>`,
           )}

@@ -31,6 +31,8 @@ const usage = { requests: 1, inputTokens: 0, outputTokens: 0 };
 /** What every pretended command prints, unless its text says otherwise. */
 const printed = 'Linux deckhand 6.1.0 x86_64 GNU/Linux\nuid=20001 gid=20001\n';
 
+const fence = '```';
+
 async function runTurn(core: Core, claim: Claim, signal: AbortSignal): Promise<void> {
   const events = await core.sessions.turnEvents(claim.turnId);
   const journal = new TurnJournal(claim, events, {
@@ -81,11 +83,10 @@ async function perform(
 ): Promise<string | null> {
   const [word = '', ...rest] = text.split(' ');
   const words = rest.join(' ');
-  if (word === '$')
-    return (
-      await command(core, claim, journal, 'call_1/command:0', words),
-      `It printed:\n\n${'```'}\n${printed}${'```'}`
-    );
+  if (word === '$') {
+    await command(core, claim, journal, 'call_1/command:0', words);
+    return `It printed:\n\n${fence}\n${printed}${fence}`;
+  }
   if (word === 'careful') return await careful(core, claim, journal, words.replace(/^\$ /, ''));
   if (word === 'say') return await say(core, claim, words);
   if (word === 'steps') {

@@ -6,7 +6,7 @@ import { openInbound } from '#bots/inbound.ts';
 import { startOutbound } from '#bots/outbound.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import type { Role } from '#core/identity/roles.ts';
-import { consoleStore } from '#core/infra/console-threads.ts';
+import { openConsoleThreads } from '#core/infra/console-threads.ts';
 import { openLog } from '#core/log.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
@@ -39,7 +39,7 @@ export async function openStage(t: Releases, options: { worker?: boolean } = {})
   const releases = lastFirst(t);
   const core = await openTestCore(releases);
   const log = openLog('test', 'silent');
-  const threads = announcing(consoleStore<ConsoleContent>(core.database.prisma), core.live);
+  const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
   const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
   const handle = openInbound({ ...core, log, limits });
   const inbound = consoleInbound(threads, handle);
