@@ -3,8 +3,18 @@
  * `&amp;`, and `+` for a space. A unit is what one such spelling stands for.
  */
 
-/** A spelled character at a place: its byte and how many bytes spell it; or that the data ends inside a spelling. */
-export type Unit = { byte: number; length: number } | 'cut' | undefined;
+/**
+ * A spelled character: `length << 8 | byte`, how many bytes spell it and which it is. A number, since one is read for
+ * every escape of every answer.
+ */
+export type Unit = number;
+/** No spelling begins here. */
+export const noUnit = -1;
+/** The data ends inside a spelling. */
+export const cutUnit = -2;
+
+export const byteOf = (unit: Unit): number => unit & 0xff;
+export const lengthOf = (unit: Unit): number => unit >> 8;
 
 const percent = 0x25;
 const backslash = 0x5c;
@@ -37,30 +47,30 @@ export function readUnit(data: Uint8Array, at: number, end: number): Unit {
     case ampersand:
       return readEntity(data, at, end);
     case plus:
-      return { byte: 0x20, length: 1 };
+      return unitOf(0x20, 1);
     default:
-      return undefined;
+      return noUnit;
   }
 }
 
 function readBackslash(data: Uint8Array, at: number, end: number): Unit {
-  if (at + 1 >= end) return 'cut';
+  if (at + 1 >= end) return cutUnit;
   const next = data[at + 1] as number;
   if (next === lowerU) return readHex(data, at + 2, 4, end, 6);
   if (next === lowerX) return readHex(data, at + 2, 2, end, 4);
   const stands = next > 0x20 && next < 0x7f && !isAlphanumeric(next);
-  return stands ? { byte: next, length: 2 } : undefined;
+  return stands ? unitOf(next, 2) : noUnit;
 }
 
 function readHex(data: Uint8Array, from: number, digits: number, end: number, length: number): Unit {
   let value = 0;
   for (let place = from; place < from + digits; place++) {
-    if (place >= end) return 'cut';
+    if (place >= end) return cutUnit;
     const digit = hexValue(data[place] as number);
-    if (digit < 0) return undefined;
+    if (digit < 0) return noUnit;
     value = value * 16 + digit;
   }
-  return value < 0x80 ? { byte: value, length } : undefined;
+  return value < 0x80 ? unitOf(value, length) : noUnit;
 }
 
 function readEntity(data: Uint8Array, at: number, end: number): Unit {
@@ -73,14 +83,18 @@ function readEntity(data: Uint8Array, at: number, end: number): Unit {
   ) {
     stop++;
   }
-  if (stop === end && stop < at + longestUnit) return 'cut';
-  if (data[stop] !== semicolon || stop === last) return undefined;
+  if (stop === end && stop < at + longestUnit) return cutUnit;
+  if (data[stop] !== semicolon || stop === last) return noUnit;
   const body = String.fromCharCode(...data.subarray(at + 1, stop + 1));
   const number = /^#(?:x(?<hex>[0-9a-f]+)|(?<decimal>\d+));$/i.exec(body)?.groups;
   const byte = number
     ? Number.parseInt(number.hex ?? number.decimal ?? '', number.hex ? 16 : 10)
     : names.get(body);
-  return byte === undefined || byte >= 0x80 ? undefined : { byte, length: stop + 1 - at };
+  return byte === undefined || byte >= 0x80 ? noUnit : unitOf(byte, stop + 1 - at);
+}
+
+function unitOf(byte: number, length: number): Unit {
+  return (length << 8) | byte;
 }
 
 function hexValue(byte: number): number {

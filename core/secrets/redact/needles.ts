@@ -1,4 +1,4 @@
-import { introducers, readUnit } from './escapes.ts';
+import { byteOf, cutUnit, lengthOf, noUnit, readUnit } from './escapes.ts';
 
 /** One way a secret may be written without escapes; each of its bytes may in turn be escaped. */
 export interface Needle {
@@ -34,11 +34,26 @@ export function sameByte(needle: Needle, place: number, byte: number): boolean {
   return needle.bytes[place] === folded;
 }
 
-/**
- * Matches the needle from its byte `place` on at `at`, each byte plain or escaped. A plain `%` of the needle may stand
- * at the same place as an escape's, so both readings are followed.
- */
+/** Matches the needle from its byte `place` on at `at`, each byte plain or escaped. */
 export function matchFrom(needle: Needle, place: number, data: Uint8Array, at: number, end: number): Match {
+  let position = at;
+  for (let next = place; next < needle.bytes.length; next++) {
+    if (position >= end) return 'cut';
+    const plain = sameByte(needle, next, data[position] as number);
+    const unit = readUnit(data, position, end);
+    if (unit === noUnit) {
+      if (!plain) return undefined;
+      position++;
+    } else if (plain) return matchBothWays(needle, next, data, position, end);
+    else if (unit === cutUnit) return 'cut';
+    else if (sameByte(needle, next, byteOf(unit))) position += lengthOf(unit);
+    else return undefined;
+  }
+  return position;
+}
+
+/** For a needle with a `%` of its own, which may stand for itself or begin an escape: follows both readings. */
+function matchBothWays(needle: Needle, place: number, data: Uint8Array, at: number, end: number): Match {
   let frontier = [at];
   let cut = false;
   for (let next = place; next < needle.bytes.length; next++) {
@@ -49,10 +64,10 @@ export function matchFrom(needle: Needle, place: number, data: Uint8Array, at: n
         continue;
       }
       if (sameByte(needle, next, data[position] as number)) add(reached, position + 1);
-      if (!introducers.includes(data[position] as number)) continue;
       const unit = readUnit(data, position, end);
-      if (unit === 'cut') cut = true;
-      else if (unit && sameByte(needle, next, unit.byte)) add(reached, position + unit.length);
+      if (unit === cutUnit) cut = true;
+      else if (unit !== noUnit && sameByte(needle, next, byteOf(unit)))
+        add(reached, position + lengthOf(unit));
     }
     if (reached.length === 0) return cut ? 'cut' : undefined;
     frontier = reached;
