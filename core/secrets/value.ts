@@ -6,7 +6,7 @@ export const minSecretLength = 12;
 export const maxSecretLength = 4096;
 
 /**
- * What keeps a value from being a secret that travels in HTTP, in words that follow "the value"; else nothing. Never
+ * What keeps a value from being a secret that travels in HTTP, in words that follow "its value"; else nothing. Never
  * holds any of the value.
  */
 export function faultOfValue(value: string): string | undefined {
@@ -22,7 +22,7 @@ export function faultOfValue(value: string): string | undefined {
 export function checkValue(name: string, value: string): void {
   const fault = faultOfValue(value);
   if (fault) {
-    throw new DeckhandError('secret_value_invalid', `${name} was not stored: the value ${fault}.`, {
+    throw new DeckhandError('secret_value_invalid', `${name} cannot be a secret: its value ${fault}.`, {
       blame: 'asker',
     });
   }
