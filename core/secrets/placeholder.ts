@@ -1,5 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
-import { byteOf, introducers, lengthOf, readUnit } from './redact/escapes.ts';
+import { byteOf, lengthOf, readUnit } from './redact/escapes.ts';
 
 /**
  * What a sandbox holds in place of a secret: `dh_`, 26 random characters of RFC 4648 base32 (130 bits), 6 of a
@@ -30,10 +30,13 @@ export function isPlaceholder(text: string): text is Placeholder {
 export function findPlaceholders(text: string): Placeholder[] {
   const found = readingsOf(text).flatMap((reading) => {
     const lower = reading.toLowerCase();
-    return [...candidates(lower), ...candidates(lower.replace(/[^a-z2-7_]/g, ''))];
+    return splitBeginning.test(lower) ? candidates(lower.replace(/[^a-z2-7_]/g, '')) : [];
   });
   return [...new Set(found)].filter(isPlaceholder);
 }
+
+/** `dh_`, whatever separates its letters: rare enough to pay for reading the text without separators. */
+const splitBeginning = /d[^a-z2-7_]*h[^a-z2-7_]*_/;
 
 function candidates(text: string): string[] {
   return Array.from(text.matchAll(/dh_(?=([a-z2-7]{32}))/g), (match) => `dh_${match[1]}`);
@@ -45,13 +48,12 @@ function readingsOf(text: string): string[] {
   return [...plain, ...plain.flatMap(decodedRuns)];
 }
 
-/** What runs of base64 (whatever stands before them) and hex hold; also once more, for base64 in base64. */
+/** What runs of base64 (whatever stands before them) and of hex hold. */
 function decodedRuns(text: string): string[] {
   const hex = Array.from(text.matchAll(/(?:[0-9a-f]{2}){35,}/gi), ([run]) =>
     Buffer.from(run, 'hex').toString('latin1'),
   );
-  const once = base64Runs(text);
-  return [...hex, ...once, ...once.flatMap(base64Runs)];
+  return [...hex, ...base64Runs(text)];
 }
 
 function base64Runs(text: string): string[] {
@@ -61,15 +63,15 @@ function base64Runs(text: string): string[] {
 }
 
 function unescaped(text: string): string {
+  if (!/[%\\&+]/.test(text)) return text;
   const data = Buffer.from(text, 'latin1');
-  const plain: number[] = [];
+  let written = 0;
   for (let at = 0; at < data.length; ) {
-    const byte = data[at] as number;
-    const unit = introducers.includes(byte) ? readUnit(data, at, data.length) : -1;
-    plain.push(unit < 0 ? byte : byteOf(unit));
+    const unit = readUnit(data, at, data.length);
+    data[written++] = unit < 0 ? (data[at] as number) : byteOf(unit);
     at += unit < 0 ? 1 : lengthOf(unit);
   }
-  return Buffer.from(plain).toString('latin1');
+  return data.toString('latin1', 0, written);
 }
 
 function checkOf(random: string): string {
