@@ -4,7 +4,7 @@ import { consoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleContent } from '#bots/console/types.ts';
 import { createHttpServer } from '#bots/http/server.ts';
 import { readConfig } from '#core/config.ts';
-import { consoleStore } from '#core/infra/console-threads.ts';
+import { openConsoleThreads } from '#core/infra/console-threads.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
 import { stopSignal, tellSupervisor } from '#core/machine/role.ts';
@@ -32,7 +32,7 @@ const inbound = openInbound({
   log,
   limits: { maxQueued: config.DECKHAND_MAX_QUEUED, maxMessageBytes },
 });
-const threads = announcing(consoleStore<ConsoleContent>(core.database.prisma), core.live);
+const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
 const consoleDoor = consoleInbound(threads, inbound);
 const outbound = await startOutbound({
   adapters: { console: consoleAdapter(threads) },
