@@ -1,5 +1,5 @@
 import { canonical, sha256 } from './canonical.ts';
-import type { EventBodies, EventType } from './types.ts';
+import type { EventBodies, EventType, LogEvent } from './types.ts';
 
 /** What an event says before it has its place in the chain. */
 export interface Draft<T extends EventType = EventType> {
@@ -48,4 +48,10 @@ export function linkHash(prevHash: string, seq: number, content: string): string
 /** The head of a log without events: no session's chain can be passed off as another's. */
 export function genesisHash(sessionId: string): string {
   return sha256(`deckhand:session:${sessionId}`);
+}
+
+/** A row as readers want it: without the chain, body parsed. */
+export function toEvent(row: LogRow): LogEvent {
+  const { sessionId, seq, turnId, epoch, type, key, at } = row;
+  return { sessionId, seq, turnId, epoch, type, key, at, body: JSON.parse(row.body) } as LogEvent;
 }

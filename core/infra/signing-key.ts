@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newSigningKey, openSigner, type Signer } from '#core/events/signing.ts';
 
@@ -25,6 +25,11 @@ export function openSigningKey(home: string): Signer {
   const signer = openSigner(readFileSync(file, 'utf8'));
   writeFileSync(join(folder, `${signer.keyId}.pub.pem`), signer.publicKey, { mode: 0o644 });
   return signer;
+}
+
+/** Public halves of every key this instance has signed with (PEM files): what its own logs are verified against. */
+export function keyFiles(home: string): string[] {
+  return globSync(join(home, 'keys', '*.pub.pem'));
 }
 
 function read(file: string): string | null {
