@@ -126,7 +126,7 @@ function compareEnd(own: LogEvent[], outcome: AgentOutcome, journal: ReplayJourn
       : finished.state;
   const found = outcome.kind === 'finished' ? `answer: ${outcome.answer}` : 'waiting';
   // A turn that was stopped or failed outside of its effects may have had more to say.
-  const cut = !finished || finished.state !== 'succeeded';
+  const cut = finished?.state !== 'succeeded';
   if (recorded !== found && !cut) journal.diverge('turn', recorded, found);
   const [left] = journal.unseen();
   if (left !== undefined && !cut) journal.diverge(left, 'an effect', 'nothing');
