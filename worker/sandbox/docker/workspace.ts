@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { access, link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type Docker from 'dockerode';
@@ -15,8 +16,8 @@ const run = promisify(execFile);
 /** A session's disk, ready to be mounted into a container. */
 export interface Workspace {
   mount: Docker.MountSettings;
-  /** True when the helper must still give the empty disk its group, as root of the sandbox. */
-  unprepared: boolean;
+  /** True when only root of the sandbox may give it its group and folders: the engine made it, not we. */
+  ownedByRoot: boolean;
   /** To be called once a container has mounted it, or failed to. */
   settle(): Promise<void>;
 }
@@ -44,14 +45,17 @@ async function volumeExists(engine: Docker, name: string): Promise<boolean> {
 
 /** A sparse file with a file system in it: the one disk limit that needs nothing of the engine's storage driver. */
 async function makeDisk(file: string, diskMb: number): Promise<void> {
-  const draft = `${file}.draft-${process.pid}`;
+  const draft = `${file}.draft-${randomUUID()}`;
   try {
     const handle = await open(draft, 'wx', 0o600);
     await handle.truncate(diskMb * MIB);
     await handle.close();
     const owner = `root_owner=${HELPER_UID}:${WORKSPACE_GID},lazy_itable_init=1,lazy_journal_init=1,nodiscard`;
     await tool('mkfs.ext4', '-q', '-F', '-m', '0', '-E', owner, draft);
-    await rename(draft, file);
+    // The first of two workers wins: replacing the file would leave a sandbox with a disk that nobody finds again.
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
   } finally {
     await rm(draft, { force: true });
   }
@@ -65,7 +69,7 @@ async function openDisk(options: SandboxOptions, file: string): Promise<Workspac
     // Without a name the volume comes and goes with its container: it only names the device, the data is in the file.
     // Workers that race here each bring a device, but only the one whose container gets the session's name mounts it.
     mount: volumeMount('', mountOptions),
-    unprepared: false,
+    ownedByRoot: false,
     // On a mounted device this only marks it: the kernel frees it at the last unmount, whoever is alive then.
     settle: async () => void (await tool('losetup', '--detach', device).catch(() => undefined)),
   };
@@ -88,15 +92,14 @@ async function openPlainVolume(
   sessionId: string,
   volume: string,
 ): Promise<Workspace> {
-  const unprepared = !(await volumeExists(engine, volume));
-  if (unprepared) {
+  if (!(await volumeExists(engine, volume))) {
     await engine.createVolume({
       Name: volume,
       Driver: 'local',
       Labels: { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId },
     });
   }
-  return { mount: volumeMount(volume, {}), unprepared, settle: async () => {} };
+  return { mount: volumeMount(volume, {}), ownedByRoot: true, settle: async () => {} };
 }
 
 /** The session's workspace, made on the first call. Without loop devices it has no limit of its own, which is noted. */
