@@ -31,7 +31,7 @@ function App() {
   useEffect(() => {
     const back = () => setPlace(readPlace());
     window.addEventListener('popstate', back);
-    meet();
+    if (!place.signIn) meet();
     return () => window.removeEventListener('popstate', back);
   }, []);
   useEffect(() => {

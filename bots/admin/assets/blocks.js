@@ -70,8 +70,8 @@ function Checklist({ block, setting }) {
   </section>`;
 }
 
-/** @param {{ turnId: string, may: string[], stopping?: boolean }} props */
-export function StopButton({ turnId, may, stopping }) {
+/** @param {{ turnId: string, may: string[], stopping?: boolean, label?: string }} props */
+export function StopButton({ turnId, may, stopping, label = 'Stop' }) {
   const [problem, setProblem] = useState('');
   const [asked, setAsked] = useState(false);
   if (!may.includes('stop')) return null;
@@ -84,7 +84,7 @@ export function StopButton({ turnId, may, stopping }) {
   };
   return html`<span class="stop">
     <button type="button" class="small" disabled=${asked || stopping} onClick=${stop}>
-      ${asked || stopping ? 'Stopping…' : 'Stop'}
+      ${asked || stopping ? 'Stopping…' : label}
     </button>
     ${problem && html`<span role="alert" class="quiet">${problem}</span>`}
   </span>`;
