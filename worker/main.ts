@@ -2,7 +2,7 @@ import { type Config, readConfig } from '#core/config.ts';
 import { sha256 } from '#core/events/canonical.ts';
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import { type Log, openLog } from '#core/log.ts';
-import { stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAgent } from './agent/agent.ts';
 import { createModels } from './agent/models/models.ts';
@@ -13,6 +13,7 @@ import { startWorker } from './start-worker.ts';
 const stop = stopSignal();
 const config = readConfig();
 const log = openLog('worker', config.DECKHAND_LOG);
+endOnCrash(log);
 const databaseUrl = config.DATABASE_URL;
 if (!databaseUrl) throw new Error('a role needs DATABASE_URL; `npm start` sets it');
 

@@ -2,6 +2,7 @@ import { appendRows } from '#core/infra/event-rows.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openSigningKey } from '#core/infra/signing-key.ts';
 import { openLog } from '#core/log.ts';
+import { endOnCrash } from '#core/machine/role.ts';
 import { createAgent } from '#worker/agent/agent.ts';
 import { createModels } from '#worker/agent/models/models.ts';
 import { DockerSandboxes } from '#worker/sandbox/docker/sandboxes.ts';
@@ -14,6 +15,7 @@ import { readRoleSettings, reportReady } from './role-settings.ts';
 const { databaseUrl, home, sandbox, death } = readRoleSettings(process.argv);
 const reached = openDeath(death);
 const log = openLog('worker', 'info');
+endOnCrash(log);
 const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'chaos worker' });
 const docker = new DockerSandboxes({
   ...sandbox,
