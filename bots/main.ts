@@ -7,7 +7,7 @@ import { readConfig } from '#core/config.ts';
 import { openConsoleThreads } from '#core/infra/console-threads.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
-import { stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { checkHealth } from './health.ts';
 import { openInbound } from './inbound.ts';
@@ -17,6 +17,7 @@ import { welcomeOwner } from './welcome-owner.ts';
 const stop = stopSignal();
 const config = readConfig();
 const log = openLog('bots', config.DECKHAND_LOG);
+endOnCrash(log);
 const databaseUrl = config.DATABASE_URL;
 if (!databaseUrl) throw new Error('a role needs DATABASE_URL; `npm start` sets it');
 
