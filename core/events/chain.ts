@@ -1,4 +1,5 @@
 import { canonical, sha256 } from './canonical.ts';
+import type { LogRow } from './log-row.ts';
 import type { EventBodies, EventType, LogEvent } from './types.ts';
 
 /** What an event says before it has its place in the chain. */
@@ -11,24 +12,6 @@ export interface Draft<T extends EventType = EventType> {
   key: string | null;
   body: EventBodies[T];
   /** The writer's clock, ISO 8601. */
-  at: string;
-}
-
-/** A row as it stands in the log. */
-export interface LogRow {
-  sessionId: string;
-  seq: number;
-  turnId: string | null;
-  epoch: number | null;
-  type: string;
-  key: string | null;
-  /** Canonical JSON text. */
-  body: string;
-  contentHash: string;
-  prevHash: string;
-  hash: string;
-  keyId: string | null;
-  signature: string | null;
   at: string;
 }
 

@@ -1,5 +1,5 @@
-import type { LogRow } from './chain.ts';
 import type { Fault, FaultCode } from './fault.ts';
+import type { LogRow } from './log-row.ts';
 import type { EventBodies, EventType } from './types.ts';
 
 interface TurnStory {

@@ -1,6 +1,7 @@
 import { canonical } from './canonical.ts';
-import { contentHash, genesisHash, type LogRow, linkHash } from './chain.ts';
+import { contentHash, genesisHash, linkHash } from './chain.ts';
 import type { Fault, FaultCode } from './fault.ts';
+import type { LogRow } from './log-row.ts';
 import type { Verifier } from './signing.ts';
 import { checkEffects } from './verify-effects.ts';
 

@@ -1,5 +1,5 @@
 import type { UnplacedRow } from '#core/events/appender.ts';
-import type { LogRow } from '#core/events/chain.ts';
+import type { LogRow } from '#core/events/log-row.ts';
 import type { Queryable } from './database.ts';
 
 /** One call of the database's `append_events`; the only way into the log. */

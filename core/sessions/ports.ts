@@ -1,5 +1,5 @@
 import type { Platform, ThreadRef } from '#core/chat/thread-ref.ts';
-import type { LogRow } from '#core/events/chain.ts';
+import type { LogRow } from '#core/events/log-row.ts';
 import type { LogEvent } from '#core/events/types.ts';
 
 export interface SessionFacts {

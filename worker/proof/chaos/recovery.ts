@@ -1,4 +1,4 @@
-import type { LogRow } from '#core/events/chain.ts';
+import type { LogRow } from '#core/events/log-row.ts';
 import type { Loss } from './role-keeper.ts';
 
 /** Types after which no worker holds the turn. */
