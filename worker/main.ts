@@ -43,9 +43,10 @@ await core.close();
 // Handles of vendors (a blocked take, a pooled socket) would hold the process for seconds; all is settled by now.
 process.exit(0);
 
-function openModels({ OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_API }: Config) {
+function openModels({ demo, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_API }: Config) {
   return createModels({
-    apiKey: OPENAI_API_KEY,
+    // Servers on one's own machine ask for no key; the client insists on one.
+    apiKey: demo ? undefined : (OPENAI_API_KEY ?? 'none'),
     baseUrl: OPENAI_BASE_URL,
     model: OPENAI_MODEL,
     api: OPENAI_API,

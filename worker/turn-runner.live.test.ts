@@ -5,7 +5,7 @@ import { foldDocuments } from '#core/chat/fold.ts';
 import { exportLines, readExport } from '#core/events/export.ts';
 import { openVerifier } from '#core/events/signing.ts';
 import { verifyLog } from '#core/events/verify.ts';
-import { keyFiles } from '#core/infra/signing-key.ts';
+import { keyFiles } from '#core/machine/keys.ts';
 import { openAnother, openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
 import { lastFirst } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';

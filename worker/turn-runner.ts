@@ -96,7 +96,12 @@ async function runAgent(
     decision: (callId) => decisionOn(decided, callId),
     sendFile: async (name, mediaType, content) => {
       const { hash, size } = await deps.blobs.put(content, deps.limits.maxFileBytes);
-      const file = await deps.files.add({ name, mediaType, size, blob: hash }, 'out', asked.author.userId);
+      const file = await deps.files.add(
+        { name, mediaType, size, blob: hash },
+        'out',
+        asked.author.userId,
+        claim.turnId,
+      );
       await journal.append('file.sent', { file });
       return file;
     },

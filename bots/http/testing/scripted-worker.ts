@@ -102,6 +102,7 @@ async function perform(
       { name: words, mediaType: 'text/html', size, blob: hash },
       'out',
       author.userId,
+      claim.turnId,
     );
     await journal.append('file.sent', { file });
     return 'Here is the file.';
