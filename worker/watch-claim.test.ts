@@ -21,7 +21,8 @@ test('I9: a store that takes no subscription costs the fast stop, never the work
   );
   // Time enough for an unhandled rejection: it would fail this test, as it ended a worker.
   await new Promise(setImmediate);
-  if (!watch.signal.aborted) await new Promise((resolve) => watch.signal.addEventListener('abort', resolve, { once: true }));
+  if (!watch.signal.aborted)
+    await new Promise((resolve) => watch.signal.addEventListener('abort', resolve, { once: true }));
   assert.equal(watch.ended(), 'stopped');
   watch.stop();
 });

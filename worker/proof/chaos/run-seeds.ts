@@ -42,9 +42,11 @@ export async function runSeeds(
   return { summary: summarise(results), good };
 }
 
-function describe({ seed, turns, losses, planned, maxRecoveryMs, faults, logFile, ms }: SeedResult): string {
+function describe(result: SeedResult): string {
+  const { seed, turns, losses, planned, maxRecoveryMs, failed, faults, logFile, phasesMs } = result;
   const kinds = [...new Set(planned.map(({ kind }) => kind))].join(', ');
-  const line = `seed ${seed}: ${turns} turns, ${losses.length} processes lost, ${kinds}; recovery ${maxRecoveryMs} ms, ${(ms / 1000).toFixed(1)} s`;
+  const seconds = phasesMs.map((ms) => (ms / 1000).toFixed(1)).join(' + ');
+  const line = `seed ${seed}: ${turns} turns (${failed} failed), ${losses.length} processes lost, ${kinds}; recovery ${maxRecoveryMs} ms; ${seconds} s`;
   if (faults.length === 0) return `✓ ${line}`;
   return `✗ ${line}; log: ${logFile}\n${faults.map((fault) => `    ${fault}`).join('\n')}`;
 }

@@ -19,9 +19,12 @@ export interface SeedResult extends Outcome {
   losses: Loss[];
   planned: Fault[];
   maxRecoveryMs: number;
+  /** Turns that ended `failed`, visibly. */
+  failed: number;
+  /** How long starting, talking and ending took, in ms. */
+  phasesMs: number[];
   /** What the processes logged. */
   logFile: string;
-  ms: number;
 }
 
 export interface SeedOptions {
@@ -100,6 +103,7 @@ export async function runSeed(seed: number, { turns, logs }: SeedOptions): Promi
   const deliveries = script.map((message) => postman.deliver(message, started));
   await bringFaults(planned, { workers, bots, databaseUrl, over: over.signal });
   await untilAnswered(script, chat);
+  const ended = performance.now();
   const delivered = await deliveredWithin(deliveries, over);
   await Promise.all([bots, ...workers].map((role) => role.stop()));
 
@@ -115,8 +119,9 @@ export async function runSeed(seed: number, { turns, logs }: SeedOptions): Promi
     losses,
     planned,
     maxRecoveryMs: seen.maxRecoveryMs,
+    failed: seen.failed,
+    phasesMs: [started - began, ended - started, performance.now() - ended].map(Math.round),
     logFile,
-    ms: Math.round(performance.now() - began),
   };
 }
 
