@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runSeeds } from './run-seeds.ts';
 
-test('I1, I3, I4, I8, I9: nothing is lost, doubled, out of order or stuck when processes are killed', async () => {
+test('I1, I3, I4, I8, I9: nothing is lost, doubled, out of order or stuck when processes are killed', async (t) => {
   const said: string[] = [];
   const { summary, good } = await runSeeds([101, 102, 103], {
     turns: 6,
     atOnce: 3,
     logs: await mkdtemp(join(tmpdir(), 'deckhand-chaos-')),
+    stop: t.signal,
     say: (line) => said.push(line),
   });
   assert.ok(good, said.join('\n'));

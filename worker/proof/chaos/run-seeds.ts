@@ -19,6 +19,7 @@ export interface RunOptions {
   /** Seeds that run side by side. */
   atOnce: number;
   logs: string;
+  stop: AbortSignal;
   say(line: string): void;
 }
 
@@ -36,7 +37,9 @@ export async function runSeeds(
       options.say(describe(result));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.atOnce, seeds.length) }, work));
+  // All of them end before a failure is told, so that each puts down what it started.
+  const done = await Promise.allSettled(Array.from({ length: Math.min(options.atOnce, seeds.length) }, work));
+  for (const each of done) if (each.status === 'rejected') throw each.reason;
   const good = results.every((result) => result.faults.length === 0);
   if (good) rmSync(options.logs, { recursive: true, force: true });
   return { summary: summarise(results), good };
