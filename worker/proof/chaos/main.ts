@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { stopSignal } from '#core/machine/role.ts';
 import { runSeeds } from './run-seeds.ts';
 
 /**
@@ -22,6 +23,7 @@ const { summary, good } = await runSeeds(seeds, {
   turns: Number(values.turns),
   atOnce: Number(values['at-once']),
   logs: join(tmpdir(), `deckhand-chaos-${process.pid}`),
+  stop: stopSignal(),
   say: (line) => process.stderr.write(`${line}\n`),
 });
 process.stdout.write(`${JSON.stringify(summary)}\n`);

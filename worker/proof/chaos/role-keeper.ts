@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { environmentWith } from '#core/config.ts';
 import type { RoleReady, RoleSettings } from './role-settings.ts';
 
 /** The end of a process that had said it was ready. */
@@ -93,6 +95,8 @@ function start({ program, log, settings }: KeeperOptions): ChildProcess {
     ['--disable-warning=ExperimentalWarning', file, JSON.stringify(settings())],
     {
       stdio: ['ignore', log, log, 'ipc'],
+      // Processes die by the dozen here: they share what they compile.
+      env: { ...environmentWith({}), NODE_COMPILE_CACHE: join(tmpdir(), 'deckhand-chaos-cache') },
     },
   );
 }

@@ -1,6 +1,9 @@
 import type { SandboxOptions } from '#worker/sandbox/docker/options.ts';
 import type { Death } from './death.ts';
 
+/** The version that its workers give for themselves. */
+export const chaosVersion = '0.0.0-chaos';
+
 /** What a process of a chaos run is started with: the one argument of its command line, as JSON. */
 export interface RoleSettings {
   databaseUrl: string;

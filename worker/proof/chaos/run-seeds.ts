@@ -19,6 +19,7 @@ export interface RunOptions {
   /** Seeds that run side by side. */
   atOnce: number;
   logs: string;
+  stop: AbortSignal;
   say(line: string): void;
 }
 
@@ -36,15 +37,19 @@ export async function runSeeds(
       options.say(describe(result));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.atOnce, seeds.length) }, work));
+  // All of them end before a failure is told, so that each puts down what it started.
+  const done = await Promise.allSettled(Array.from({ length: Math.min(options.atOnce, seeds.length) }, work));
+  for (const each of done) if (each.status === 'rejected') throw each.reason;
   const good = results.every((result) => result.faults.length === 0);
   if (good) rmSync(options.logs, { recursive: true, force: true });
   return { summary: summarise(results), good };
 }
 
-function describe({ seed, turns, losses, planned, maxRecoveryMs, faults, logFile, ms }: SeedResult): string {
+function describe(result: SeedResult): string {
+  const { seed, turns, losses, planned, maxRecoveryMs, failed, faults, logFile, phasesMs } = result;
   const kinds = [...new Set(planned.map(({ kind }) => kind))].join(', ');
-  const line = `seed ${seed}: ${turns} turns, ${losses.length} processes lost, ${kinds}; recovery ${maxRecoveryMs} ms, ${(ms / 1000).toFixed(1)} s`;
+  const seconds = phasesMs.map((ms) => (ms / 1000).toFixed(1)).join(' + ');
+  const line = `seed ${seed}: ${turns} turns (${failed} failed), ${losses.length} processes lost, ${kinds}; recovery ${maxRecoveryMs} ms; ${seconds} s`;
   if (faults.length === 0) return `✓ ${line}`;
   return `✗ ${line}; log: ${logFile}\n${faults.map((fault) => `    ${fault}`).join('\n')}`;
 }

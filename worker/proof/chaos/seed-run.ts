@@ -19,15 +19,20 @@ export interface SeedResult extends Outcome {
   losses: Loss[];
   planned: Fault[];
   maxRecoveryMs: number;
+  /** Turns that ended `failed`, visibly. */
+  failed: number;
+  /** How long starting, talking and ending took, in ms. */
+  phasesMs: number[];
   /** What the processes logged. */
   logFile: string;
-  ms: number;
 }
 
 export interface SeedOptions {
   turns: number;
   /** Folder for logs. */
   logs: string;
+  /** Ends the run early; what it started is put down. */
+  stop: AbortSignal;
 }
 
 /** From the last fault to the last answer. */
@@ -38,7 +43,7 @@ const calmMs = 2_000;
 const maxDeaths = 3;
 
 /** One seeded run: real processes and a real queue, on a database and sandboxes of its own. */
-export async function runSeed(seed: number, { turns, logs }: SeedOptions): Promise<SeedResult> {
+export async function runSeed(seed: number, { turns, logs, stop }: SeedOptions): Promise<SeedResult> {
   const began = performance.now();
   const dice = openDice(seed);
   const script = writeScript(seed, dice, turns);
@@ -54,6 +59,7 @@ export async function runSeed(seed: number, { turns, logs }: SeedOptions): Promi
   after(() => docker.clear());
   const over = new AbortController();
   after(() => over.abort());
+  const ended = AbortSignal.any([over.signal, stop]);
   const log = openSync(logFile, 'w');
   after(() => closeSync(log));
 
@@ -93,13 +99,14 @@ export async function runSeed(seed: number, { turns, logs }: SeedOptions): Promi
   };
   const bots = keep('bots');
   const workers = Array.from({ length: workerCount }, () => keep('worker'));
-  const postman = openPostman(bots, over.signal);
-  await untilReady([bots, ...workers]);
+  const postman = openPostman(bots, ended);
+  await untilReady([bots, ...workers], stop);
 
   const started = performance.now();
   const deliveries = script.map((message) => postman.deliver(message, started));
-  await bringFaults(planned, { workers, bots, databaseUrl, over: over.signal });
-  await untilAnswered(script, chat);
+  await bringFaults(planned, { workers, bots, databaseUrl, over: ended });
+  await untilAnswered(script, chat, stop);
+  const answered = performance.now();
   const delivered = await deliveredWithin(deliveries, over);
   await Promise.all([bots, ...workers].map((role) => role.stop()));
 
@@ -115,18 +122,24 @@ export async function runSeed(seed: number, { turns, logs }: SeedOptions): Promi
     losses,
     planned,
     maxRecoveryMs: seen.maxRecoveryMs,
+    failed: seen.failed,
+    phasesMs: [started - began, answered - started, performance.now() - answered].map(Math.round),
     logFile,
-    ms: Math.round(performance.now() - began),
   };
 }
 
-async function untilReady(roles: readonly RoleKeeper[]): Promise<void> {
-  for (const until = performance.now() + deadlineMs; roles.some((role) => !role.ready()); await sleep(20)) {
+async function untilReady(roles: readonly RoleKeeper[], stop: AbortSignal): Promise<void> {
+  stop.throwIfAborted();
+  for (
+    const until = performance.now() + deadlineMs;
+    roles.some((role) => !role.ready());
+    await sleep(20, undefined, { signal: stop })
+  ) {
     if (performance.now() > until) throw new Error('the roles do not start; see the log');
   }
 }
 
-async function untilAnswered(script: readonly Message[], chat: ChatDouble): Promise<void> {
+async function untilAnswered(script: readonly Message[], chat: ChatDouble, stop: AbortSignal): Promise<void> {
   const answered = () => {
     const asked = new Set(
       chat.posts.filter((post) => post.kind === 'answer').map((post) => post.content.asked),
@@ -134,8 +147,8 @@ async function untilAnswered(script: readonly Message[], chat: ChatDouble): Prom
     return script.every((message) => asked.has(message.text));
   };
   for (const until = performance.now() + deadlineMs; performance.now() < until && !answered(); )
-    await sleep(50);
-  await sleep(calmMs);
+    await sleep(50, undefined, { signal: stop });
+  await sleep(calmMs, undefined, { signal: stop });
 }
 
 /** What is still on its way is given up. */

@@ -9,7 +9,7 @@ import { DockerSandboxes } from '#worker/sandbox/docker/sandboxes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { openDeath } from './death.ts';
 import { MortalAppender, mortalBell, mortalSandboxes } from './mortal.ts';
-import { readRoleSettings, reportReady } from './role-settings.ts';
+import { chaosVersion, readRoleSettings, reportReady } from './role-settings.ts';
 
 /** The worker role as `worker/main.ts` puts it together, but for the ports that may die. A program. */
 const { databaseUrl, home, sandbox, death } = readRoleSettings(process.argv);
@@ -34,7 +34,7 @@ const { workerId } = await startWorker({
   },
   agent: createAgent({
     models: createModels({ model: '', api: 'responses', demoPieceMs: 0 }),
-    version: 'chaos',
+    version: chaosVersion,
   }),
   sandboxes: mortalSandboxes(docker, reached),
   slots: 4,
