@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogRow } from '#core/events/chain.ts';
+import type { LogRow } from '#core/events/log-row.ts';
 import { recoveries } from './recovery.ts';
 
 const row = (seq: number, type: string, atMs: number, more: Partial<LogRow> = {}): LogRow => ({
