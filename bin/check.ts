@@ -18,6 +18,9 @@ async function main(): Promise<void> {
   const results = await Promise.allSettled([
     steps.run('Format and lint', () => tool('@biomejs/biome/bin/biome', ['check', '.'], signal)),
     steps.run('Types', () => tool('typescript/lib/tsc.js', ['-p', '.', '--pretty'], signal)),
+    steps.run('Types of the page', () =>
+      tool('typescript/lib/tsc.js', ['-p', 'bots/admin/assets', '--pretty'], signal),
+    ),
   ]);
   const files = testFiles({ fastOnly: true });
   const failures = await runTests({ files, environment: environmentWith({}), signal });

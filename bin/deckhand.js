@@ -1,4 +1,6 @@
 #!/usr/bin/env node
 import { handOver } from './bootstrap/hand-over.js';
 
-handOver('bots/cli/main.ts', { quiet: true });
+// A replay runs the worker's harness; everything else is a client of the API.
+const script = process.argv[2] === 'replay' ? 'worker/replay/main.ts' : 'bots/cli/main.ts';
+handOver(script, { quiet: true });

@@ -27,6 +27,7 @@ function stage(t: TestContext, behaviour: string, signal = new AbortController()
   const supervision: Supervision = {
     roles: [{ name: 'bots', file: join(import.meta.dirname, 'fixtures/role.ts') }],
     environment: { FIXTURE_ROLE: `${behaviour}:${journal}` },
+    logs: join(folder, 'log'),
     signal,
     onMessage: (_role, message) => messages.push(message),
     onLine: (line) => lines.push(line),

@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeckhandError } from '#core/errors.ts';
 import { parseRoleMessage, type RoleMessage } from '#core/machine/role.ts';
@@ -13,6 +15,8 @@ export interface RoleToRun {
 export interface Supervision {
   roles: RoleToRun[];
   environment: NodeJS.ProcessEnv;
+  /** Folder for what the roles say, a file each; null: they say it here. */
+  logs: string | null;
   /** Ends a start that is under way. */
   signal: AbortSignal;
   /** What a role tells; `ready` comes again after a restart. */
@@ -26,6 +30,7 @@ const graceMs = 3_000;
 const readyWithinMs = 60_000;
 /** Fixed, since flags of this process are no business of the roles. */
 const execArgv = ['--disable-warning=ExperimentalWarning'];
+const shownLines = 10;
 const backoffMs = [250, 500, 1_000, 2_000, 5_000, 10_000];
 /** A role that lived this long had a good start: the next backoff begins anew. */
 const steadyMs = 30_000;
@@ -64,7 +69,7 @@ function keep(role: RoleToRun, supervision: Supervision, stopping: AbortSignal):
   const ready = Promise.withResolvers<void>();
   const refuse = (why: string): void =>
     ready.reject(
-      new DeckhandError('role.not_started', `The role ${role.name} ${why}; its own words are above.`),
+      new DeckhandError('role.not_started', `The role ${role.name} ${why}. ${lastWords(role, supervision)}`),
     );
   const timer = setTimeout(() => refuse(`was not ready within ${readyWithinMs / 1000} s`), readyWithinMs);
   let everReady = false;
@@ -91,7 +96,15 @@ function keep(role: RoleToRun, supervision: Supervision, stopping: AbortSignal):
 
 function start(role: RoleToRun, supervision: Supervision, onReady: () => void): ChildProcess {
   // A group of its own: Ctrl-C reaches us alone, and we decide the order in which things stop.
-  const child = fork(role.file, [], { env: supervision.environment, execArgv, detached: true });
+  const output =
+    supervision.logs === null ? 'inherit' : openSync(logFile(role, supervision.logs), 'a', 0o600);
+  const child = fork(role.file, [], {
+    env: supervision.environment,
+    execArgv,
+    detached: true,
+    stdio: ['ignore', output, output, 'ipc'],
+  });
+  if (typeof output === 'number') closeSync(output);
   child.on('message', (raw) => {
     const message = parseRoleMessage(raw);
     if (!message) return;
@@ -99,6 +112,19 @@ function start(role: RoleToRun, supervision: Supervision, onReady: () => void): 
     supervision.onMessage(role.name, message);
   });
   return child;
+}
+
+function logFile(role: RoleToRun, folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return join(folder, `${role.name}.log`);
+}
+
+/** What a role said before it ended, for the person at the terminal. */
+function lastWords(role: RoleToRun, { logs }: Supervision): string {
+  if (logs === null) return 'Its own words are above.';
+  const file = logFile(role, logs);
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-shownLines) : [];
+  return `Its last words (${file}):\n${lines.join('\n')}`;
 }
 
 /** @returns how it ended, in words. */

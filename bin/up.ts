@@ -52,11 +52,12 @@ async function startAll(setting: SetUp): Promise<void> {
   const { config, owned } = setting;
   const lock = owned.use(await takeHome(config));
   const databaseUrl = await setUp(setting, { engine: true });
-  const told = await startRoles(['bots', 'worker'], databaseUrl, setting);
+  const told = await startRoles(['bots', 'worker'], databaseUrl, setting, join(config.home, 'log'));
   owned.defer(() => removeInstance(config.home));
   writeInstance(config.home, { ...lock.holder, url: told.url, databaseUrl });
   say(`Deckhand is ready at ${told.url}`);
   if (told.signIn) say(`Sign in (once) at ${told.signIn}`);
+  say(`Logs: ${join(config.home, 'log')} · Ctrl-C stops everything`);
 }
 
 /** One role: in production, or a second worker beside a running instance, whose database it then shares. */
@@ -73,16 +74,18 @@ async function startOne(role: Role, setting: SetUp): Promise<void> {
   if (role === 'bots') await checkPort(config.DECKHAND_HOST, config.DECKHAND_PORT);
   const withDatabase = { ...setting, config: { ...config, DATABASE_URL: shared } };
   const databaseUrl = await setUp(withDatabase, { engine: role === 'worker' });
-  await startRoles([role], databaseUrl, setting);
+  await startRoles([role], databaseUrl, setting, null);
   say(`The role ${role} is ready`);
 }
 
-async function startRoles(names: Role[], databaseUrl: string, { config, steps, owned, signal }: SetUp) {
+async function startRoles(names: Role[], databaseUrl: string, setting: SetUp, logs: string | null) {
+  const { config, steps, owned, signal } = setting;
   const told = { url: addressOf(config), signIn: '' };
   const supervised = await steps.run('Roles', () =>
     supervise({
       roles: names.map((name) => ({ name, file: join(project, roles[name]) })),
       environment: environmentWith({ DECKHAND_HOME: config.home, DATABASE_URL: databaseUrl }),
+      logs,
       signal,
       onLine: say,
       onMessage: (_role, message) => {

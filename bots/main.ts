@@ -4,10 +4,10 @@ import { consoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleContent } from '#bots/console/types.ts';
 import { createHttpServer } from '#bots/http/server.ts';
 import { readConfig } from '#core/config.ts';
-import { consoleStore } from '#core/infra/console-threads.ts';
+import { openConsoleThreads } from '#core/infra/console-threads.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
-import { stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { checkHealth } from './health.ts';
 import { openInbound } from './inbound.ts';
@@ -17,8 +17,13 @@ import { welcomeOwner } from './welcome-owner.ts';
 const stop = stopSignal();
 const config = readConfig();
 const log = openLog('bots', config.DECKHAND_LOG);
+endOnCrash(log);
 const databaseUrl = config.DATABASE_URL;
 if (!databaseUrl) throw new Error('a role needs DATABASE_URL; `npm start` sets it');
+
+/** A message that a dead process kept is handed in within this. */
+const redeliverMs = 30_000;
+const people = config.DECKHAND_URL ? new URL(config.DECKHAND_URL) : null;
 
 const core = await openCore({
   databaseUrl,
@@ -32,7 +37,7 @@ const inbound = openInbound({
   log,
   limits: { maxQueued: config.DECKHAND_MAX_QUEUED, maxMessageBytes },
 });
-const threads = announcing(consoleStore<ConsoleContent>(core.database.prisma), core.live);
+const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
 const consoleDoor = consoleInbound(threads, inbound);
 const outbound = await startOutbound({
   adapters: { console: consoleAdapter(threads) },
@@ -48,26 +53,35 @@ const server = await createHttpServer({
   log,
   instance: {
     version: packageJson.version,
-    model: config.OPENAI_API_KEY ? config.OPENAI_MODEL : 'demo',
-    demo: !config.OPENAI_API_KEY,
+    model: config.demo ? 'demo' : config.OPENAI_MODEL,
+    demo: config.demo,
     maxMessageBytes,
     maxFileBytes: config.DECKHAND_MAX_FILE_MB * 1024 * 1024,
   },
-  hostNames: [config.DECKHAND_HOST],
-  https: false,
+  hostNames: [config.DECKHAND_HOST, ...(people ? [people.hostname] : [])],
+  https: people?.protocol === 'https:',
   health: () => checkHealth(core.database),
 });
 const { url } = await server.listen(config.DECKHAND_PORT, config.DECKHAND_HOST);
+const redelivery = setInterval(() => void redeliver(), redeliverMs);
 const owner = await core.identities.localOwner();
-const signIn = await welcomeOwner(owner, core.credentials, { home: config.home, url });
-await consoleDoor.redeliver(new Date());
+const signIn = await welcomeOwner(owner, core.credentials, { home: config.home, url: people?.origin ?? url });
+await redeliver();
 tellSupervisor({ signIn });
 tellSupervisor({ ready: true, url });
 log.info({ url }, 'bots are ready');
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+clearInterval(redelivery);
 await server.close(1_000);
 await outbound.stop();
 await core.close();
 // Handles of vendors would hold the process for seconds; all is settled by now.
 process.exit(0);
+
+/** What was kept and not handed in, by us or by a process that died, is handed in now. */
+async function redeliver(): Promise<void> {
+  await consoleDoor
+    .redeliver(new Date())
+    .catch((error) => log.warn({ err: error }, 'messages wait to be handed in'));
+}

@@ -1,29 +1,21 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Credentials, UserFacts } from '#core/identity/ports.ts';
+import { readCliKey, writeCliKey } from '#core/machine/cli-key.ts';
 
 const linkLifeMs = 60 * 60_000;
 
 /**
- * What the owner of this machine needs to get in: a one-time link for the browser, and a key (mode 0600) for the
- * command line that only this account can read.
+ * What the owner of this machine needs to get in: a one-time link for the browser, and a key for the command line that
+ * only this account can read.
  */
 export async function welcomeOwner(
   owner: UserFacts,
   credentials: Credentials,
   { home, url }: { home: string; url: string },
 ): Promise<string> {
-  const keyFile = join(home, 'cli.key');
-  if (!existsSync(keyFile) || !(await credentials.apiKey(readKey(keyFile)))) {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-    writeFileSync(keyFile, `${await credentials.createApiKey(owner.userId, 'command line')}\n`, {
-      mode: 0o600,
-    });
+  const known = readCliKey(home);
+  if (!known || !(await credentials.apiKey(known))) {
+    writeCliKey(home, await credentials.createApiKey(owner.userId, 'command line'));
   }
   const token = await credentials.createSignInLink(owner.userId, linkLifeMs);
   return `${url}/sign-in?token=${token}`;
-}
-
-function readKey(file: string): string {
-  return readFileSync(file, 'utf8').trim();
 }

@@ -22,6 +22,10 @@ export const settings = z.object({
     .describe('Folder for everything Deckhand keeps on this machine.'),
   DECKHAND_HOST: z.string().default('127.0.0.1').describe('Address the page and the API listen on.'),
   DECKHAND_PORT: port.default(8080).describe('Port of the page and the API.'),
+  DECKHAND_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address people use when a proxy stands in front, e.g. https://deckhand.example.com.'),
   DECKHAND_LOG: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -73,7 +77,10 @@ export const settings = z.object({
     .default(64)
     .describe('Longest message taken, in KiB.'),
   DECKHAND_MAX_FILE_MB: mebibytes.default(50).describe('Largest file taken, in MiB.'),
-  OPENAI_API_KEY: z.string().optional().describe('Key of the model provider. Empty: the demo model answers.'),
+  OPENAI_API_KEY: z
+    .string()
+    .optional()
+    .describe('Key of the model provider. Without key and address the demo model answers.'),
   OPENAI_BASE_URL: z.url().optional().describe('Any server that speaks the OpenAI API.'),
   OPENAI_MODEL: z.string().default('gpt-5.1').describe('Model name.'),
   OPENAI_API: z
@@ -88,6 +95,8 @@ export type Settings = z.infer<typeof settings>;
 export interface Config extends Settings {
   /** Absolute DECKHAND_HOME. */
   home: string;
+  /** No provider is set up: the demo model answers. */
+  demo: boolean;
 }
 
 /** @throws {DeckhandError} `config.invalid`, listing every fault at once. */
@@ -106,7 +115,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     );
   }
   const home = parsed.data.DECKHAND_HOME.replace(/^~(?=\/|$)/, homedir());
-  return { ...parsed.data, home: resolve(home) };
+  const demo = !parsed.data.OPENAI_API_KEY && !parsed.data.OPENAI_BASE_URL;
+  return { ...parsed.data, home: resolve(home), demo };
 }
 
 /** What the test runner tells the test files. Not for people: `npm test` sets it, a single file runs without. */

@@ -1,22 +1,19 @@
-import { hostname } from 'node:os';
 import { type Config, readConfig } from '#core/config.ts';
 import { sha256 } from '#core/events/canonical.ts';
-import { newId } from '#core/ids.ts';
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import { type Log, openLog } from '#core/log.ts';
-import { stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAgent } from './agent/agent.ts';
 import { createModels } from './agent/models/models.ts';
-import { startDispatcher } from './dispatcher.ts';
-import { keepHouse } from './keep-house.ts';
 import { buildBaseImage } from './sandbox/docker/base-image.ts';
 import { DockerSandboxes } from './sandbox/docker/sandboxes.ts';
-import { runTurn } from './turn-runner.ts';
+import { startWorker } from './start-worker.ts';
 
 const stop = stopSignal();
 const config = readConfig();
 const log = openLog('worker', config.DECKHAND_LOG);
+endOnCrash(log);
 const databaseUrl = config.DATABASE_URL;
 if (!databaseUrl) throw new Error('a role needs DATABASE_URL; `npm start` sets it');
 
@@ -29,43 +26,27 @@ const core = await openCore({
 const sandboxes = await openSandboxes(config, core, log);
 const agent = createAgent({ models: openModels(config), version: packageJson.version });
 
-const workerId = newId('wrk');
 const slots = config.DECKHAND_WORKER_SLOTS;
-await core.claims.register(workerId, hostname(), slots);
-const { claims, approvals, bell } = core;
-const leaveHouse = keepHouse({
-  workerId,
-  claims,
-  approvals,
-  sandboxes,
-  known: core.sessions.known,
-  ringAnew: bell.ringAnew,
-  log,
-});
 const limits = {
   commandTimeoutMs: config.DECKHAND_COMMAND_TIMEOUT_S * 1000,
   approvalLifeMs: config.DECKHAND_APPROVAL_HOURS * 3_600_000,
   maxFileBytes: config.DECKHAND_MAX_FILE_MB * 1024 * 1024,
 };
-const runnerDeps = { ...core, agent, sandboxes, log, limits };
-const run = (claim: Parameters<typeof runTurn>[0], shutdown: AbortSignal) =>
-  runTurn(claim, runnerDeps, shutdown);
-const dispatcher = startDispatcher({ workerId, slots, claims, bell, log, run });
+const worker = await startWorker({ core, agent, sandboxes, slots, limits, log });
 tellSupervisor({ ready: true });
-log.info({ worker: workerId, slots, model: openModels(config).current.name }, 'worker is ready');
+log.info({ worker: worker.workerId, slots, model: openModels(config).current.name }, 'worker is ready');
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
-await dispatcher.stop();
-leaveHouse();
-await claims.leave(workerId).catch((error) => log.warn({ err: error }, 'claims are left to the sweeper'));
+await worker.stop();
 await sandboxes.close().catch((error) => log.warn({ err: error }, 'sandboxes are left to the reaper'));
 await core.close();
 // Handles of vendors (a blocked take, a pooled socket) would hold the process for seconds; all is settled by now.
 process.exit(0);
 
-function openModels({ OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_API }: Config) {
+function openModels({ demo, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_API }: Config) {
   return createModels({
-    apiKey: OPENAI_API_KEY,
+    // Servers on one's own machine ask for no key; the client insists on one.
+    apiKey: demo ? undefined : (OPENAI_API_KEY ?? 'none'),
     baseUrl: OPENAI_BASE_URL,
     model: OPENAI_MODEL,
     api: OPENAI_API,

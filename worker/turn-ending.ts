@@ -1,5 +1,6 @@
 import type { Approvals } from '#core/approvals/ports.ts';
 import { DeckhandError } from '#core/errors.ts';
+import { fenced } from '#core/events/appender.ts';
 import type { TurnJournal } from '#core/events/journal.ts';
 import type { EventBodies } from '#core/events/types.ts';
 import { isOutage } from '#core/infra/outage.ts';
@@ -53,6 +54,8 @@ export async function finish(
   result: Omit<EventBodies['turn.finished'], 'state'>,
   deps: EndingDeps,
 ): Promise<void> {
+  // A worker that wakes as a zombie must not sweep away what another one runs in this session by now (I8).
+  if (!(await deps.claims.standing(claim)).held) throw fenced();
   await deps.sandboxes
     .endTurn(claim.sessionId)
     .catch((error) => deps.log.warn({ err: error }, 'sandbox not tidied'));

@@ -1,6 +1,6 @@
 import { canonical } from '#core/events/canonical.ts';
 import type { TurnJournal } from '#core/events/journal.ts';
-import type { EventBodies, Harness, LogEvent } from '#core/events/types.ts';
+import type { Harness, LogEvent } from '#core/events/types.ts';
 import type { SessionFacts } from '#core/sessions/ports.ts';
 import type { Claim } from '#core/turns/ports.ts';
 import type { Agent } from './agent/port.ts';
@@ -13,8 +13,8 @@ export async function beginOrResume(
   agent: Agent,
   session: SessionFacts | null,
 ): Promise<Harness> {
-  const started = events.find((event) => event.type === 'turn.started');
-  if (!started) {
+  const recorded = recordedHarness(events);
+  if (!recorded) {
     const { template = 'assistant', headSeq = 0 } = session ?? {};
     const harness = agent.harness(template, new Date().toISOString(), headSeq);
     await journal.append('turn.started', { harness, worker: claim.workerId });
@@ -23,13 +23,16 @@ export async function beginOrResume(
   const { done, inDoubt } = journal.standing();
   const reason = hasAnswerSinceWait(events) ? 'answered' : 'crash';
   await journal.append('turn.resumed', { reason, worker: claim.workerId, done, cut: inDoubt });
-  return continueHarness(recordedHarness(events), journal, agent);
+  return continueHarness(recorded, journal, agent);
 }
 
-/** What the turn last ran with. */
-function recordedHarness(events: LogEvent[]): Harness {
-  const last = events.findLast((event) => event.type === 'turn.started' || event.type === 'harness.changed');
-  return (last?.body as EventBodies['harness.changed']).harness;
+/** What the turn last ran with; null before its first start. */
+function recordedHarness(events: LogEvent[]): Harness | null {
+  let harness: Harness | null = null;
+  for (const event of events) {
+    if (event.type === 'turn.started' || event.type === 'harness.changed') harness = event.body.harness;
+  }
+  return harness;
 }
 
 /** An upgrade or another setting since the turn began: it goes on under what is true now, and the log says so. */

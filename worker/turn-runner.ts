@@ -9,7 +9,8 @@ import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
-import type { Agent, AgentOutcome, Decision, PastTurn } from './agent/port.ts';
+import type { Agent, AgentOutcome, Decision } from './agent/port.ts';
+import { contextTurns, pastTurns } from './past-turns.ts';
 import type { Sandboxes } from './sandbox/port.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume } from './turn-harness.ts';
@@ -31,8 +32,6 @@ export interface RunnerDeps {
   limits: { commandTimeoutMs: number; approvalLifeMs: number; maxFileBytes: number };
 }
 
-/** Turns of a session that the agent is told about. */
-const contextTurns = 20;
 /** A turn that takes its worker down this often without getting any further is ended. */
 const maxFruitlessCrashes = 5;
 
@@ -97,7 +96,12 @@ async function runAgent(
     decision: (callId) => decisionOn(decided, callId),
     sendFile: async (name, mediaType, content) => {
       const { hash, size } = await deps.blobs.put(content, deps.limits.maxFileBytes);
-      const file = await deps.files.add({ name, mediaType, size, blob: hash }, 'out', asked.author.userId);
+      const file = await deps.files.add(
+        { name, mediaType, size, blob: hash },
+        'out',
+        asked.author.userId,
+        claim.turnId,
+      );
       await journal.append('file.sent', { file });
       return file;
     },
@@ -121,12 +125,6 @@ function crashedOften(): DeckhandError {
     'turn.crashed_often',
     `I was cut off ${maxFruitlessCrashes} times at the same place and gave up. An administrator finds the cause in the worker's log.`,
   );
-}
-
-function pastTurns(events: LogEvent[]): PastTurn[] {
-  return foldDocuments(events)
-    .filter((document) => document.answer)
-    .map(({ author, text, answer }) => ({ author, text, answer: answer ?? '' }));
 }
 
 function decisionOn(approvals: ApprovalFacts[], callId: string): Decision | null {

@@ -46,6 +46,8 @@ export function watchClaim(claim: Claim, deps: { claims: Claims; live: Live }, s
   const subscription = deps.live.subscribe(claim.sessionId, (signal) => {
     if (signal.kind === 'stop' && signal.turnId === claim.turnId) tryLook();
   });
+  // Without it a stop comes at the next look; unheard until the end, the rejection would end the worker before.
+  subscription.catch(() => {});
   tryLook();
 
   return {

@@ -42,6 +42,7 @@ test('a newcomer signs in, tries what is offered, presses a button, gets a file'
     mimeType: 'text/csv',
     buffer: Buffer.from('host,disk\ndb-2,99\n'),
   });
+  await page.locator('.composer .chip', { hasText: 'hosts.csv' }).waitFor();
   await send(open, 'what is in it?');
   await page.locator('.entry-said .chip', { hasText: 'hosts.csv' }).waitFor();
   await logOf(page).getByText('You said: what is in it?').waitFor();

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeckhandError } from '#core/errors.ts';
+import { notRunning, readCliKey } from '#core/machine/cli-key.ts';
 import { readInstance } from '#core/machine/instance.ts';
-import { notRunning, readCliKey } from './cli-key.ts';
 import { readEvents, type StreamEvent } from './read-events.ts';
 
 /** The API of the running instance, as the owner of the key in DECKHAND_HOME. */
 export interface Client {
   readonly url: string;
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
+  text(path: string): Promise<string>;
   post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<T>;
   /** Events of a stream, resumed after breaks, until `signal` aborts. */
   follow(path: string, signal: AbortSignal): AsyncGenerator<StreamEvent, void>;
@@ -19,7 +20,7 @@ const retryMs = 1000;
 export async function connect(home: string): Promise<Client> {
   const instance = readInstance(home);
   if (!instance) throw notRunning(home);
-  const key = await readCliKey(home);
+  const key = readCliKey(home);
   if (!key) {
     throw new DeckhandError(
       'instance.key_missing',
@@ -32,14 +33,15 @@ export async function connect(home: string): Promise<Client> {
 function client(url: string, key: string, home: string): Client {
   const authorization = `Bearer ${key}`;
 
-  async function call<T>(path: string, init: RequestInit): Promise<T> {
+  async function answer(path: string, init: RequestInit): Promise<Response> {
     const headers = { authorization, ...init.headers };
     const response = await fetch(`${url}${path}`, { ...init, headers }).catch((fault: Error) => {
       throw fault.name === 'AbortError' ? fault : notRunning(home);
     });
     if (!response.ok) throw await refusal(response, home);
-    return (await response.json()) as T;
+    return response;
   }
+  const call = async <T>(path: string, init: RequestInit) => (await (await answer(path, init)).json()) as T;
 
   async function openStream(path: string, lastId: string | null, signal: AbortSignal) {
     const headers = { authorization, ...(lastId === null ? {} : { 'last-event-id': lastId }) };
@@ -51,6 +53,7 @@ function client(url: string, key: string, home: string): Client {
   return {
     url,
     get: (path, signal) => call(path, { signal: signal ?? null }),
+    text: async (path) => (await answer(path, {})).text(),
     post: (path, body, headers = {}) =>
       call(path, {
         method: 'POST',

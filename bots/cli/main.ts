@@ -6,6 +6,7 @@ import { ask } from './ask.ts';
 import { connect } from './client.ts';
 import { doctor } from './doctor.ts';
 import { showEvents, showSessions, showSignInLink, stopTurn } from './look.ts';
+import { exportSession, type VerifyOptions, verify } from './prove.ts';
 import { openTerminal } from './terminal.ts';
 
 const terminal = openTerminal();
@@ -65,6 +66,29 @@ program
       showEvents(await connect(home), session, { follow, json }, terminal, leaving.signal),
     ),
   );
+
+program
+  .command('export')
+  .argument('<session>')
+  .description("prints a session's whole log (JSON Lines)")
+  .action((session: string) =>
+    run(async ({ home }) => exportSession(await connect(home), session, terminal)),
+  );
+
+program
+  .command('verify')
+  .argument('[session]', 'a session, or an exported file')
+  .description('checks the chain, signatures, receipts and approvals of a log')
+  .option('--all', 'every session')
+  .option('--key <pem...>', 'public keys to trust; default: those in DECKHAND_HOME/keys')
+  .action((target: string | undefined, options: VerifyOptions) =>
+    run((config) => verify(config, target, options, terminal)),
+  );
+
+program
+  .command('replay')
+  .argument('<session>', 'a session, or an exported file')
+  .description('runs the harness over a log again, without model, network or sandbox');
 
 program
   .command('stop')

@@ -7,6 +7,7 @@ import type { HttpDeps, HttpEnv } from './deps.ts';
 import { checkHost, checkSameSite, secureHeaders } from './guard.ts';
 import { notFound, problemResponse } from './problem.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { exportRoutes } from './routes/export.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -32,6 +33,7 @@ export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles
 
   threadRoutes(app, deps, streams);
   sessionRoutes(app, deps, streams);
+  exportRoutes(app, deps);
   turnRoutes(app, deps);
   approvalRoutes(app, deps);
   fileRoutes(app, deps);

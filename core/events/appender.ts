@@ -1,6 +1,7 @@
 import { DeckhandError } from '#core/errors.ts';
 import { canonical } from './canonical.ts';
-import { contentHash, type Draft, type LogRow } from './chain.ts';
+import { contentHash, type Draft } from './chain.ts';
+import type { LogRow } from './log-row.ts';
 import type { Signer } from './signing.ts';
 import type { EffectKind } from './types.ts';
 

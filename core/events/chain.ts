@@ -1,5 +1,6 @@
 import { canonical, sha256 } from './canonical.ts';
-import type { EventBodies, EventType } from './types.ts';
+import type { LogRow } from './log-row.ts';
+import type { EventBodies, EventType, LogEvent } from './types.ts';
 
 /** What an event says before it has its place in the chain. */
 export interface Draft<T extends EventType = EventType> {
@@ -11,24 +12,6 @@ export interface Draft<T extends EventType = EventType> {
   key: string | null;
   body: EventBodies[T];
   /** The writer's clock, ISO 8601. */
-  at: string;
-}
-
-/** A row as it stands in the log. */
-export interface LogRow {
-  sessionId: string;
-  seq: number;
-  turnId: string | null;
-  epoch: number | null;
-  type: string;
-  key: string | null;
-  /** Canonical JSON text. */
-  body: string;
-  contentHash: string;
-  prevHash: string;
-  hash: string;
-  keyId: string | null;
-  signature: string | null;
   at: string;
 }
 
@@ -48,4 +31,10 @@ export function linkHash(prevHash: string, seq: number, content: string): string
 /** The head of a log without events: no session's chain can be passed off as another's. */
 export function genesisHash(sessionId: string): string {
   return sha256(`deckhand:session:${sessionId}`);
+}
+
+/** A row as readers want it: without the chain, body parsed. */
+export function toEvent(row: LogRow): LogEvent {
+  const { sessionId, seq, turnId, epoch, type, key, at } = row;
+  return { sessionId, seq, turnId, epoch, type, key, at, body: JSON.parse(row.body) } as LogEvent;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DeckhandError } from '#core/errors.ts';
-import type { LogRow } from './chain.ts';
+import type { LogRow } from './log-row.ts';
 import type { Head } from './verify.ts';
 
 /** A session's log in a file: what `verify` and `replay` need when no database is at hand. */

@@ -1,6 +1,6 @@
-import type { LogRow } from './chain.ts';
+import type { Fault, FaultCode } from './fault.ts';
+import type { LogRow } from './log-row.ts';
 import type { EventBodies, EventType } from './types.ts';
-import type { Fault } from './verify.ts';
 
 interface TurnStory {
   /** Effects begun, by key; null once settled. */
@@ -121,6 +121,6 @@ function body<T extends EventType>(row: LogRow): EventBodies[T] {
   return JSON.parse(row.body) as EventBodies[T];
 }
 
-function at(row: LogRow, code: Fault['code'], message: string): Fault {
+function at(row: LogRow, code: FaultCode, message: string): Fault {
   return { seq: row.seq, code, message };
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SampleLog } from '#core/testing/sample-log.ts';
-import { contentHash, genesisHash, type LogRow, linkHash } from './chain.ts';
+import { contentHash, genesisHash, linkHash } from './chain.ts';
 import { exportLines, readExport } from './export.ts';
+import type { LogRow } from './log-row.ts';
 import { newSigningKey, openSigner, openVerifier } from './signing.ts';
 import { verifyLog } from './verify.ts';
 

@@ -1,5 +1,7 @@
 import { canonical } from './canonical.ts';
-import { contentHash, genesisHash, type LogRow, linkHash } from './chain.ts';
+import { contentHash, genesisHash, linkHash } from './chain.ts';
+import type { Fault, FaultCode } from './fault.ts';
+import type { LogRow } from './log-row.ts';
 import type { Verifier } from './signing.ts';
 import { checkEffects } from './verify-effects.ts';
 
@@ -7,26 +9,6 @@ import { checkEffects } from './verify-effects.ts';
 export interface Head {
   seq: number;
   hash: string;
-}
-
-/** The first thing that is wrong with a log. */
-export interface Fault {
-  /** The row at which it shows; one past the end when rows are missing there. */
-  seq: number;
-  code:
-    | 'missing'
-    | 'session'
-    | 'content'
-    | 'chain'
-    | 'signature'
-    | 'unknown_key'
-    | 'seal'
-    | 'effect'
-    | 'approval'
-    | 'epoch'
-    | 'order'
-    | 'truncated';
-  message: string;
 }
 
 export type Verdict = { ok: true; events: number; head: Head } | { ok: false; fault: Fault };
@@ -115,6 +97,6 @@ function isCanonical(body: string): boolean {
   }
 }
 
-function fault(seq: number, code: Fault['code'], message: string): Fault {
+function fault(seq: number, code: FaultCode, message: string): Fault {
   return { seq, code, message };
 }

@@ -10,7 +10,15 @@ export interface Blobs {
 }
 
 export interface Files {
-  /** Records a file whose content is stored. */
-  add(file: Omit<FileRef, 'id'>, direction: 'in' | 'out', createdBy: string): Promise<FileRef>;
+  /**
+   * Records a file whose content is stored. One that came in gets its turn with its message (`turnId` null until then);
+   * one that an agent sends belongs to its turn from the start.
+   */
+  add(
+    file: Omit<FileRef, 'id'>,
+    direction: 'in' | 'out',
+    createdBy: string,
+    turnId: string | null,
+  ): Promise<FileRef>;
   byId(fileId: string): Promise<(FileRef & { sessionId: string | null; createdBy: string }) | null>;
 }

@@ -21,6 +21,8 @@ export function openDatabase(url: string, options: { connections?: number; name?
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
+  // The pool does not listen while a connection is lent out; its next statement tells whoever has it.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     prisma,

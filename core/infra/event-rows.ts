@@ -1,6 +1,5 @@
 import type { UnplacedRow } from '#core/events/appender.ts';
-import type { LogRow } from '#core/events/chain.ts';
-import type { LogEvent } from '#core/events/types.ts';
+import type { LogRow } from '#core/events/log-row.ts';
 import type { Queryable } from './database.ts';
 
 /** One call of the database's `append_events`; the only way into the log. */
@@ -59,12 +58,6 @@ export async function readRecentRows(
      ORDER BY seq DESC LIMIT $2) ORDER BY seq`;
   return (await db.query<LogRow>({ name: 'read_recent_rows', text, values: [sessionId, turns, beforeTurn] }))
     .rows;
-}
-
-/** A row as readers want it: without the chain, body parsed. */
-export function toEvent(row: LogRow): LogEvent {
-  const { sessionId, seq, turnId, epoch, type, key, at } = row;
-  return { sessionId, seq, turnId, epoch, type, key, at, body: JSON.parse(row.body) } as LogEvent;
 }
 
 /** All rows of the turns that have something new between two points of the log (posts are nothing new), and of `turnId`. */

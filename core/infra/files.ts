@@ -7,9 +7,9 @@ import type { Database } from './database.ts';
 /** Files on Postgres; their content lies in the blob store. */
 export function openFiles({ prisma }: Database): Files {
   return {
-    add: async (file, direction, createdBy) => {
+    add: async (file, direction, createdBy, turnId) => {
       const ref: FileRef = { ...file, id: newId('fil'), name: safeName(file.name) };
-      await prisma.file.create({ data: { ...ref, direction, createdBy } });
+      await prisma.file.create({ data: { ...ref, direction, createdBy, turnId } });
       return ref;
     },
     byId: async (fileId) => {

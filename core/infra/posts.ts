@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { PostFacts, Posts } from '#core/chat/posts-port.ts';
 import { parseThreadRef } from '#core/chat/thread-ref.ts';
 import { toRow } from '#core/events/appender.ts';
+import { toEvent } from '#core/events/chain.ts';
 import type { Signer } from '#core/events/signing.ts';
 import type { EventBodies, EventType } from '#core/events/types.ts';
 import { newId } from '#core/ids.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
-import { appendRows, readDueRows, toEvent } from './event-rows.ts';
+import { appendRows, readDueRows } from './event-rows.ts';
 
 const fields = `turn_id AS "turnId", slot, key, platform_id AS "platformId", content_hash AS "contentHash", state`;
 

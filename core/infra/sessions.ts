@@ -1,7 +1,8 @@
 import { formatThreadRef, parseThreadRef } from '#core/chat/thread-ref.ts';
+import { toEvent } from '#core/events/chain.ts';
 import type { SessionFacts, Sessions } from '#core/sessions/ports.ts';
 import type { Database } from './database.ts';
-import { readRecentRows, readRows, readTurnRows, toEvent } from './event-rows.ts';
+import { readRecentRows, readRows, readTurnRows } from './event-rows.ts';
 
 interface Row {
   id: string;
@@ -40,6 +41,7 @@ export function openSessions({ pool }: Database): Sessions {
       ]);
       return new Set(rows.map((row) => row.id));
     },
+    rows: (sessionId, after, limit) => readRows(pool, sessionId, after, limit),
     events: async (sessionId, after, limit) => (await readRows(pool, sessionId, after, limit)).map(toEvent),
     recentEvents: async (sessionId, turns, beforeTurn) =>
       (await readRecentRows(pool, sessionId, turns, beforeTurn ?? null)).map(toEvent),

@@ -1,13 +1,14 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newSigningKey, openSigner, type Signer } from '#core/events/signing.ts';
+import { keyFolder } from '#core/machine/keys.ts';
 
 /**
  * The instance's signing key, made on the first start (mode 0600) beside its public half for pinning. Two processes
  * that start at once get one key: the name is taken by a link, which fails for the second.
  */
 export function openSigningKey(home: string): Signer {
-  const folder = join(home, 'keys');
+  const folder = keyFolder(home);
   const file = join(folder, 'signing.pem');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const known = read(file);

@@ -21,7 +21,10 @@ export interface Live {
 /** A doorbell between processes: says that some session has work, carries nothing, may be lost (I9). */
 export interface Bell {
   ring(sessionId: string): Promise<void>;
-  /** Resolves at the next ring that this process takes; null once aborted. Rings are shared out over all listeners. */
+  /**
+   * Resolves at the next ring that this process takes; null once aborted, or when nothing can be heard: look for work
+   * then, and listen again. Rings are shared out over all listeners.
+   */
   next(signal: AbortSignal): Promise<string | null>;
   close(): Promise<void>;
 }

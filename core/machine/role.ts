@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Log } from '#core/log.ts';
 
 /** What a role tells the process that started it. */
 const roleMessage = z.union([
@@ -31,4 +32,16 @@ export function stopSignal(): AbortSignal {
   // Listening to the channel must not keep a process from ending whose work is done.
   process.channel?.unref();
   return stop.signal;
+}
+
+/**
+ * Logs what nobody caught, with its stack, and ends the process with status 1: its supervisor starts it again. Without
+ * it the Agents SDK's own listener ends a worker and says no more than "Unhandled rejection object".
+ */
+export function endOnCrash(log: Log): void {
+  const end = (error: unknown) => {
+    log.fatal({ err: error }, 'this process ends: nobody caught an error');
+    process.exit(1);
+  };
+  process.on('uncaughtException', end).on('unhandledRejection', end);
 }

@@ -1,4 +1,5 @@
 import type { Platform, ThreadRef } from '#core/chat/thread-ref.ts';
+import type { LogRow } from '#core/events/log-row.ts';
 import type { LogEvent } from '#core/events/types.ts';
 
 export interface SessionFacts {
@@ -23,6 +24,8 @@ export interface Sessions {
   list(filter: { platform?: Platform; before?: string; limit: number }): Promise<SessionFacts[]>;
   /** Which of these sessions exist. */
   known(sessionIds: string[]): Promise<Set<string>>;
+  /** Rows of the log as they stand, with seq > after, in order: for export and verification. */
+  rows(sessionId: string, after: number, limit: number): Promise<LogRow[]>;
   /** Events with seq > after, in order. */
   events(sessionId: string, after: number, limit: number): Promise<LogEvent[]>;
   /** All events of the last `turns` turns, in order; with `beforeTurn`, of those before that turn. */

@@ -1,6 +1,7 @@
 import { toRow } from '#core/events/appender.ts';
 import { fingerprint } from '#core/events/canonical.ts';
-import { genesisHash, type LogRow, linkHash } from '#core/events/chain.ts';
+import { genesisHash, linkHash } from '#core/events/chain.ts';
+import type { LogRow } from '#core/events/log-row.ts';
 import type { Signer } from '#core/events/signing.ts';
 import type { EventBodies, EventType } from '#core/events/types.ts';
 

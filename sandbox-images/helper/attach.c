@@ -57,8 +57,8 @@ static int runner_reach(void) {
   if (lock >= 0) flock(lock, LOCK_EX);
   fd = runner_connect();
   if (fd < 0) {
-    /* What a dead runner left running is nobody's any more; its keys are settled as interrupted. */
-    mode_sweep();
+    /* A socket without a listener: what its dead runner left running is nobody's any more. */
+    if (errno == ECONNREFUSED) mode_sweep();
     runner_start(lock);
     fd = runner_connect();
   }

@@ -78,6 +78,8 @@ void command_run(struct connection *connection, uint32_t id, const struct order 
     return;
   }
   watch(command, connection, id);
+  /* Told at once, for then only this runner knows that the key has run. */
+  if (!command->claimed) connection_send(connection, 'M', id, NULL, 0);
   command->next = commands;
   commands = command;
   forget_oldest();

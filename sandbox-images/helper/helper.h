@@ -35,6 +35,7 @@ int frame_take(const struct bytes *from, struct frame *frame);
 bool frame_append(struct bytes *to, char type, uint32_t id, const void *payload, size_t length);
 
 /* ---- state.c: what a person's runner leaves on the workspace's disk ---- */
+bool workspace_prepared(void);
 /* Makes the private folder of the calling uid. @return false when somebody else holds its name. */
 bool state_open(void);
 const char *state_path(const char *name, char *into, size_t size);

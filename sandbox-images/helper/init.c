@@ -31,12 +31,17 @@ int mode_sweep(void) {
   return 0;
 }
 
-/* The sticky bit lets several people share the folders without renaming each other's entries. */
+static bool shared_folder(const char *path) {
+  return (mkdir(path, 0775) == 0 || errno == EEXIST) && chmod(path, 03775) == 0;
+}
+
+/*
+ * The sticky bit lets several people share the folders without renaming each other's entries. The output folder's
+ * comes last: it is how `state_open` sees that all is done.
+ */
 int mode_prepare(void) {
-  if (access(STATE_ROOT, F_OK) == 0) return 0;
+  if (workspace_prepared()) return 0;
   rmdir(WORKSPACE "/lost+found");
   if (chown(WORKSPACE, -1, getegid()) != 0 || chmod(WORKSPACE, 02775) != 0) return 1;
-  if (mkdir(STATE_ROOT, 0775) != 0 || chmod(STATE_ROOT, 03775) != 0) return 1;
-  if (mkdir(OUTPUT_ROOT, 0775) != 0 || chmod(OUTPUT_ROOT, 03775) != 0) return 1;
-  return 0;
+  return !shared_folder(STATE_ROOT) || !shared_folder(OUTPUT_ROOT);
 }

@@ -21,8 +21,15 @@ static bool own_folder(const char *path) {
          (found.st_mode & 0077) == 0;
 }
 
+bool workspace_prepared(void) {
+  struct stat found;
+  return lstat(OUTPUT_ROOT, &found) == 0 && S_ISDIR(found.st_mode) && (found.st_mode & S_ISVTX);
+}
+
 bool state_open(void) {
   char path[128];
+  /* An exec into a new container may overtake its PID 1. */
+  for (int turn = 0; turn < 3000 && !workspace_prepared(); turn++) usleep(1000);
   snprintf(folder, sizeof folder, STATE_ROOT "/u%u", (unsigned)geteuid());
   mode_t before = umask(0077);
   bool ours = own_folder(folder) && own_folder(state_path("commands", path, sizeof path)) &&

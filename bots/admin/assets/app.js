@@ -31,7 +31,7 @@ function App() {
   useEffect(() => {
     const back = () => setPlace(readPlace());
     window.addEventListener('popstate', back);
-    meet();
+    if (!place.signIn) meet();
     return () => window.removeEventListener('popstate', back);
   }, []);
   useEffect(() => {
@@ -56,7 +56,7 @@ function App() {
 
 /** Signed in: the threads, and one of them. @param {{ me: Me, threadId: string | null, go: (path: string) => void, signOut: () => void }} props */
 function Desk({ me, threadId, go, signOut }) {
-  const { threads, connected, refresh } = useThreads();
+  const { threads, connected, refresh } = useThreads(signOut);
   const [menu, setMenu] = useState(false);
   const needs = threads?.some((thread) => thread.openApprovals > 0) ?? false;
   const title = threads?.find(({ id }) => id === threadId)?.title;
@@ -84,8 +84,11 @@ function Desk({ me, threadId, go, signOut }) {
   </div>`;
 }
 
-/** The list, read again when a stream says that something changed and every now and then. */
-function useThreads() {
+/**
+ * The list, read again when a stream says that something changed and every now and then.
+ * @param {() => void} signedOut The API says that nobody is signed in any more.
+ */
+function useThreads(signedOut) {
   const [threads, setThreads] = useState(/** @type {ThreadSummary[] | null} */ (null));
   const [connected, setConnected] = useState(true);
   const pending = useRef(0);
@@ -97,7 +100,10 @@ function useThreads() {
         setThreads(answer.threads);
         setConnected(true);
       },
-      (fault) => setConnected(fault.code !== 'offline'),
+      (fault) => {
+        setConnected(fault.code !== 'offline');
+        if (fault.code === 'auth.required') signedOut();
+      },
     );
   }, []);
   const refresh = useCallback(() => {

@@ -62,7 +62,7 @@ function Checklist({ block, setting }) {
       )}
     </ul>`
     }
-    <details onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
+    <details onToggle=${(/** @type {{ currentTarget: HTMLDetailsElement }} */ event) => setOpen(event.currentTarget.open)}>
       <summary>Details</summary>
       ${problem && html`<p class="line line-alert">${problem}</p>`}
       ${document && html`<${Steps} steps=${document.steps} />`}
@@ -70,8 +70,8 @@ function Checklist({ block, setting }) {
   </section>`;
 }
 
-/** @param {{ turnId: string, may: string[], stopping?: boolean }} props */
-export function StopButton({ turnId, may, stopping }) {
+/** @param {{ turnId: string, may: string[], stopping?: boolean, label?: string }} props */
+export function StopButton({ turnId, may, stopping, label = 'Stop' }) {
   const [problem, setProblem] = useState('');
   const [asked, setAsked] = useState(false);
   if (!may.includes('stop')) return null;
@@ -84,7 +84,7 @@ export function StopButton({ turnId, may, stopping }) {
   };
   return html`<span class="stop">
     <button type="button" class="small" disabled=${asked || stopping} onClick=${stop}>
-      ${asked || stopping ? 'Stopping…' : 'Stop'}
+      ${asked || stopping ? 'Stopping…' : label}
     </button>
     ${problem && html`<span role="alert" class="quiet">${problem}</span>`}
   </span>`;
@@ -131,17 +131,22 @@ function ApprovalCard({ block, setting }) {
 function ReceiptFold({ block, setting }) {
   const [open, setOpen] = useState(false);
   const { document, problem } = useDocument(setting.turnId, open, setting.version);
-  const retry = () =>
-    api.turn(setting.turnId).then(
-      (turn) => setting.say(turn.text),
-      () => {},
-    );
+  const [refused, setRefused] = useState('');
+  const retry = async () => {
+    setRefused('');
+    try {
+      await setting.say((await api.turn(setting.turnId)).text);
+    } catch (fault) {
+      setRefused(/** @type {Error} */ (fault).message);
+    }
+  };
   return html`<div class="receipt">
-    <details onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
+    <details onToggle=${(/** @type {{ currentTarget: HTMLDetailsElement }} */ event) => setOpen(event.currentTarget.open)}>
       <summary><span class="receipt-line">${block.line}</span> <span class="receipt-word">Receipt</span></summary>
       ${problem && html`<p class="line line-alert">${problem}</p>`}
       ${document && html`<${ReceiptDetails} document=${document} sessionId=${document.sessionId} />`}
     </details>
+    ${refused && html`<p role="alert" class="line line-alert">${refused}</p>`}
     ${block.retry && setting.may.includes('ask') && html`<button type="button" class="small" onClick=${retry}>Retry</button>`}
   </div>`;
 }

@@ -39,6 +39,6 @@ function SaidBody({ message, queued, may }) {
     ${files.length > 0 && html`<${FileChips} files=${files} />`}
     ${outcome?.kind === 'refused' && html`<p class="line line-alert">${outcome.message}</p>`}
     ${!outcome && html`<p class="line line-quiet">Not taken yet. It is handed in again by itself.</p>`}
-    ${queued && html`<p class="line line-quiet">Queued. <${StopButton} turnId=${turnOf(message)} may=${may} /></p>`}
+    ${queued && html`<p class="line line-quiet">Queued. <${StopButton} turnId=${turnOf(message)} may=${may} label="Cancel" /></p>`}
   `;
 }

@@ -7,7 +7,7 @@ import { html } from './html.js';
 import { NowLine } from './status-line.js';
 import { isAnswer, turnOf, useThread } from './use-thread.js';
 
-/** @import { Me, Message, TurnStatus } from './types.ts' */
+/** @import { Me, Message, Posted, TurnStatus } from './types.ts' */
 
 /** A thread as a ship's log. @param {{ threadId: string, me: Me, onThreads: () => void, back: () => void }} props */
 export function ThreadView({ threadId, me, onThreads, back }) {
@@ -39,7 +39,7 @@ export function ThreadView({ threadId, me, onThreads, back }) {
       </div>
     </section>
     <${Announcer} messages=${messages} />
-    <${Composer} key=${threadId} threadId=${threadId} me=${me} connected=${connected} onPosted=${(/** @type {any} */ posted) => upsert(posted.message)} />
+    <${Composer} key=${threadId} threadId=${threadId} me=${me} connected=${connected} onPosted=${(/** @type {Posted} */ posted) => upsert(posted.message)} />
   </main>`;
 }
 

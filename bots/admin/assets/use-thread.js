@@ -6,6 +6,22 @@ import { api } from './api.js';
 const outputTail = 4000;
 
 /**
+ * Where a stream's news goes.
+ * @typedef {{
+ *   setThread: (thread: Thread) => void,
+ *   setProblem: (problem: Error) => void,
+ *   setTurn: (turn: TurnStatus | null) => void,
+ *   setWords: (change: (now: LiveWords | null) => LiveWords | null) => void,
+ *   setConnected: (connected: boolean) => void,
+ *   upsert: (message: Message) => void,
+ *   onThreads: () => void,
+ * }} Follower
+ */
+
+/** @typedef {{ turnId: string, key: string, attempt: number, text: string }} AnswerDelta */
+/** @typedef {{ turnId: string, key: string, text: string }} OutputDelta */
+
+/**
  * A thread, kept up to date by its stream.
  * @param {string} threadId
  * @param {() => void} onThreads Something has changed in some thread: lists may be old.
@@ -39,7 +55,7 @@ export function useThread(threadId, onThreads) {
  * Loads the thread, then follows it from there without a gap. While nobody looks for a while the stream is closed:
  * browsers allow six connections to one server over all tabs.
  * @param {string} threadId
- * @param {any} to
+ * @param {Follower} to
  */
 function useStream(threadId, to) {
   const latest = useRef(to);
@@ -68,7 +84,7 @@ function useStream(threadId, to) {
         const offline = /** @type {{ code?: string }} */ (fault).code === 'offline';
         setConnected(!offline);
         if (offline) retry = window.setTimeout(open, 2000);
-        else setProblem(fault);
+        else setProblem(/** @type {Error} */ (fault));
       }
     };
     const close = () => {
@@ -86,27 +102,27 @@ function useStream(threadId, to) {
   }, [threadId]);
 }
 
-/** @param {string} threadId @param {number} after @param {{ current: any }} latest */
+/** @param {string} threadId @param {number} after @param {{ current: Follower }} latest */
 function follow(threadId, after, latest) {
   const source = new EventSource(`/v1/threads/${threadId}/stream?after=${after}`);
   const joined = Date.now();
-  /** @param {string} name @param {(data: any) => void} take */
+  /** @param {string} name @param {(data: never) => void} take */
   const on = (name, take) =>
-    source.addEventListener(name, (event) => take(JSON.parse(/** @type {MessageEvent} */ (event).data)));
-  on('message', (message) => latest.current.upsert(message));
-  on('threads', () => latest.current.onThreads());
-  on('status', ({ turn }) => {
-    latest.current.setTurn(turn);
-    latest.current.setWords((/** @type {LiveWords | null} */ now) =>
-      now && now.turnId !== turn?.turnId ? null : now,
+    source.addEventListener(name, (event) =>
+      take(/** @type {never} */ (JSON.parse(/** @type {MessageEvent} */ (event).data))),
     );
+  on('message', (/** @type {Message} */ message) => latest.current.upsert(message));
+  on('threads', () => latest.current.onThreads());
+  on('status', (/** @type {{ turn: TurnStatus | null }} */ { turn }) => {
+    latest.current.setTurn(turn);
+    latest.current.setWords((now) => (now && now.turnId !== turn?.turnId ? null : now));
     latest.current.onThreads();
   });
-  on('answer', (delta) =>
-    latest.current.setWords((/** @type {LiveWords | null} */ now) => withAnswer(now, delta, joined)),
+  on('answer', (/** @type {AnswerDelta} */ delta) =>
+    latest.current.setWords((now) => withAnswer(now, delta, joined)),
   );
-  on('output', (delta) =>
-    latest.current.setWords((/** @type {LiveWords | null} */ now) => withOutput(now, delta)),
+  on('output', (/** @type {OutputDelta} */ delta) =>
+    latest.current.setWords((now) => withOutput(now, delta)),
   );
   return source;
 }

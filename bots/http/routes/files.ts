@@ -45,7 +45,7 @@ export function fileRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     const { hash, size } = await blobs.put(content, instance.maxFileBytes);
     const type = mediaType.exec(c.req.header('content-type') ?? '')?.[0] ?? 'application/octet-stream';
     const { name } = c.req.valid('query');
-    const file = await files.add({ name, mediaType: type, size, blob: hash }, 'in', user.userId);
+    const file = await files.add({ name, mediaType: type, size, blob: hash }, 'in', user.userId, null);
     return c.json(shownFile(file), 200);
   });
 

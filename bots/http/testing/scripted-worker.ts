@@ -1,3 +1,4 @@
+import type { TurnDocument } from '#core/chat/document.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { TurnJournal } from '#core/events/journal.ts';
 import type { Core } from '#core/infra/open-core.ts';
@@ -40,7 +41,8 @@ async function runTurn(core: Core, claim: Claim, signal: AbortSignal): Promise<v
     payloads: core.blobs,
     now: () => new Date(),
   });
-  const text = foldDocuments(events)[0]?.text ?? '';
+  const [asked] = foldDocuments(events);
+  if (!asked) throw new Error('a claimed turn has a first event');
   const grew = () => core.live.publish({ kind: 'events', sessionId: claim.sessionId });
   if (events.some(({ type }) => type === 'turn.started')) {
     await journal.append('turn.resumed', { reason: 'answered', worker: claim.workerId, done: 0, cut: [] });
@@ -48,10 +50,10 @@ async function runTurn(core: Core, claim: Claim, signal: AbortSignal): Promise<v
     await journal.append('turn.started', { harness, worker: claim.workerId });
   }
   grew();
-  const answer = await perform(core, claim, journal, text, signal);
+  const answer = await perform(core, claim, journal, asked, signal);
   if (answer === null) return grew();
   await journal.flushed();
-  const failed = text === 'fail';
+  const failed = asked.text === 'fail';
   const error = failed
     ? { code: 'model.unreachable', message: 'The model did not answer. Ask again in a while.' }
     : null;
@@ -78,7 +80,7 @@ async function perform(
   core: Core,
   claim: Claim,
   journal: TurnJournal,
-  text: string,
+  { text, author }: Pick<TurnDocument, 'text' | 'author'>,
   signal: AbortSignal,
 ): Promise<string | null> {
   const [word = '', ...rest] = text.split(' ');
@@ -99,7 +101,8 @@ async function perform(
     const file = await core.files.add(
       { name: words, mediaType: 'text/html', size, blob: hash },
       'out',
-      'usr_x',
+      author.userId,
+      claim.turnId,
     );
     await journal.append('file.sent', { file });
     return 'Here is the file.';

@@ -23,6 +23,10 @@ export interface Stage {
   key: string;
   /** Calls the API with the owner's key and gives status and body. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** What the server was given. */
+  deps: HttpDeps;
+  /** The server goes away, with every connection; what it gives brings it back on the same port. */
+  goAway(): Promise<() => Promise<void>>;
   /** Adds a person of this role to the console. */
   addPerson(name: string, role: Role): Promise<{ user: UserFacts; key: string }>;
 }
@@ -66,8 +70,8 @@ export async function openStage(t: Releases, options: { worker?: boolean } = {})
     https: false,
     health: async () => [{ name: 'database', ok: true, detail: 'answers' }],
   };
-  const server = await createHttpServer(deps);
-  const { url } = await server.listen(0, '127.0.0.1');
+  let server = await createHttpServer(deps);
+  const { url, port } = await server.listen(0, '127.0.0.1');
   releases.after(() => server.close(1000));
   if (options.worker !== false) {
     const worker = startScriptedWorker(core);
@@ -78,6 +82,14 @@ export async function openStage(t: Releases, options: { worker?: boolean } = {})
   return {
     core,
     inbound,
+    deps,
+    goAway: async () => {
+      await server.close(0);
+      return async () => {
+        server = await createHttpServer(deps);
+        await server.listen(port, '127.0.0.1');
+      };
+    },
     url,
     owner,
     key,

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bell } from '#core/live/ports.ts';
 import type { QueueStore, WakeWorker } from './store.ts';
 
-/** Wait after a store that failed to answer, before it is asked again. */
-const retryMs = 500;
+/** Wait after a store that failed to answer, before whoever listens looks for work without it. */
+const retryMs = 1_000;
 
 /**
  * The doorbell on BullMQ. A wake carries nothing, is taken only by a process with room for work, and is completed at
@@ -55,7 +55,7 @@ export function openBell(store: QueueStore): Bell & { ringAnew(sessionId: string
   };
 }
 
-/** The next wake; completed at once, so that it can be rung again while its turn runs. */
+/** The next wake; completed at once, so that it can be rung again while its turn runs. Null when the store fails. */
 async function take(worker: WakeWorker, token: string, signal: AbortSignal): Promise<string | null> {
   while (!signal.aborted) {
     try {
@@ -64,7 +64,9 @@ async function take(worker: WakeWorker, token: string, signal: AbortSignal): Pro
       await job.moveToCompleted(null, token, false);
       return job.data.sessionId;
     } catch {
+      // An erased store may never answer again in this process: the listener must not depend on it (I9).
       await sleep(retryMs, undefined, { signal }).catch(() => {});
+      return null;
     }
   }
   return null;

@@ -1,12 +1,30 @@
 import type { Live, LiveSignal } from '#core/live/ports.ts';
 import type { QueueStore } from './store.ts';
 
-/** Live signals on BullMQ's Relay: bounded, drops the oldest. */
+/** Signals that wait for a slow store; beyond this the oldest are dropped. */
+const maxWaiting = 1000;
+
+/** Live signals on BullMQ's Relay: bounded, drops the oldest; those of one process stay in their order. */
 export function openLive(store: QueueStore): Live {
   const relay = store.openRelay();
+  const waiting: LiveSignal[] = [];
+  let sending = false;
+
+  // Two publications under way at once may overtake each other, and the words of an answer with them.
+  async function send(): Promise<void> {
+    sending = true;
+    for (let signal = waiting.shift(); signal; signal = waiting.shift()) {
+      await relay.publish(`session.${signal.sessionId}`, signal).catch(() => {});
+    }
+    sending = false;
+  }
+
   return {
     publish: (signal) => {
-      relay.publish(`session.${signal.sessionId}`, signal).catch(() => {});
+      if (tellsNothingNew(waiting, signal)) return;
+      waiting.push(signal);
+      if (waiting.length > maxWaiting) waiting.shift();
+      if (!sending) void send();
     },
     subscribe: async (sessionId, listener) => {
       const subscription = await relay.subscribe<LiveSignal>(`session.${sessionId}`, (message) =>
@@ -14,6 +32,15 @@ export function openLive(store: QueueStore): Live {
       );
       return () => subscription.unsubscribe();
     },
-    close: () => relay.close(),
+    close: () => {
+      waiting.length = 0;
+      return relay.close();
+    },
   };
+}
+
+/** A log that is said to have grown need not be said to have grown again before anybody has heard it. */
+function tellsNothingNew(waiting: readonly LiveSignal[], { kind, sessionId }: LiveSignal): boolean {
+  if (kind !== 'events' && kind !== 'console') return false;
+  return waiting.some((other) => other.kind === kind && other.sessionId === sessionId);
 }

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { buildBaseImage } from './base-image.ts';
 import { buildDebianImage, imageExists } from './debian-image.ts';
 import { connectEngine } from './engine.ts';
 import { dockerForTests } from './engine-for-tests.ts';
 
 const docker = await dockerForTests();
+after(() => docker.clear());
 
 test('what is there is not built again', async () => {
   const lines: string[] = [];

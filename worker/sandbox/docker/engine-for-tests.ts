@@ -89,7 +89,7 @@ async function removeAll(instance: string): Promise<void> {
   const engine = connectEngine(DOCKER);
   const filters = { label: [`${LABEL_INSTANCE}=${instance}`] };
   for (const { Id } of await engine.listContainers({ all: true, filters })) {
-    await engine.getContainer(Id).remove({ force: true });
+    await engine.getContainer(Id).remove({ force: true, v: true });
   }
   const { Volumes: volumes } = await engine.listVolumes({ filters: JSON.stringify(filters) });
   for (const { Name } of volumes ?? []) await engine.getVolume(Name).remove();

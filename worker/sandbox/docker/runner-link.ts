@@ -18,7 +18,7 @@ export class LinkClosed extends Error {
 }
 
 /** Frames that are part of an answer; any other ends it. */
-const PARTS = new Set(['O', 'D']);
+const PARTS = new Set(['O', 'D', 'M']);
 const STDERR_KEPT = 2000;
 
 interface Conversation {

@@ -12,6 +12,13 @@ import type { Seat } from './seat.ts';
 const GUARD_MS = 8000;
 const ATTEMPTS = 4;
 
+interface Progress {
+  /** The command may have reached the sandbox. */
+  sent: boolean;
+  /** It runs without a claim on the disk. */
+  unclaimed: boolean;
+}
+
 /** A session's sandbox as one person uses it. */
 export class DockerSandbox implements Sandbox {
   readonly id: string;
@@ -60,28 +67,32 @@ export class DockerSandbox implements Sandbox {
     });
   }
 
-  /** Follows a command over lost links until its record or the sandbox's end. */
+  /**
+   * Follows a command over lost links until its record or the sandbox's end. Asking again is safe: the claim on the
+   * workspace's disk keeps a key from running twice. Where a full disk took no claim, the runner says so, and a
+   * command is only joined from then on.
+   */
   async #run(command: Command, watch: CommandWatch): Promise<CommandResult> {
     const startedAt = Date.now();
-    let sent = false;
-    let why = '';
     const deaths = this.#seat.deaths.length;
+    const progress: Progress = { sent: false, unclaimed: false };
+    let why = '';
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (watch.signal?.aborted && !sent) return resultWithout('cancelled', 0, null);
+      if (watch.signal?.aborted && !progress.sent) return resultWithout('cancelled', 0, null);
       const link = await this.#seat.link(this.#uid);
       try {
-        // Once it may have started, it is only joined: a runner that forgot it must not run it again.
-        const result = await this.#follow(link, sent ? 'J' : 'R', command, watch);
+        const result = await this.#follow(link, command, watch, progress);
         // The link may end a moment before the engine knows that the container did.
         const cause = result.outcome === 'interrupted' ? this.#seat.deaths[deaths] : undefined;
         return cause === undefined ? result : { ...result, note: cause };
       } catch (error) {
         if (error instanceof GuardMet) return await this.#giveUp(link, error.stopped, startedAt);
         if (!(error instanceof LinkClosed)) throw error;
-        sent ||= error.sent;
+        progress.sent ||= error.sent;
         why = error.message;
         const cause = await this.#seat.causeOfDeath();
-        if (cause !== null && sent) return resultWithout('interrupted', Date.now() - startedAt, cause);
+        if (cause !== null && progress.sent)
+          return resultWithout('interrupted', Date.now() - startedAt, cause);
       }
     }
     const note = `its supervisor in the sandbox was lost ${ATTEMPTS} times (${why})`;
@@ -91,9 +102,9 @@ export class DockerSandbox implements Sandbox {
   /** Starts or joins a command on a link and passes its output on until its record comes. */
   async #follow(
     link: RunnerLink,
-    type: 'R' | 'J',
     command: Command,
     watch: CommandWatch,
+    progress: Progress,
   ): Promise<CommandResult> {
     const decoder = new TextDecoder();
     const guard = new Guard(command.timeoutMs + GUARD_MS);
@@ -102,12 +113,13 @@ export class DockerSandbox implements Sandbox {
       guard.shorten('cancelled', GUARD_MS);
     };
     const { key, workdir = WORKSPACE, timeoutMs, maxOutputBytes, maxFileBytes, script } = command;
-    const fields =
-      type === 'J' ? [key] : [key, sandboxPath(workdir), timeoutMs, maxOutputBytes, maxFileBytes, script];
-    const answer = link.converse(type, fields, (frame) => {
-      const text = decoder.decode(frame.payload, { stream: true });
+    const order = [key, sandboxPath(workdir), timeoutMs, maxOutputBytes, maxFileBytes, script];
+    const onPart = ({ type, payload }: Frame) => {
+      if (type === 'M') progress.unclaimed = true;
+      const text = decoder.decode(payload, { stream: true });
       if (text) watch.onOutput?.(text);
-    });
+    };
+    const answer = progress.unclaimed ? link.converse('J', [key], onPart) : link.converse('R', order, onPart);
     if (watch.signal?.aborted) cancel();
     watch.signal?.addEventListener('abort', cancel, { once: true });
     try {

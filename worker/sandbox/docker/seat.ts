@@ -173,7 +173,7 @@ export class Seat {
       const container = await this.#engine.createContainer(spec);
       try {
         await container.start();
-        if (workspace.unprepared) await this.#exec(container, '0', 'prepare');
+        if (workspace.ownedByRoot) await this.#exec(container, '0', 'prepare');
       } catch (error) {
         await ignoringGone(container.remove({ force: true, v: true }));
         throw error;

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { access, link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type Docker from 'dockerode';
@@ -15,8 +16,8 @@ const run = promisify(execFile);
 /** A session's disk, ready to be mounted into a container. */
 export interface Workspace {
   mount: Docker.MountSettings;
-  /** True when the helper must still give the empty disk its group, as root of the sandbox. */
-  unprepared: boolean;
+  /** True when only root of the sandbox may give it its group and folders: the engine made it, not we. */
+  ownedByRoot: boolean;
   /** To be called once a container has mounted it, or failed to. */
   settle(): Promise<void>;
 }
@@ -44,59 +45,58 @@ async function volumeExists(engine: Docker, name: string): Promise<boolean> {
 
 /** A sparse file with a file system in it: the one disk limit that needs nothing of the engine's storage driver. */
 async function makeDisk(file: string, diskMb: number): Promise<void> {
-  const draft = `${file}.draft-${process.pid}`;
+  const draft = `${file}.draft-${randomUUID()}`;
   try {
     const handle = await open(draft, 'wx', 0o600);
     await handle.truncate(diskMb * MIB);
     await handle.close();
     const owner = `root_owner=${HELPER_UID}:${WORKSPACE_GID},lazy_itable_init=1,lazy_journal_init=1,nodiscard`;
     await tool('mkfs.ext4', '-q', '-F', '-m', '0', '-E', owner, draft);
-    await rename(draft, file);
+    // The first of two workers wins: replacing the file would leave a sandbox with a disk that nobody finds again.
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
   } finally {
     await rm(draft, { force: true });
   }
 }
 
-async function openDisk(options: SandboxOptions, file: string): Promise<Workspace> {
+async function openDisk(
+  options: SandboxOptions,
+  file: string,
+  labels: Record<string, string>,
+): Promise<Workspace> {
   if (!(await exists(file))) await makeDisk(file, options.diskMb);
   const device = (await tool('losetup', '--find', '--show', file)).stdout.trim();
   const mountOptions = { type: 'ext4', device, o: 'nosuid,nodev,noatime,discard' };
   return {
     // Without a name the volume comes and goes with its container: it only names the device, the data is in the file.
     // Workers that race here each bring a device, but only the one whose container gets the session's name mounts it.
-    mount: volumeMount('', mountOptions),
-    unprepared: false,
+    mount: volumeMount('', mountOptions, labels),
+    ownedByRoot: false,
     // On a mounted device this only marks it: the kernel frees it at the last unmount, whoever is alive then.
     settle: async () => void (await tool('losetup', '--detach', device).catch(() => undefined)),
   };
 }
 
-function volumeMount(name: string, driverOptions: Record<string, string>): Docker.MountSettings {
+function volumeMount(
+  name: string,
+  driverOptions: Record<string, string>,
+  labels: Record<string, string>,
+): Docker.MountSettings {
   const driver = { Name: 'local', Options: driverOptions };
   // NoCopy: what an image has at this place is not the workspace.
   return {
     Type: 'volume',
     Source: name,
     Target: WORKSPACE,
-    VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: driver },
+    VolumeOptions: { NoCopy: true, Labels: labels, DriverConfig: driver },
   };
 }
 
-async function openPlainVolume(
-  engine: Docker,
-  options: SandboxOptions,
-  sessionId: string,
-  volume: string,
-): Promise<Workspace> {
-  const unprepared = !(await volumeExists(engine, volume));
-  if (unprepared) {
-    await engine.createVolume({
-      Name: volume,
-      Driver: 'local',
-      Labels: { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId },
-    });
-  }
-  return { mount: volumeMount(volume, {}), unprepared, settle: async () => {} };
+/** A volume with a name: the engine makes it with the first container and keeps it. */
+function plainVolume(name: string, labels: Record<string, string>): Workspace {
+  return { mount: volumeMount(name, {}, labels), ownedByRoot: true, settle: async () => {} };
 }
 
 /** The session's workspace, made on the first call. Without loop devices it has no limit of its own, which is noted. */
@@ -108,17 +108,17 @@ export async function openWorkspace(
   const plain = `${containerName(options.instance, sessionId)}-plain`;
   const file = join(options.home, 'workspaces', `${sessionId}.ext4`);
   await mkdir(join(options.home, 'workspaces'), { recursive: true, mode: 0o700 });
+  const labels = { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId };
   const hasDisk = await exists(file);
   // A session stays with the kind of disk it began with: its files are there.
-  if (!hasDisk && (await volumeExists(engine, plain)))
-    return openPlainVolume(engine, options, sessionId, plain);
+  if (!hasDisk && (await volumeExists(engine, plain))) return plainVolume(plain, labels);
   try {
-    return await openDisk(options, file);
+    return await openDisk(options, file, labels);
   } catch (error) {
     if (hasDisk || refusalOf(error) !== null) throw error;
     options.onNote(
       `workspaces have no disk limit here: loop devices cannot be set up (${messageOf(error).split('\n')[0]}); DECKHAND_SANDBOX_DISK_MB is not kept`,
     );
-    return openPlainVolume(engine, options, sessionId, plain);
+    return plainVolume(plain, labels);
   }
 }

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openStage, type Stage } from '#bots/http/testing/stage.ts';
+import { writeInstance } from '#core/machine/instance.ts';
+import { identityOf } from '#core/machine/process-identity.ts';
+import type { Releases } from '#core/testing/last-first.ts';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+interface Ran {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** A running instance as the command line finds it, and the command line. */
+async function openCli(t: Releases): Promise<{ stage: Stage; cli: (...words: string[]) => Promise<Ran> }> {
+  const stage = await openStage(t);
+  const { home } = stage.core;
+  const identity = identityOf(process.pid);
+  assert.ok(identity);
+  writeInstance(home, { ...identity, url: stage.url, databaseUrl: stage.core.databaseUrl });
+  await writeFile(join(home, 'cli.key'), `${stage.key}\n`, { mode: 0o600 });
+  return { stage, cli: (...words) => run(home, words) };
+}
+
+/** The command line as a script runs it: no terminal, everything piped. */
+async function run(home: string, words: string[]): Promise<Ran> {
+  const child = spawn(process.execPath, [main, ...words], {
+    env: { PATH: process.env.PATH, DECKHAND_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
+  });
+  const read = async (stream: NodeJS.ReadableStream) => {
+    let text = '';
+    for await (const part of stream) text += part;
+    return text;
+  };
+  const [out, err, code] = await Promise.all([
+    read(child.stdout),
+    read(child.stderr),
+    new Promise<number | null>((resolve) => child.on('close', resolve)),
+  ]);
+  return { code, out, err };
+}
+
+test('ask prints the answer, --json one line with the steps and their output', async (t) => {
+  const { cli } = await openCli(t);
+  const plain = await cli('ask', '$ uname -a');
+  assert.equal(plain.code, 0);
+  assert.match(plain.out, /Linux deckhand/);
+  assert.match(plain.err, /\$ uname -a\n⚓ 1 command/);
+  const json = await cli('ask', '$ uname -a', '--json');
+  assert.equal(json.out.trim().split('\n').length, 1);
+  const told = JSON.parse(json.out);
+  assert.deepEqual(Object.keys(told), ['session', 'thread', 'turn', 'state', 'answer', 'steps']);
+  assert.equal(told.state, 'succeeded');
+  assert.match(told.steps[0].output, /Linux deckhand/);
+});
+
+test('I7: --approve all runs what was asked for, --approve none does not, and both turns succeed', async (t) => {
+  const { cli, stage } = await openCli(t);
+  const granted = JSON.parse((await cli('ask', 'careful $ echo hi', '--approve', 'all', '--json')).out);
+  assert.equal(granted.state, 'succeeded');
+  assert.equal(granted.steps[0].output, 'hi\n');
+  const denied = JSON.parse((await cli('ask', 'careful $ echo hi', '--approve', 'none', '--json')).out);
+  assert.equal(denied.state, 'succeeded');
+  assert.match(denied.answer, /denied/);
+  assert.deepEqual(denied.steps, []);
+  const [approval] = await stage.core.approvals.ofTurn(denied.turn);
+  assert.equal(approval?.state, 'denied');
+});
+
+test('without a terminal and without --approve it says where to answer, and gives up in time', async (t) => {
+  const { cli, stage } = await openCli(t);
+  const waited = await cli('ask', 'careful $ echo hi', '--timeout', '3');
+  assert.equal(waited.code, 1);
+  assert.ok(waited.err.includes(`press a button at ${stage.url}`));
+  assert.match(waited.err, /No answer within 3 s. It goes on: .* `deckhand stop trn_/);
+});
+
+test('a failed turn ends with exit code 1 and its reason; a thread goes on where it was', async (t) => {
+  const { cli } = await openCli(t);
+  const failed = await cli('ask', 'fail');
+  assert.equal(failed.code, 1);
+  assert.match(failed.out, /The model did not answer/);
+  const first = JSON.parse((await cli('ask', 'hello', '--json')).out);
+  const second = JSON.parse((await cli('ask', 'again', '--thread', first.thread, '--json')).out);
+  assert.equal(second.session, first.session);
+  const unknown = await cli('ask', 'again', '--thread', 'thr_none');
+  assert.deepEqual([unknown.code, unknown.out], [1, '']);
+  assert.match(unknown.err, /no such thread/);
+});
+
+test('sessions, events and sign-in print what scripts can use', async (t) => {
+  const { cli, stage } = await openCli(t);
+  const { session } = JSON.parse((await cli('ask', '$ uname', '--json')).out);
+  assert.match((await cli('sessions')).out, new RegExp(`^${session}  idle`));
+  const events = (await cli('events', session, '--json')).out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    events.map((_, index) => index + 1),
+  );
+  const link = (await cli('sign-in')).out.trim();
+  assert.ok(link.startsWith(`${stage.url}/sign-in?token=`));
+});
+
+test('no instance, a stale key and a wrong word each say what to do', async (t) => {
+  const { cli, stage } = await openCli(t);
+  await writeFile(join(stage.core.home, 'cli.key'), 'dhk_old\n');
+  const refused = await cli('ask', 'hello');
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /does not know the key in .*cli\.key. Delete the file and start Deckhand again/);
+  const nobody = await run('/nonexistent', ['ask', 'hello']);
+  assert.match(nobody.err, /No Deckhand runs with the folder \/nonexistent. Start it with `npm start`/);
+  assert.equal((await cli('ask', 'x', '--timeout', 'soon')).code, 1);
+});
+
+test('doctor names each part and mends what it can name', async (t) => {
+  const { cli } = await openCli(t);
+  const { out } = await cli('doctor', '--json');
+  const { checks } = JSON.parse(out);
+  const names = checks.map(({ name }: { name: string }) => name);
+  assert.deepEqual(names, ['node', 'disk', 'docker', 'sandbox image', 'model', 'instance', 'database']);
+  const nobody = JSON.parse((await run('/nonexistent', ['doctor', '--json'])).out);
+  assert.equal(nobody.ok, false);
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type EventSink, openEventStreams } from './sse.ts';
+
+const unexpected = (fault: unknown) => assert.fail(String(fault));
+
+test('a reader that does not read is dropped once it is a mebibyte behind, and costs no more than that', async () => {
+  const streams = openEventStreams(unexpected);
+  const opened = Promise.withResolvers<EventSink>();
+  const response = streams.open(async (sink) => {
+    opened.resolve(sink);
+    await new Promise((resolve) => sink.closed.addEventListener('abort', resolve));
+  });
+  const sink = await opened.promise;
+  let sent = 0;
+  for (; sent < 1000 && !sink.closed.aborted; sent += 1) sink.send('event', 'x'.repeat(10_000), sent);
+  assert.ok(sink.closed.aborted);
+  assert.ok(sent < 130, `${sent} events were kept`);
+  sink.send('event', 'nothing more', 1000);
+  assert.doesNotMatch(await response.text(), /nothing more/);
+});
+
+test('what may be lost is left out while the reader is behind, what may not is kept', async () => {
+  const streams = openEventStreams(unexpected);
+  const response = streams.open(async (sink) => {
+    sink.offer('answer', 'first words');
+    for (let n = 0; n < 10; n += 1) sink.send('event', 'x'.repeat(10_000), n);
+    sink.offer('answer', 'late words');
+    sink.send('event', 'the end', 10);
+  });
+  const text = await response.text();
+  assert.match(text, /first words/);
+  assert.doesNotMatch(text, /late words/);
+  assert.match(text, /id: 10\nevent: event\ndata: "the end"/);
+});
+
+test('a fault of the feeder is reported and ends the stream', async () => {
+  const faults: unknown[] = [];
+  const streams = openEventStreams((fault) => faults.push(fault));
+  const response = streams.open(async () => {
+    throw new Error('broken');
+  });
+  await response.text();
+  assert.equal(faults.length, 1);
+});

@@ -1,0 +1,22 @@
+/** What kind of thing is wrong with a log. */
+export type FaultCode =
+  | 'missing'
+  | 'session'
+  | 'content'
+  | 'chain'
+  | 'signature'
+  | 'unknown_key'
+  | 'seal'
+  | 'effect'
+  | 'approval'
+  | 'epoch'
+  | 'order'
+  | 'truncated';
+
+/** The first thing that is wrong with a log. */
+export interface Fault {
+  /** The row at which it shows; one past the end when rows are missing there. */
+  seq: number;
+  code: FaultCode;
+  message: string;
+}

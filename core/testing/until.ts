@@ -1,0 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const withinMs = 30_000;
+
+/** Waits for a fact: asks again until there is an answer. @throws after 30 s, naming what was waited for. */
+export async function until<T>(ask: () => Promise<T | null | undefined>, what: string): Promise<T> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null && answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`waited ${withinMs / 1000} s in vain for ${what}`);
+    await sleep(20);
+  }
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { query, quoted } from '#core/infra/postgres/query.ts';
+import type { Death, DeathPoint } from './death.ts';
+import type { Dice } from './random.ts';
+import type { RoleKeeper } from './role-keeper.ts';
+import { talkMs } from './script.ts';
+
+/** One thing that goes wrong, in ms from the run's start. */
+export interface Fault {
+  atMs: number;
+  kind: 'kill-worker' | 'kill-bots' | 'pause-worker' | 'cut-database' | 'truncate-queue' | 'drop-queue';
+  /** Which worker. */
+  worker: number;
+  /** How long a pause or a cut lasts. */
+  forMs: number;
+}
+
+/** A worker counts as silent after 6 s. */
+const silentMs = 6_000;
+
+/** The faults of a seed: at least one, at most one of each kind but kills. */
+export function planFaults(dice: Dice, workers: number): Fault[] {
+  const at = () => dice.between(500, talkMs);
+  const worker = () => dice.between(0, workers - 1);
+  const faults: Fault[] = [{ atMs: at(), kind: 'kill-worker', worker: worker(), forMs: 0 }];
+  const maybe = (odds: number, kind: Fault['kind'], forMs: number) => {
+    if (dice.chance(odds)) faults.push({ atMs: at(), kind, worker: worker(), forMs });
+  };
+  maybe(0.4, 'kill-worker', 0);
+  maybe(0.4, 'kill-bots', 0);
+  maybe(0.4, 'pause-worker', silentMs + dice.between(500, 3_000));
+  maybe(0.4, 'cut-database', dice.between(200, 3_000));
+  maybe(0.4, dice.pick(['truncate-queue', 'drop-queue']), 0);
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+const workerPoints = [
+  'intent-effect',
+  'effect-receipt',
+  'receipt-commit',
+  'commit-next',
+  'commit-wake',
+] as const satisfies DeathPoint[];
+const botsPoints = ['commit-wake', 'reserve-post', 'post-record'] as const satisfies DeathPoint[];
+
+/** Where the next process of a role dies, if anywhere. */
+export function planDeath(dice: Dice, role: 'worker' | 'bots'): Death | null {
+  if (!dice.chance(0.6)) return null;
+  return { point: dice.pick(role === 'worker' ? workerPoints : botsPoints), hit: dice.between(1, 5) };
+}
+
+/** What faults happen to. */
+export interface Scene {
+  workers: RoleKeeper[];
+  bots: RoleKeeper;
+  databaseUrl: string;
+  /** Aborts when the run is over. */
+  over: AbortSignal;
+}
+
+/** Lets the faults happen at their times; resolves after the last one. */
+export async function bringFaults(faults: readonly Fault[], scene: Scene): Promise<void> {
+  const started = performance.now();
+  await Promise.all(
+    faults.map(async (fault) => {
+      await sleep(fault.atMs - (performance.now() - started), undefined, { signal: scene.over });
+      await bring(fault, scene);
+    }),
+  );
+}
+
+async function bring({ kind, worker, forMs }: Fault, scene: Scene): Promise<void> {
+  const { databaseUrl } = scene;
+  if (kind === 'kill-worker') scene.workers[worker]?.kill();
+  else if (kind === 'kill-bots') scene.bots.kill();
+  else if (kind === 'pause-worker') await scene.workers[worker]?.pause(forMs);
+  else if (kind === 'cut-database') await cutDatabase(databaseUrl, forMs);
+  else if (kind === 'drop-queue') await query(databaseUrl, 'DROP SCHEMA bullmq CASCADE').catch(() => {});
+  else await truncateQueue(databaseUrl).catch(() => {});
+}
+
+/** Every connection is cut, and none is let in for a while. */
+async function cutDatabase(databaseUrl: string, forMs: number): Promise<void> {
+  const url = new URL(databaseUrl);
+  const name = url.pathname.slice(1);
+  url.pathname = '/postgres';
+  const allow = (yes: boolean) => `ALTER DATABASE ${quoted(name)} WITH ALLOW_CONNECTIONS ${yes}`;
+  const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`;
+  await query(url.href, allow(false));
+  try {
+    await query(url.href, cut);
+    await sleep(forMs);
+  } finally {
+    await query(url.href, allow(true));
+  }
+}
+
+/** Loses all that the queue knows, as an emptied Redis would. */
+async function truncateQueue(databaseUrl: string): Promise<void> {
+  const tables = await query(
+    databaseUrl,
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+     WHERE schemaname = 'bullmq' AND tablename NOT LIKE '%migration%'`,
+  );
+  if (tables.length > 0) await query(databaseUrl, `TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
+}

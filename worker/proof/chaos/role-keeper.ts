@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { environmentWith } from '#core/config.ts';
+import type { RoleReady, RoleSettings } from './role-settings.ts';
+
+/** The end of a process that had said it was ready. */
+export interface Loss {
+  /** Unix time in ms. */
+  at: number;
+  /** Null for bots. */
+  worker: string | null;
+  /** `SIGKILL`, or how it ended when nobody killed it. */
+  how: string;
+}
+
+/** Keeps one process of a role alive, as a supervisor does: what dies is started again. */
+export interface RoleKeeper {
+  /** What the process said when it was ready; null while there is none. */
+  ready(): RoleReady | null;
+  kill(): void;
+  /** Stops the process's clock for a while. */
+  pause(ms: number): Promise<void>;
+  /** Ends it for good. */
+  stop(): Promise<void>;
+}
+
+interface KeeperOptions {
+  program: 'worker' | 'bots';
+  /** File descriptor its log goes to. */
+  log: number;
+  /** Asked for each start. */
+  settings(): RoleSettings;
+  /** From an end to the next start, in ms. */
+  restartMs(): number;
+  onLoss(loss: Loss): void;
+}
+
+/** A start that fails this often in a row is no fault of the run's but a broken program. */
+const maxFailedStarts = 40;
+
+export function keepRole(options: KeeperOptions): RoleKeeper {
+  let stopped = false;
+  let child: ChildProcess | null = null;
+  let ready: RoleReady | null = null;
+
+  const signal = (name: NodeJS.Signals) => {
+    if (child?.exitCode === null && child.signalCode === null) child.kill(name);
+  };
+
+  async function live(): Promise<void> {
+    let failedStarts = 0;
+    while (!stopped) {
+      child = start(options);
+      child.once('message', (message: RoleReady) => {
+        ready = message;
+      });
+      const [code, killedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+      const was = ready;
+      ready = null;
+      if (stopped) return;
+      failedStarts = was ? 0 : failedStarts + 1;
+      if (failedStarts > maxFailedStarts) throw new Error(`${options.program} does not start; see its log`);
+      const how = killedBy ?? `exit ${code}`;
+      if (was) options.onLoss({ at: Date.now(), worker: 'worker' in was ? was.worker : null, how });
+      await sleep(options.restartMs());
+    }
+  }
+
+  const living = live();
+  // Heard when it is stopped.
+  living.catch(() => {});
+  return {
+    ready: () => ready,
+    kill: () => signal('SIGKILL'),
+    pause: async (ms) => {
+      signal('SIGSTOP');
+      await sleep(ms);
+      signal('SIGCONT');
+    },
+    stop: async () => {
+      stopped = true;
+      signal('SIGKILL');
+      await living;
+    },
+  };
+}
+
+function start({ program, log, settings }: KeeperOptions): ChildProcess {
+  const file = join(import.meta.dirname, `${program}.ts`);
+  return spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', file, JSON.stringify(settings())],
+    {
+      stdio: ['ignore', log, log, 'ipc'],
+      // Processes die by the dozen here: they share what they compile.
+      env: { ...environmentWith({}), NODE_COMPILE_CACHE: join(tmpdir(), 'deckhand-chaos-cache') },
+    },
+  );
+}

@@ -1,0 +1,28 @@
+import type { SandboxOptions } from '#worker/sandbox/docker/options.ts';
+import type { Death } from './death.ts';
+
+/** The version that its workers give for themselves. */
+export const chaosVersion = '0.0.0-chaos';
+
+/** What a process of a chaos run is started with: the one argument of its command line, as JSON. */
+export interface RoleSettings {
+  databaseUrl: string;
+  home: string;
+  /** Where the chat double listens. */
+  chatUrl: string;
+  sandbox: Omit<SandboxOptions, 'uidFor' | 'onNote'>;
+  death: Death | null;
+}
+
+/** What such a process says when it does its work: a worker its id, the bots where events are taken. */
+export type RoleReady = { worker: string } | { url: string };
+
+export function readRoleSettings(argv: readonly string[]): RoleSettings {
+  return JSON.parse(argv[2] ?? 'null') as RoleSettings;
+}
+
+/** Tells the chaos process, and ends this one when that is gone: a proof leaves nothing behind. */
+export function reportReady(ready: RoleReady): void {
+  process.on('disconnect', () => process.exit(0));
+  process.send?.(ready);
+}

@@ -1,0 +1,70 @@
+import type { Dice } from './random.ts';
+
+/** A message that a run sends, and what it should lead to. */
+export interface Message {
+  eventId: string;
+  /** `t0`, `t1`, …: its thread. */
+  thread: string;
+  author: string;
+  text: string;
+  /** Each is appended once to the workspace's `effects.log` by a command of its own. */
+  tokens: string[];
+  /** What people answer if it asks. */
+  allow: boolean;
+  asks: boolean;
+  /** When it is first delivered, in ms from the run's start. */
+  atMs: number;
+  /** Further deliveries of the same message, in ms from the run's start. */
+  againMs: number[];
+}
+
+export const effectsFile = '/workspace/effects.log';
+
+/** How long messages keep coming, in ms. */
+export const talkMs = 5_000;
+
+/** The messages of a seed: three threads, two people, all kinds of work; delivered up to four times and out of order. */
+export function writeScript(seed: number, dice: Dice, count: number): Message[] {
+  return Array.from({ length: count }, (_, index) => {
+    const token = (part: number) => `tok_${seed}_${index}_${part}`;
+    const atMs = dice.between(0, talkMs);
+    const copies = dice.between(0, 3);
+    return {
+      eventId: `msg_${seed}_${index}`,
+      thread: `t${dice.between(0, 2)}`,
+      author: dice.pick(['ana', 'ben']),
+      ...writeText(dice, token),
+      allow: dice.chance(0.6),
+      atMs,
+      againMs: Array.from({ length: copies }, () => atMs + dice.between(0, 3_000)),
+    };
+  });
+}
+
+function writeText(dice: Dice, token: (part: number) => string): Pick<Message, 'text' | 'tokens' | 'asks'> {
+  const append = (part: number) => {
+    const write = `echo ${token(part)} >> ${effectsFile}`;
+    return dice.pick([
+      write,
+      `sleep 0.${dice.between(1, 9)}; ${write}`,
+      `${write}; sleep 0.${dice.between(1, 9)}`,
+    ]);
+  };
+  switch (dice.between(0, 5)) {
+    case 0:
+    case 1:
+      return { text: `$ ${append(0)}`, tokens: [token(0)], asks: false };
+    case 2:
+      return {
+        text: [0, 1, 2].map((part) => `$ ${append(part)}`).join('\n'),
+        tokens: [0, 1, 2].map(token),
+        asks: false,
+      };
+    case 3:
+      return { text: `careful $ ${append(0)}`, tokens: [token(0)], asks: true };
+    case 4:
+      return { text: `plan first ${token(0)}, second`, tokens: [], asks: false };
+    default:
+      return { text: `write ${token(0)}.md: kept`, tokens: [], asks: false };
+  }
+}

@@ -1,0 +1,68 @@
+import { hostname } from 'node:os';
+import { newId } from '#core/ids.ts';
+import type { Core } from '#core/infra/open-core.ts';
+import type { Log } from '#core/log.ts';
+import type { Agent } from './agent/port.ts';
+import { startDispatcher } from './dispatcher.ts';
+import { keepHouse } from './keep-house.ts';
+import type { Sandboxes } from './sandbox/port.ts';
+import { type RunnerDeps, runTurn } from './turn-runner.ts';
+
+/** What a worker is put together from. */
+export interface WorkerParts {
+  core: Core;
+  agent: Agent;
+  sandboxes: Sandboxes;
+  /** Turns it runs at once. */
+  slots: number;
+  limits: RunnerDeps['limits'];
+  log: Log;
+}
+
+export interface RunningWorker {
+  readonly workerId: string;
+  /** Gives back what it holds; resolves when nothing of it runs any more. Core and sandboxes stay open. */
+  stop(): Promise<void>;
+}
+
+/** Registers a worker and lets it take turns. */
+export async function startWorker({
+  core,
+  agent,
+  sandboxes,
+  slots,
+  limits,
+  log,
+}: WorkerParts): Promise<RunningWorker> {
+  const workerId = newId('wrk');
+  const { claims, approvals, bell, sessions } = core;
+  await claims.register(workerId, hostname(), slots);
+  const leaveHouse = keepHouse({
+    workerId,
+    claims,
+    approvals,
+    sandboxes,
+    known: sessions.known,
+    ringAnew: bell.ringAnew,
+    log,
+  });
+  const runnerDeps = { ...core, agent, sandboxes, log, limits };
+  const dispatcher = startDispatcher({
+    workerId,
+    slots,
+    claims,
+    bell,
+    log,
+    run: (claim, shutdown) => runTurn(claim, runnerDeps, shutdown),
+  });
+  return {
+    workerId,
+    stop: async () => {
+      await dispatcher.stop();
+      leaveHouse();
+      await claims
+        .leave(workerId)
+        .catch((error) => log.warn({ err: error }, 'claims are left to the sweeper'));
+    },
+  };
+}

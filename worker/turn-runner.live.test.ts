@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { foldDocuments } from '#core/chat/fold.ts';
+import { exportLines, readExport } from '#core/events/export.ts';
+import { openVerifier } from '#core/events/signing.ts';
+import { verifyLog } from '#core/events/verify.ts';
+import { keyFiles } from '#core/machine/keys.ts';
+import { openAnother, openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
+import { lastFirst } from '#core/testing/last-first.ts';
+import { until } from '#core/testing/until.ts';
+import { isFinal } from '#core/turns/state.ts';
+import { replaySession } from './replay/replay.ts';
+import { FakeHost } from './sandbox/fake.ts';
+import { startTestWorker, testVersion } from './testing/worker.ts';
+
+async function ended(core: TestCore, turnId: string) {
+  return until(async () => {
+    const [document] = foldDocuments(await core.sessions.turnEvents(turnId));
+    return document && isFinal(document.state) ? document : null;
+  }, `the end of ${turnId}`);
+}
+
+async function ask(core: TestCore, thread: string, text: string) {
+  const submitted = await sayAccepted(core, thread, { text });
+  await core.bell.ring(submitted.sessionId);
+  return submitted;
+}
+
+/** Every session of the test is sound, and going through it again changes nothing. */
+async function proveAll(core: TestCore): Promise<void> {
+  const verifier = openVerifier(keyFiles(core.home).map((file) => readFileSync(file, 'utf8')));
+  for (const { sessionId, headSeq, headHash } of await core.sessions.list({ limit: 1000 })) {
+    const lines: string[] = [];
+    const head = { seq: headSeq, hash: headHash };
+    const rows = (after: number) => core.sessions.rows(sessionId, after, 1000);
+    for await (const line of exportLines(sessionId, head, rows, core.blobs.get)) lines.push(line);
+    const log = readExport(lines.join('\n'));
+    const verdict = verifyLog(sessionId, log.rows, verifier, head);
+    assert.ok(verdict.ok, verdict.ok ? '' : verdict.fault.message);
+    assert.equal((await replaySession(log, testVersion)).divergence, null);
+  }
+}
+
+test('200 turns over 50 sessions, shared by two workers, end in order and each once', async (t) => {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const other = await openAnother(releases, core);
+  const host = new FakeHost();
+  await startTestWorker(releases, core, host);
+  await startTestWorker(releases, other, host);
+  const turns: string[] = [];
+  for (let n = 0; n < 200; n += 1) {
+    const { turnId } = await sayAccepted(core, `thr${n % 50}`, { text: `$ echo ${n}`, by: `user${n % 7}` });
+    turns.push(turnId);
+  }
+  for (const { sessionId } of await core.sessions.list({ limit: 100 })) await core.bell.ring(sessionId);
+  for (const turnId of turns) assert.equal((await ended(core, turnId)).state, 'succeeded');
+
+  assert.equal(host.ran.length, 200);
+  for (let session = 0; session < 50; session += 1) {
+    const own = host.ran.map((script) => Number(script.split(' ')[1])).filter((n) => n % 50 === session);
+    assert.deepEqual(
+      own,
+      [...own].sort((a, b) => a - b),
+    );
+  }
+  await proveAll(core);
+});
+
+test('a turn that waits for an answer holds no worker, and ends with what people said', async (t) => {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const host = new FakeHost();
+  await startTestWorker(releases, core, host, { slots: 1 });
+  for (const [thread, grant] of [
+    ['yes', true],
+    ['no', false],
+  ] as const) {
+    const { turnId } = await ask(core, thread, 'careful $ echo hi');
+    const [question] = await until(async () => {
+      const open = await core.approvals.ofTurn(turnId);
+      return (await core.turns.byId(turnId))?.state === 'waiting' ? open : null;
+    }, 'the question');
+    const between = await ask(core, `${thread}-meanwhile`, '$ echo meanwhile');
+    assert.equal((await ended(core, between.turnId)).state, 'succeeded');
+    const by = { userId: 'usr_ben', name: 'Ben' };
+    await core.approvals.decide(question?.approvalId ?? '', { grant, scope: 'once', by, revision: 1 });
+    await core.bell.ring(between.sessionId);
+    const document = await ended(core, turnId);
+    assert.equal(document.state, 'succeeded');
+    if (!grant) assert.match(document.answer ?? '', /Ben/);
+  }
+  assert.equal(host.ran.filter((script) => script === 'echo hi').length, 1);
+  await proveAll(core);
+});
+
+test('what was granted for the whole thread is not asked again, and what differs is', async (t) => {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const host = new FakeHost();
+  await startTestWorker(releases, core, host);
+  const first = await ask(core, 'thr', 'careful $ echo hi');
+  const [question] = await until(async () => {
+    const open = await core.approvals.ofTurn(first.turnId);
+    return open.length > 0 ? open : null;
+  }, 'the question');
+  const by = { userId: 'usr_ana', name: 'ana' };
+  await core.approvals.decide(question?.approvalId ?? '', { grant: true, scope: 'thread', by, revision: 1 });
+  await core.bell.ring(first.sessionId);
+  await ended(core, first.turnId);
+  const same = await ask(core, 'thr', 'careful $ echo hi');
+  assert.equal((await ended(core, same.turnId)).state, 'succeeded');
+  const different = await ask(core, 'thr', 'careful $ echo hi ');
+  const other = await ask(core, 'thr', 'careful $ echo ho');
+  await ended(core, different.turnId);
+  await until(
+    async () => ((await core.turns.byId(other.turnId))?.state === 'waiting' ? true : null),
+    'the second question',
+  );
+  await core.turns.stop(other.turnId, by);
+  await proveAll(core);
+});
+
+test('a stopped turn stops its command, says so, and lets the next one run', async (t) => {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  await startTestWorker(releases, core, new FakeHost());
+  const { turnId } = await ask(core, 'thr', '$ sleep 600');
+  const next = await ask(core, 'thr', '$ echo next');
+  await until(async () => {
+    const events = await core.sessions.turnEvents(turnId);
+    return events.some((event) => event.type === 'effect.intent' && event.body.kind === 'command') || null;
+  }, 'the command');
+  assert.equal(await core.turns.stop(turnId, { userId: 'usr_ana', name: 'Ana' }), 'stopping');
+  const document = await ended(core, turnId);
+  assert.equal(document.state, 'cancelled');
+  assert.equal(document.stoppedBy?.name, 'Ana');
+  assert.equal((await ended(core, next.turnId)).state, 'succeeded');
+  await proveAll(core);
+});
+
+test('a worker that stops gives its turn back, and another goes on without running the command again', async (t) => {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const other = await openAnother(releases, core);
+  const host = new FakeHost();
+  const first = await startTestWorker(releases, core, host);
+  const { turnId } = await ask(core, 'thr', '$ echo once; sleep 1');
+  await until(async () => (host.ran.length > 0 ? true : null), 'the command');
+  await first.stop();
+  await startTestWorker(releases, other, host);
+  const document = await ended(core, turnId);
+  assert.equal(document.state, 'succeeded');
+  assert.equal(document.restarts.length, 1);
+  assert.equal(host.ran.length, 1);
+  await proveAll(core);
+});
+
+test('a turn that waits across an upgrade goes on under the new version, and its log says so', async (t) => {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const other = await openAnother(releases, core);
+  const host = new FakeHost();
+  const old = await startTestWorker(releases, core, host, { version: '0.0.0-old' });
+  const { turnId, sessionId } = await ask(core, 'thr', 'careful $ echo hi');
+  await until(
+    async () => ((await core.turns.byId(turnId))?.state === 'waiting' ? true : null),
+    'the question',
+  );
+  await old.stop();
+  await startTestWorker(releases, other, host);
+  const [question] = await core.approvals.ofTurn(turnId);
+  const by = { userId: 'usr_ana', name: 'ana' };
+  await core.approvals.decide(question?.approvalId ?? '', { grant: true, scope: 'once', by, revision: 1 });
+  await core.bell.ring(sessionId);
+  assert.equal((await ended(core, turnId)).state, 'succeeded');
+  const types = (await core.sessions.turnEvents(turnId)).map((event) => event.type);
+  assert.ok(types.includes('harness.changed'));
+  assert.deepEqual(host.ran, ['echo hi']);
+  await proveAll(core);
+});
