@@ -116,6 +116,12 @@ void commands_ready(const struct pollfd *fds, size_t count);
 /* Acts on deadlines. @return milliseconds to the next one, -1 for none. */
 int commands_tick(void);
 
+/* ---- forward.c: the way from the sandbox's loopback to the door ---- */
+/* @return what to poll for reading; -1 where no door was mounted */
+int forward_open(void);
+/* Does what is due. @return milliseconds to the next call, -1 for none. */
+int forward_tick(void);
+
 /* ---- main.c ---- */
 int64_t now_ms(void);
 /* Closes every descriptor from `first` up but one (-1: none). */

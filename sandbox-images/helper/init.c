@@ -2,23 +2,36 @@
 #include "helper.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* @return whether PID 1 is asked to end */
+static bool signals_take(int signals) {
+  struct signalfd_siginfo info;
+  while (read(signals, &info, sizeof info) == sizeof info)
+    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) return true;
+  while (waitpid(-1, NULL, WNOHANG) > 0) {
+  }
+  return false;
+}
 
 int mode_init(void) {
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, NULL);
   umask(0002);
+  /* Before the workspace, whose readiness lets commands in: none may take the port. */
+  struct pollfd fds[2] = {{signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}, {forward_open(), POLLIN, 0}};
   mode_prepare();
-  for (;;) {
-    int signal = sigwaitinfo(&all, NULL);
-    if (signal == SIGTERM || signal == SIGINT) return 0;
-    while (waitpid(-1, NULL, WNOHANG) > 0) {
-    }
+  for (int wait_ms = -1;;) {
+    if (poll(fds, 2, wait_ms) < 0) continue;
+    if (fds[0].revents && signals_take(fds[0].fd)) return 0;
+    if (fds[1].fd >= 0) wait_ms = forward_tick();
   }
 }
 

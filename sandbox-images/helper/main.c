@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
     const char *name;
     int (*run)(void);
   } modes[] = {
-      {"init", mode_init},       /* PID 1 under its own uid: reaps */
+      {"init", mode_init},       /* PID 1 under its own uid: reaps, forwards to the door */
       {"attach", mode_attach},   /* a worker's way to the person's runner, which it starts */
       {"sweep", mode_sweep},     /* kills every process of the calling uid */
       {"prepare", mode_prepare}, /* gives a new workspace its group and folders */
