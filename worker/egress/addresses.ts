@@ -1,0 +1,62 @@
+import { Resolver } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { messageOf } from '#core/errors.ts';
+import { addressAllowed, classifyAddress } from '#core/policy/addresses.ts';
+import { parseRange, type Range, rangeOf } from '#core/policy/ranges.ts';
+import type { Lookup } from './ports.ts';
+import { Refused } from './refused.ts';
+
+/** Queries that run aside from the thread pool: a slow name must not hold up file access or another sandbox's names. */
+export function systemLookup(): Lookup {
+  const resolver = new Resolver({ timeout: 3000, tries: 2 });
+  return async (host) => {
+    const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (found.length === 0 && failed) throw failed.reason;
+    return found;
+  };
+}
+
+/** Where this machine itself is reached: no sandbox ever is let there. */
+export function ownAddresses(): Range[] {
+  const interfaces = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  // A zone names an interface and is no part of the address.
+  const single = interfaces.map(({ address }) => rangeOf(address.replace(/%.*$/, '')));
+  return [parseRange('127.0.0.0/8'), parseRange('::1/128'), ...single];
+}
+
+/**
+ * The addresses of an allowed host, all of them checked: one that is forbidden among them is how rebinding begins.
+ * @throws {Refused} `address_refused`, `host_unknown`
+ */
+export async function checkedAddresses(
+  host: string,
+  opened: readonly Range[],
+  own: readonly Range[],
+  lookup: Lookup,
+): Promise<string[]> {
+  const found = isIP(host) ? [host] : await lookupOrRefuse(host, lookup);
+  const forbidden = found.find((address) => !addressAllowed(address, opened, own));
+  if (forbidden === undefined) return found;
+  const kind = classifyAddress(forbidden);
+  const named = isIP(host) ? host : `${host} (${forbidden})`;
+  throw new Refused(
+    403,
+    'address_refused',
+    kind === 'metadata'
+      ? `${named} is where clouds hand out credentials; it is never reached from here.`
+      : `${named} is not a public address (${kind}) and no policy opens it for this host. An administrator can name its range under Policies.`,
+  );
+}
+
+async function lookupOrRefuse(host: string, lookup: Lookup): Promise<string[]> {
+  try {
+    const found = await lookup(host);
+    if (found.length > 0) return found;
+  } catch (error) {
+    throw new Refused(502, 'host_unknown', `The name ${host} was not found (${messageOf(error)}).`, error);
+  }
+  throw new Refused(502, 'host_unknown', `The name ${host} has no address.`);
+}

@@ -1,0 +1,50 @@
+import { Readable } from 'node:stream';
+import { maxFingerprintedBody } from '#core/policy/request.ts';
+
+/** A request's body, whose beginning may be looked at before it is sent on. */
+export class Body {
+  readonly #stream: Readable;
+  readonly #onFirstRead: () => void;
+  #chunks: Buffer[] = [];
+  #rest: AsyncIterator<Buffer> | null = null;
+
+  /** `onFirstRead` is called once before anything is read: who waits for "100 Continue" sends nothing until then. */
+  constructor(stream: Readable, onFirstRead: () => void) {
+    this.#stream = stream;
+    this.#onFirstRead = onFirstRead;
+  }
+
+  /** At most the first chunk over 64 KiB; all of a shorter body. */
+  async start(): Promise<Uint8Array> {
+    this.#rest ??= this.#open();
+    let length = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    while (length <= maxFingerprintedBody) {
+      const next = await this.#rest.next();
+      if (next.done) break;
+      this.#chunks.push(next.value);
+      length += next.value.length;
+    }
+    return Buffer.concat(this.#chunks).subarray(0, maxFingerprintedBody + 1);
+  }
+
+  /** The body from its beginning, for one reader. */
+  whole(): Readable {
+    const rest = this.#rest;
+    if (rest === null) {
+      this.#onFirstRead();
+      return this.#stream;
+    }
+    const seen = this.#chunks;
+    this.#chunks = [];
+    const everything = async function* () {
+      yield* seen;
+      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+    };
+    return Readable.from(everything(), { objectMode: false });
+  }
+
+  #open(): AsyncIterator<Buffer> {
+    this.#onFirstRead();
+    return this.#stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+  }
+}

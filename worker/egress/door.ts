@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { chmod, chown, rename } from 'node:fs/promises';
+import type { Server as HttpServer } from 'node:http';
+import type { Http2Server } from 'node:http2';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { SecureContext } from 'node:tls';
+import { DeckhandError, messageOf } from '#core/errors.ts';
+import type { Range } from '#core/policy/ranges.ts';
+import type { Authority } from './authority/authority.ts';
+import type { Passage } from './head.ts';
+import type { Lookup, Rulings } from './ports.ts';
+import { Refused, refuseSocket } from './refused.ts';
+import { createHttp1, createHttp2 } from './servers.ts';
+import { Upstreams } from './upstreams.ts';
+
+/** Where the forwarder in the sandbox knocks, under the folder that is mounted into it. */
+export const socketName = 'egress.sock';
+const backlog = 4096;
+
+export interface DoorOptions {
+  /** A folder of its own, whose parent only this user may enter. */
+  folder: string;
+  /** Who may connect: the forwarder's uid. */
+  socketUid: number;
+  authority: Authority;
+  rulings: Rulings;
+  lookup: Lookup;
+  /** Addresses that are refused whatever policy says: this machine's and Deckhand's own. */
+  own(): readonly Range[];
+  /** As `upstreamTrust` made it; shared by all doors of a process. */
+  trust: SecureContext;
+  connectionsMax: number;
+  requestsMax: number;
+}
+
+/** What the steps of a request need of their door. */
+export interface DoorParts {
+  readonly authority: Authority;
+  readonly rulings: Rulings;
+  readonly lookup: Lookup;
+  own(): readonly Range[];
+  readonly upstreams: Upstreams;
+  /** Serves HTTP/1.1 on a connection that came here in this way. */
+  serve(socket: Duplex, passage: Passage): void;
+  serveHttp2(socket: Duplex, passage: Passage): void;
+  /** Of a socket, or of an HTTP/2 session. */
+  passageOf(connection: object): Passage;
+  /** Runs a request within the door's limits. @throws {Refused} `too_many_requests`, `turn_ended` */
+  admit<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+}
+
+/** One sandbox's door: a socket, and all that came through it. */
+export class Door implements DoorParts {
+  readonly authority: Authority;
+  readonly rulings: Rulings;
+  readonly lookup: Lookup;
+  readonly #options: DoorOptions;
+  readonly #http1: HttpServer;
+  readonly #http2: Http2Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #passages = new WeakMap<object, Passage>();
+  #upstreams: Upstreams;
+  #requests = 0;
+
+  private constructor(options: DoorOptions) {
+    this.#options = options;
+    this.authority = options.authority;
+    this.rulings = options.rulings;
+    this.lookup = options.lookup;
+    this.#upstreams = new Upstreams(options.trust);
+    this.#http1 = createHttp1(this);
+    this.#http2 = createHttp2(this);
+    this.#http1.prependListener('connection', (socket) => this.#count(socket));
+  }
+
+  /** Opens the socket. @throws {DeckhandError} `door_unavailable` */
+  static async open(options: DoorOptions): Promise<Door> {
+    const door = new Door(options);
+    const path = join(options.folder, socketName);
+    try {
+      // Under another name until it is whole, so that no forwarder meets a socket that it may not use.
+      const draft = `${path}.${process.pid}`;
+      door.#http1.listen({ path: draft, backlog });
+      await once(door.#http1, 'listening');
+      await chmod(draft, 0o600);
+      await chown(draft, options.socketUid, options.socketUid);
+      await rename(draft, path);
+    } catch (error) {
+      await door.close();
+      const why = `The door's socket cannot be opened at ${path}: ${messageOf(error)}. Egress must own the folder and may give files away.`;
+      throw new DeckhandError('door_unavailable', why, { blame: 'machine', cause: error });
+    }
+    return door;
+  }
+
+  get upstreams(): Upstreams {
+    return this.#upstreams;
+  }
+
+  own(): readonly Range[] {
+    return this.#options.own();
+  }
+
+  /** Connections that stand open now. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Ends everything that came through, in both directions; the door itself stays for the next turn. */
+  closeTurn(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#upstreams.destroy();
+    this.#upstreams = new Upstreams(this.#options.trust);
+  }
+
+  async close(): Promise<void> {
+    this.closeTurn();
+    this.#http2.close();
+    if (!this.#http1.listening) return;
+    await new Promise((resolve) => this.#http1.close(resolve));
+  }
+
+  serve(socket: Duplex, passage: Passage): void {
+    this.#passages.set(socket, passage);
+    this.#http1.emit('connection', socket);
+  }
+
+  serveHttp2(socket: Duplex, passage: Passage): void {
+    // Node hides a session's socket behind a proxy object: the session itself is what requests are known by.
+    this.#http2.once('session', (session) => this.#passages.set(session, passage));
+    this.#http2.emit('connection', socket);
+  }
+
+  passageOf(connection: object): Passage {
+    const passage = this.#passages.get(connection);
+    if (!passage) throw new Refused(400, 'request_invalid', 'This request came from nowhere.');
+    return passage;
+  }
+
+  async admit<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const { requestsMax } = this.#options;
+    if (this.#requests >= requestsMax) {
+      const why = `This sandbox already has ${requestsMax} requests under way. Wait for some to end.`;
+      throw new Refused(503, 'too_many_requests', why);
+    }
+    this.#requests += 1;
+    try {
+      return await work();
+    } finally {
+      this.#requests -= 1;
+    }
+  }
+
+  /** Only what came in from the sandbox; what is inside a tunnel ends with it. */
+  #count(socket: Socket): void {
+    if (this.#passages.has(socket)) return;
+    this.#passages.set(socket, { kind: 'door' });
+    socket.on('error', () => socket.destroy());
+    const { connectionsMax } = this.#options;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    if (this.#sockets.size <= connectionsMax) return;
+    const why = `This sandbox already has ${connectionsMax} connections. Close some.`;
+    refuseSocket(socket, new Refused(503, 'too_many_connections', why));
+  }
+}

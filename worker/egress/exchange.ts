@@ -1,0 +1,91 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { checkedAddresses } from './addresses.ts';
+import { Body } from './body.ts';
+import type { DoorParts } from './door.ts';
+import { type Passage, type RawHead, readHead } from './head.ts';
+import { readableAnswer } from './headers.ts';
+import type { Ruling } from './ports.ts';
+import { answerOf, Refused, refusalOf } from './refused.ts';
+import { relay } from './relay.ts';
+
+/** What HTTP/1.1 and HTTP/2 answers have in common. */
+export type Reply = Pick<Writable, 'write' | 'end' | 'on' | 'once' | 'off'> & {
+  readonly headersSent: boolean;
+  writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
+  writeContinue(): unknown;
+};
+
+/** One request and the client that waits for its answer. */
+export interface Caller {
+  head: RawHead;
+  passage: Passage;
+  /** Null where the message has none. */
+  body: Readable | null;
+  expectsContinue: boolean;
+  reply: Reply;
+  /** The connection itself, where the client asks to go on in another protocol. */
+  upgrade: { socket: Duplex; head: Buffer } | null;
+  /** Breaks the answer off, so that it cannot be taken for a whole one. */
+  abort(): void;
+}
+
+/** Sees one request through: read strictly, decided, its name resolved, its addresses checked, and only then sent. */
+export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
+  const { reply, head } = caller;
+  const gone = new AbortController();
+  reply.once('close', () => gone.abort());
+  try {
+    await door.admit(gone.signal, () => pass(caller, door, gone.signal));
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    if (reply.headersSent) caller.abort();
+    else refuse(caller, refusalOf(error), head);
+  }
+}
+
+async function pass(caller: Caller, door: DoorParts, signal: AbortSignal): Promise<void> {
+  const { raw, request, headers, upgrade } = readHead(caller.head, caller.passage);
+  const body =
+    caller.body && new Body(caller.body, () => caller.expectsContinue && caller.reply.writeContinue());
+  const bodyStart = async () => (body ? await body.start() : new Uint8Array());
+  const ruling = await door.rulings.decide({ raw, request, headers, upgrade, bodyStart, signal });
+  if (!ruling.allow) throw new Refused(403, ruling.code, ruling.reason);
+  if (signal.aborted) return;
+  const addresses = await checkedAddresses(request.host, ruling.opened, door.own(), door.lookup);
+  if (signal.aborted) return;
+  const bearer = bearerOf(headers, request.query, ruling);
+  await relay({
+    caller,
+    signal,
+    request,
+    headers: bearer.headers,
+    target: request.path + bearer.query,
+    body: body?.whole() ?? null,
+    upgrade,
+    redaction: ruling.redaction,
+    upstream: door.upstreams.to(request, addresses),
+  });
+}
+
+function bearerOf(
+  headers: ReadonlyArray<readonly [string, string]>,
+  query: string,
+  { credential, redaction }: Extract<Ruling, { allow: true }>,
+) {
+  const bearer = { headers: credential || redaction ? readableAnswer(headers) : headers, query };
+  return credential?.putOn(bearer) ?? bearer;
+}
+
+function refuse({ reply, abort }: Caller, refused: Refused, { rawHeaders }: RawHead): void {
+  const pairs = rawHeaders.flatMap((name, at) =>
+    at % 2 === 0 ? [[name.toLowerCase(), rawHeaders[at + 1] ?? ''] as const] : [],
+  );
+  const answer = answerOf(refused, pairs);
+  try {
+    reply.writeHead(answer.status, answer.headers);
+    reply.end(answer.body);
+  } catch {
+    abort();
+  }
+}
