@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
 import { canonicalHost } from '#core/policy/hosts.ts';
 import type { Range } from '#core/policy/ranges.ts';
 import { checkedAddresses } from './addresses.ts';
 import { type ClientHello, readClientHello } from './client-hello.ts';
 import type { DoorParts } from './door.ts';
+import { join } from './join.ts';
 import { Refused } from './refused.ts';
 import { pinned } from './upstreams.ts';
 
@@ -23,8 +23,6 @@ export async function passThrough(
   opened: readonly Range[],
   door: DoorParts,
 ): Promise<void> {
-  const far = new AbortController();
-  socket.once('close', () => far.abort());
   try {
     const { bytes, hello } = await readHello(socket);
     if (hello.encrypted || hello.serverName === null || nameOf(hello.serverName) !== host) {
@@ -39,14 +37,12 @@ export async function passThrough(
       autoSelectFamily: true,
       noDelay: true,
       timeout: connectMs,
-      signal: far.signal,
     });
     upstream.once('connect', () => upstream.setTimeout(0)).once('timeout', () => upstream.destroy());
     upstream.write(bytes);
-    await Promise.all([pipeline(socket, upstream), pipeline(upstream, socket)]);
+    join(socket, upstream, null);
   } catch {
-    if (socket.writable && socket.bytesWritten < 100) socket.write(accessDenied);
-    socket.destroySoon();
+    if (socket.writable) socket.end(accessDenied);
   }
 }
 

@@ -79,7 +79,12 @@ function intercept(socket: Socket, target: { host: string; port: number }, door:
     const named: unknown = Reflect.get(secure, 'servername');
     const serverName = typeof named === 'string' && named !== '' ? named : null;
     const passage = { kind: 'tunnel', scheme: 'https', ...target, serverName } as const;
-    if (secure.alpnProtocol === 'h2') door.serveHttp2(secure, passage);
-    else door.serve(secure, passage);
+    if (secure.alpnProtocol !== 'h2') {
+      door.serve(secure, passage);
+      return;
+    }
+    door.serveHttp2(secure, passage);
+    // A TLS socket that no server made never says so, and HTTP/2 waits for it.
+    secure.emit('secureConnect');
   });
 }

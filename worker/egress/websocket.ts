@@ -1,7 +1,7 @@
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import { type Duplex, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { RedactedStream } from '#core/secrets/redact/redaction.ts';
+import { join } from './join.ts';
 
 interface FarSide {
   socket: Duplex;
@@ -21,15 +21,7 @@ export function joinWebSocket(near: { socket: Duplex; head: Buffer }, far: FarSi
     `HTTP/1.1 101 ${STATUS_CODES[101]}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('')}\r\n`,
   );
   if (near.head.length > 0) far.socket.write(near.head);
-  // What breaks on either side ends both; there is nobody left to tell.
-  const down = far.masked
-    ? pipeline(far.socket, masking(far.masked), near.socket)
-    : pipeline(far.socket, near.socket);
-  const up = pipeline(near.socket, far.socket);
-  Promise.all([down, up]).catch(() => {
-    near.socket.destroy();
-    far.socket.destroy();
-  });
+  join(near.socket, far.socket, far.masked ? masking(far.masked) : null);
 }
 
 function masking(masked: RedactedStream): Transform {
