@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
 import { WORKSPACE } from '../limits.ts';
+import { doorEnvironment } from './door-mount.ts';
 import {
   HELPER,
   HELPER_UID,
@@ -25,6 +26,8 @@ export interface Mounts {
   workspace: Docker.MountSettings;
   /** Host folder shown as `/run/deckhand`. */
   runFolder: string;
+  /** The folder of the door's socket; null where there is no way out. */
+  door: Docker.MountSettings | null;
 }
 
 /** What a sandbox is to Docker; pure, so that a test can read the hardening off it. */
@@ -43,7 +46,7 @@ export function containerSpec(
     User: `${HELPER_UID}:${WORKSPACE_GID}`,
     WorkingDir: WORKSPACE,
     Hostname: 'sandbox',
-    Env: [],
+    Env: mounts.door ? [...doorEnvironment] : [],
     Labels: { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId },
     NetworkDisabled: true,
     HostConfig: {
@@ -73,6 +76,7 @@ export function containerSpec(
         mounts.workspace,
         { Type: 'bind', Source: options.helper, Target: HELPER, ReadOnly: true },
         { Type: 'bind', Source: mounts.runFolder, Target: '/run/deckhand', ReadOnly: true },
+        ...(mounts.door ? [mounts.door] : []),
       ],
     },
   };

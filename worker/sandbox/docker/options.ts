@@ -1,4 +1,5 @@
 import { WORKSPACE } from '../limits.ts';
+import type { DoorOptions } from './door-mount.ts';
 
 /** What the Docker sandboxes need to know. Plain values: the configuration is read elsewhere. */
 export interface SandboxOptions {
@@ -17,6 +18,8 @@ export interface SandboxOptions {
   pids: number;
   diskMb: number;
   idleSeconds: number;
+  /** The way out; without it a sandbox reaches nothing. */
+  door?: DoorOptions;
   /** A kernel uid for a person: from `FIRST_UID` up, stable, never one for two people. */
   uidFor(userId: string): Promise<number>;
   /** Told once when a promise of the sandbox cannot be kept on this machine, in words for the log. */

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { containerName, containerSpec } from './container.ts';
+import { openDoorMount } from './door-mount.ts';
 import { engineError, ignoringGone, refusalOf } from './engine.ts';
 import { HELPER, type SandboxOptions, WORKSPACE_GID } from './options.ts';
 import { addPerson, openRunFolder, touchRunFolder, uidsIn } from './people.ts';
@@ -167,9 +168,15 @@ export class Seat {
 
   async #make(): Promise<Docker.Container> {
     const runFolder = await openRunFolder(this.#options.home, this.sessionId);
+    const { door: way } = this.#options;
+    const door = way ? await openDoorMount(way, this.sessionId, runFolder) : null;
     const workspace = await openWorkspace(this.#engine, this.#options, this.sessionId);
     try {
-      const spec = containerSpec(this.#options, this.sessionId, { workspace: workspace.mount, runFolder });
+      const spec = containerSpec(this.#options, this.sessionId, {
+        workspace: workspace.mount,
+        runFolder,
+        door,
+      });
       const container = await this.#engine.createContainer(spec);
       try {
         await container.start();
