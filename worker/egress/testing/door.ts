@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { parseRange } from '#core/policy/ranges.ts';
-import { openAuthority } from '../authority/authority.ts';
+import { type Authority, openAuthority } from '../authority/authority.ts';
 import { Door, type DoorOptions, socketName } from '../door.ts';
 import type { Knock, Ruling } from '../ports.ts';
 import { upstreamTrust } from '../upstreams.ts';
@@ -17,6 +17,8 @@ export const allowed: Ruling = { allow: true, opened: [parseRange('127.0.0.0/8')
 
 export interface DoorForTests {
   door: Door;
+  folder: string;
+  authority: Authority;
   /** What was decided on, in order. */
   knocks: Knock[];
   /** Every name that was looked up; each is at 127.0.0.1. */
@@ -35,12 +37,12 @@ export interface DoorForTests {
 /** A door in this process, in a folder of its own. `roots`: whom upstream servers may be certified by. */
 export async function doorForTests(roots: string[], more: Partial<DoorOptions> = {}): Promise<DoorForTests> {
   const home = await mkdtemp(join(tmpdir(), 'deckhand-door-'));
-  const folder = join(home, 'door');
-  await mkdir(folder);
+  const folder = more.folder ?? join(home, 'door');
+  await mkdir(folder, { recursive: true });
   const knocks: Knock[] = [];
   const lookups: string[] = [];
   let decide: (knock: Knock) => Ruling | Promise<Ruling> = () => allowed;
-  const authority = openAuthority(randomBytes(32), 'ses_test');
+  const authority = more.authority ?? openAuthority(randomBytes(32), 'ses_test');
   const door = await Door.open({
     folder,
     socketUid: process.getuid?.() ?? 0,
@@ -69,6 +71,8 @@ export async function doorForTests(roots: string[], more: Partial<DoorOptions> =
   };
   return {
     door,
+    folder,
+    authority,
     knocks,
     lookups,
     rule: (next) => {
