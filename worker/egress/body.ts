@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { maxFingerprintedBody } from '#core/policy/request.ts';
 
 /** A request's body, whose beginning may be looked at before it is sent on. */
@@ -32,7 +32,8 @@ export class Body {
     const rest = this.#rest;
     if (rest === null) {
       this.#onFirstRead();
-      return this.#stream;
+      // Not the stream itself: who gives up on sending it destroys it, and the refusal could no longer be told.
+      return this.#stream.pipe(new PassThrough());
     }
     const seen = this.#chunks;
     this.#chunks = [];
@@ -41,6 +42,18 @@ export class Body {
       for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
     };
     return Readable.from(everything(), { objectMode: false });
+  }
+
+  /** Reads what still comes and drops it, until its end or for `lingerMs`; resolves at once where nothing will come. */
+  async discard(lingerMs: number): Promise<void> {
+    await this.#rest?.return?.();
+    const stream = this.#stream;
+    if (stream.readableEnded || stream.destroyed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const late = setTimeout(resolve, lingerMs);
+    stream.once('end', resolve).once('close', resolve).resume();
+    await promise;
+    clearTimeout(late);
   }
 
   #open(): AsyncIterator<Buffer> {

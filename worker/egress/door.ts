@@ -11,7 +11,7 @@ import type { Range } from '#core/policy/ranges.ts';
 import type { Authority } from './authority/authority.ts';
 import type { Passage } from './head.ts';
 import type { Lookup, Rulings } from './ports.ts';
-import { Refused, refuseSocket } from './refused.ts';
+import { Refused } from './refused.ts';
 import { createHttp1, createHttp2 } from './servers.ts';
 import { Upstreams } from './upstreams.ts';
 
@@ -47,8 +47,8 @@ export interface DoorParts {
   serveHttp2(socket: Duplex, passage: Passage): void;
   /** Of a socket, or of an HTTP/2 session. */
   passageOf(connection: object): Passage;
-  /** Runs a request within the door's limits. @throws {Refused} `too_many_requests`, `turn_ended` */
-  admit<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /** Runs a request within the door's limits; the turn's end aborts it. @throws {Refused} `too_many_requests` */
+  admit<T>(gone: AbortController, work: () => Promise<T>): Promise<T>;
 }
 
 /** One sandbox's door: a socket, and all that came through it. */
@@ -62,7 +62,7 @@ export class Door implements DoorParts {
   readonly #sockets = new Set<Socket>();
   readonly #passages = new WeakMap<object, Passage>();
   #upstreams: Upstreams;
-  #requests = 0;
+  readonly #requests = new Set<AbortController>();
 
   private constructor(options: DoorOptions) {
     this.#options = options;
@@ -110,6 +110,8 @@ export class Door implements DoorParts {
 
   /** Ends everything that came through, in both directions; the door itself stays for the next turn. */
   closeTurn(): void {
+    // At once, not when the sockets have got round to it: nothing may be sent for a turn that is over.
+    for (const request of this.#requests) request.abort();
     for (const socket of this.#sockets) socket.destroy();
     this.#upstreams.destroy();
     this.#upstreams = new Upstreams(this.#options.trust);
@@ -139,31 +141,30 @@ export class Door implements DoorParts {
     return passage;
   }
 
-  async admit<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    signal.throwIfAborted();
+  async admit<T>(gone: AbortController, work: () => Promise<T>): Promise<T> {
     const { requestsMax } = this.#options;
-    if (this.#requests >= requestsMax) {
+    if (this.#requests.size >= requestsMax) {
       const why = `This sandbox already has ${requestsMax} requests under way. Wait for some to end.`;
       throw new Refused(503, 'too_many_requests', why);
     }
-    this.#requests += 1;
+    this.#requests.add(gone);
     try {
       return await work();
     } finally {
-      this.#requests -= 1;
+      this.#requests.delete(gone);
     }
   }
 
   /** Only what came in from the sandbox; what is inside a tunnel ends with it. */
   #count(socket: Socket): void {
     if (this.#passages.has(socket)) return;
-    this.#passages.set(socket, { kind: 'door' });
     socket.on('error', () => socket.destroy());
     const { connectionsMax } = this.#options;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    if (this.#sockets.size <= connectionsMax) return;
-    const why = `This sandbox already has ${connectionsMax} connections. Close some.`;
-    refuseSocket(socket, new Refused(503, 'too_many_connections', why));
+    const count = this.#sockets.size;
+    this.#passages.set(socket, { kind: count <= connectionsMax ? 'door' : 'surplus' });
+    // Some are told why; who goes on regardless is not listened to.
+    if (count > 2 * connectionsMax) socket.destroy();
   }
 }

@@ -16,6 +16,9 @@ export type Reply = Pick<Writable, 'write' | 'end' | 'on' | 'once' | 'off'> & {
   writeContinue(): unknown;
 };
 
+/** How long a client may go on sending what was refused. */
+const lingerMs = 2000;
+
 /** One request and the client that waits for its answer. */
 export interface Caller {
   head: RawHead;
@@ -32,22 +35,21 @@ export interface Caller {
 
 /** Sees one request through: read strictly, decided, its name resolved, its addresses checked, and only then sent. */
 export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
-  const { reply, head } = caller;
+  const { reply } = caller;
+  const body = caller.body && new Body(caller.body, () => caller.expectsContinue && reply.writeContinue());
   const gone = new AbortController();
   reply.once('close', () => gone.abort());
   try {
-    await door.admit(gone.signal, () => pass(caller, door, gone.signal));
+    await door.admit(gone, () => pass(caller, body, door, gone.signal));
   } catch (error) {
     if (gone.signal.aborted) return;
     if (reply.headersSent) caller.abort();
-    else refuse(caller, refusalOf(error), head);
+    else await refuse(caller, body, refusalOf(error)).catch(() => caller.abort());
   }
 }
 
-async function pass(caller: Caller, door: DoorParts, signal: AbortSignal): Promise<void> {
+async function pass(caller: Caller, body: Body | null, door: DoorParts, signal: AbortSignal): Promise<void> {
   const { raw, request, headers, upgrade } = readHead(caller.head, caller.passage);
-  const body =
-    caller.body && new Body(caller.body, () => caller.expectsContinue && caller.reply.writeContinue());
   const bodyStart = async () => (body ? await body.start() : new Uint8Array());
   const ruling = await door.rulings.decide({ raw, request, headers, upgrade, bodyStart, signal });
   if (!ruling.allow) throw new Refused(403, ruling.code, ruling.reason);
@@ -77,15 +79,24 @@ function bearerOf(
   return credential?.putOn(bearer) ?? bearer;
 }
 
-function refuse({ reply, abort }: Caller, refused: Refused, { rawHeaders }: RawHead): void {
+/**
+ * The answer is whole for the client before the message ends for Node, which would close over an unread body, and a
+ * connection closed so resets: the client would not learn why.
+ */
+async function refuse(caller: Caller, body: Body | null, refused: Refused): Promise<void> {
+  const { reply, expectsContinue, passage, head } = caller;
+  const { rawHeaders, version } = head;
   const pairs = rawHeaders.flatMap((name, at) =>
     at % 2 === 0 ? [[name.toLowerCase(), rawHeaders[at + 1] ?? ''] as const] : [],
   );
   const answer = answerOf(refused, pairs);
-  try {
-    reply.writeHead(answer.status, answer.headers);
-    reply.end(answer.body);
-  } catch {
-    abort();
-  }
+  // A body that was announced and never asked for may come or not; only a new connection is clear about it.
+  const last = expectsContinue || passage.kind === 'surplus';
+  reply.writeHead(answer.status, {
+    ...answer.headers,
+    ...(last && version !== '2.0' ? { connection: 'close' } : {}),
+  });
+  reply.write(answer.body);
+  if (!expectsContinue) await body?.discard(lingerMs);
+  reply.end();
 }

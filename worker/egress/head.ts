@@ -11,6 +11,8 @@ import { Refused } from './refused.ts';
 /** How a connection came to where its requests are read. */
 export type Passage =
   | { kind: 'door' }
+  /** One more than a sandbox may have: whatever it asks is refused. */
+  | { kind: 'surplus' }
   /** Inside CONNECT. `serverName`: what TLS asked for, if it asked. */
   | { kind: 'tunnel'; scheme: Scheme; host: string; port: number; serverName: string | null };
 
@@ -35,6 +37,7 @@ export interface Head {
  * @throws {Refused} with the status 400 or 403; {DeckhandError} `request_invalid`, `host_invalid`
  */
 export function readHead({ method, target, version, rawHeaders }: RawHead, passage: Passage): Head {
+  if (passage.kind === 'surplus') throw tooManyConnections();
   const pairs = pairsOf(rawHeaders);
   if (version !== '1.1' && version !== '1.0' && version !== '2.0')
     throw malformed(`HTTP/${version} is not spoken here`);
@@ -65,7 +68,7 @@ const valuesOf = (pairs: Array<[string, string]>, wanted: string): string[] =>
 function authorityOf(
   target: string,
   pairs: Array<[string, string]>,
-  passage: Passage,
+  passage: Exclude<Passage, { kind: 'surplus' }>,
   version: string,
 ): { scheme: Scheme; authority: string } {
   const hosts = valuesOf(pairs, 'host');
@@ -131,7 +134,20 @@ function endToEnd(pairs: Array<[string, string]>): Array<[string, string]> {
     name.startsWith('proxy-') ||
     name === 'host' ||
     name === 'expect';
-  return pairs.filter(([name]) => !dropped(name));
+  return withOneCookie(pairs.filter(([name]) => !dropped(name)));
+}
+
+/** HTTP/2 sends cookies one by one; HTTP/1.1 knows one header of them (RFC 9113 §8.2.3). */
+function withOneCookie(pairs: Array<[string, string]>): Array<[string, string]> {
+  const cookies = valuesOf(pairs, 'cookie');
+  if (cookies.length < 2) return pairs;
+  return [...pairs.filter(([name]) => name !== 'cookie'), ['cookie', cookies.join('; ')]];
+}
+
+/** What a client on a surplus connection is told. */
+export function tooManyConnections(): Refused {
+  const why = 'This sandbox has too many connections open. Close some and try again.';
+  return new Refused(503, 'too_many_connections', why);
 }
 
 function malformed(what: string): Refused {

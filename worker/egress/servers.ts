@@ -9,6 +9,7 @@ import {
 import type { Socket } from 'node:net';
 import type { DoorParts } from './door.ts';
 import { exchange } from './exchange.ts';
+import { tooManyConnections } from './head.ts';
 import { Refused, refuseSocket } from './refused.ts';
 import { openTunnel } from './tunnel.ts';
 
@@ -70,9 +71,10 @@ export function createHttp1(door: DoorParts): Server {
     );
   });
   server.on('connect', (request, socket, head) => {
-    if (door.passageOf(socket).kind === 'door') {
-      void openTunnel(socket as Socket, head, request.url ?? '', door).catch(() => socket.destroy());
-    } else refuseSocket(socket, malformed('CONNECT inside a tunnel does not pass'));
+    const { kind } = door.passageOf(socket);
+    if (kind === 'surplus') refuseSocket(socket, tooManyConnections());
+    else if (kind === 'tunnel') refuseSocket(socket, malformed('CONNECT inside a tunnel does not pass'));
+    else void openTunnel(socket as Socket, head, request.url ?? '', door).catch(() => socket.destroy());
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy();
@@ -99,7 +101,7 @@ export function createHttp2(door: DoorParts): Http2Server {
           version: '2.0',
           rawHeaders: [
             ...request.rawHeaders,
-            ...(named === undefined && authority ? ['host', authority] : []),
+            ...(authority && authority !== named ? ['host', authority] : []),
           ],
         },
         passage: door.passageOf(request.stream.session ?? request.stream),

@@ -125,8 +125,11 @@ export class RunnerLink {
       const more = this.#stream.write(encodeFrame('D', id, body.subarray(at, at + chunkBytes)));
       if (more) continue;
       await new Promise<void>((resolve) => {
-        this.#stream.once('drain', resolve);
-        this.#stream.once('close', resolve);
+        const go = () => {
+          this.#stream.off('drain', go).off('close', go);
+          resolve();
+        };
+        this.#stream.once('drain', go).once('close', go);
       });
     }
   }
