@@ -49,6 +49,8 @@ export class Body {
     await this.#rest?.return?.();
     const stream = this.#stream;
     if (stream.readableEnded || stream.destroyed) return;
+    // Who gave up on sending it still holds it, and would pause it when letting go.
+    stream.unpipe();
     const { promise, resolve } = Promise.withResolvers<void>();
     const late = setTimeout(resolve, lingerMs);
     stream.once('end', resolve).once('close', resolve).resume();

@@ -10,6 +10,7 @@ import { DeckhandError, messageOf } from '#core/errors.ts';
 import type { Range } from '#core/policy/ranges.ts';
 import type { Authority } from './authority/authority.ts';
 import type { Passage } from './head.ts';
+import type { DoorParts } from './parts.ts';
 import type { Lookup, Rulings } from './ports.ts';
 import { Refused } from './refused.ts';
 import { createHttp1, createHttp2 } from './servers.ts';
@@ -33,22 +34,6 @@ export interface DoorOptions {
   trust: SecureContext;
   connectionsMax: number;
   requestsMax: number;
-}
-
-/** What the steps of a request need of their door. */
-export interface DoorParts {
-  readonly authority: Authority;
-  readonly rulings: Rulings;
-  readonly lookup: Lookup;
-  own(): readonly Range[];
-  readonly upstreams: Upstreams;
-  /** Serves HTTP/1.1 on a connection that came here in this way. */
-  serve(socket: Duplex, passage: Passage): void;
-  serveHttp2(socket: Duplex, passage: Passage): void;
-  /** Of a socket, or of an HTTP/2 session. */
-  passageOf(connection: object): Passage;
-  /** Runs a request within the door's limits; the turn's end aborts it. @throws {Refused} `too_many_requests` */
-  admit<T>(gone: AbortController, work: () => Promise<T>): Promise<T>;
 }
 
 /** One sandbox's door: a socket, and all that came through it. */

@@ -1,46 +1,27 @@
-import type { OutgoingHttpHeaders } from 'node:http';
-import type { Duplex, Readable, Writable } from 'node:stream';
 import { checkedAddresses } from './addresses.ts';
 import { Body } from './body.ts';
-import type { DoorParts } from './door.ts';
-import { type Passage, type RawHead, readHead } from './head.ts';
+import type { Caller } from './caller.ts';
+import { readHead } from './head.ts';
 import { readableAnswer } from './headers.ts';
+import type { DoorParts } from './parts.ts';
 import type { Ruling } from './ports.ts';
 import { answerOf, Refused, refusalOf } from './refused.ts';
 import { relay } from './relay.ts';
 
-/** What HTTP/1.1 and HTTP/2 answers have in common. */
-export type Reply = Pick<Writable, 'write' | 'end' | 'on' | 'once' | 'off'> & {
-  readonly headersSent: boolean;
-  writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
-  writeContinue(): unknown;
-};
-
 /** How long a client may go on sending what was refused. */
 const lingerMs = 2000;
-
-/** One request and the client that waits for its answer. */
-export interface Caller {
-  head: RawHead;
-  passage: Passage;
-  /** Null where the message has none. */
-  body: Readable | null;
-  expectsContinue: boolean;
-  reply: Reply;
-  /** The connection itself, where the client asks to go on in another protocol. */
-  upgrade: { socket: Duplex; head: Buffer } | null;
-  /** Breaks the answer off, so that it cannot be taken for a whole one. */
-  abort(): void;
-}
 
 /** Sees one request through: read strictly, decided, its name resolved, its addresses checked, and only then sent. */
 export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
   const { reply } = caller;
   const body = caller.body && new Body(caller.body, () => caller.expectsContinue && reply.writeContinue());
   const gone = new AbortController();
-  reply.once('close', () => gone.abort());
+  const leave = () => gone.abort();
+  reply.once('close', leave);
   try {
     await door.admit(gone, () => pass(caller, body, door, gone.signal));
+    // Every answer closes in the end; making an exception of each would cost more than all of our own steps.
+    reply.off('close', leave);
   } catch (error) {
     if (gone.signal.aborted) return;
     if (reply.headersSent) caller.abort();

@@ -3,8 +3,8 @@ import { canonicalHost } from '#core/policy/hosts.ts';
 import type { Range } from '#core/policy/ranges.ts';
 import { checkedAddresses } from './addresses.ts';
 import { type ClientHello, readClientHello } from './client-hello.ts';
-import type { DoorParts } from './door.ts';
 import { join } from './join.ts';
+import type { DoorParts } from './parts.ts';
 import { Refused } from './refused.ts';
 import { pinned } from './upstreams.ts';
 

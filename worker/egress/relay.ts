@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { type CanonicalRequest, standardPort } from '#core/policy/request.ts';
 import type { Redaction } from '#core/secrets/redact/redaction.ts';
-import type { Caller } from './exchange.ts';
+import type { Caller } from './caller.ts';
 import { answerHeaders } from './headers.ts';
 import { Refused } from './refused.ts';
 import { upstreamFault } from './upstream-fault.ts';

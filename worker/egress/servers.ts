@@ -7,9 +7,9 @@ import {
   type Http2ServerResponse,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { DoorParts } from './door.ts';
 import { exchange } from './exchange.ts';
 import { tooManyConnections } from './head.ts';
+import type { DoorParts } from './parts.ts';
 import { Refused, refuseSocket } from './refused.ts';
 import { openTunnel } from './tunnel.ts';
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { canonicalAuthority } from '#core/policy/request.ts';
-import type { DoorParts } from './door.ts';
+import type { DoorParts } from './parts.ts';
 import { passThrough } from './passthrough.ts';
 import { Refused, refusalOf, refuseSocket } from './refused.ts';
 

@@ -123,7 +123,7 @@ except OSError as error: print(error.strerror)`;
   assert.match(output, /^Permission denied\nAddress already in use\nRead-only file system\n.*not permitted/);
 });
 
-test('1,000 connections at once are all answered', async () => {
+test('1,000 connections at once are all answered, and the helper holds no memory for them', async () => {
   const script = `import socket
 request = b'GET ${http}/ HTTP/1.1\\r\\nHost: shop.test:${plain.port}\\r\\nConnection: close\\r\\n\\r\\n'
 sockets = [socket.create_connection(('127.0.0.1', 3128)) for _ in range(1000)]
@@ -135,6 +135,8 @@ def whole(one):
 print(sum(b'through the door' in whole(one) for one in sockets))`;
   const { output } = await run(`python3 - <<'P'\n${script}\nP`);
   assert.equal(output, '1000\n');
+  const resident = Number(/VmRSS:\s+(\d+) kB/.exec((await run('cat /proc/1/status')).output)?.[1]);
+  assert.ok(resident < 2048, `${resident} kB`);
 });
 
 test('a large download streams: this process does not grow with it', async () => {
