@@ -32,7 +32,10 @@ test('a database that lets nobody in is an outage, whichever client says so; a w
       (error: unknown) => error,
     );
 
-  const cut = [database.pool.query('SELECT pg_sleep(10)'), database.prisma.$queryRaw`SELECT pg_sleep(10)`].map(caught);
+  const cut = [
+    database.pool.query('SELECT pg_sleep(10)'),
+    database.prisma.$queryRaw`SELECT pg_sleep(10)`,
+  ].map(caught);
   await query(
     elsewhere.href,
     `ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`,
@@ -48,7 +51,9 @@ test('a database that lets nobody in is an outage, whichever client says so; a w
   for (const error of await Promise.all([...cut, ...refused])) assert.ok(isOutage(error), String(error));
 
   await query(elsewhere.href, `ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true`);
-  const wrong = [database.pool.query('SELECT nothing'), database.prisma.$queryRaw`SELECT nothing`].map(caught);
+  const wrong = [database.pool.query('SELECT nothing'), database.prisma.$queryRaw`SELECT nothing`].map(
+    caught,
+  );
   for (const error of await Promise.all(wrong)) assert.equal(isOutage(error), false, String(error));
   await database.close();
 });

@@ -9,8 +9,11 @@ const socketCodes = new Set([
   'ENOTFOUND',
 ]);
 
-/** SQLSTATE classes 08 (connection), 53 (resources, e.g. disk full), 57P (shutdown, crash); 25006: read only after a failover. */
-const away = /^(08|53|57P|25006)/;
+/**
+ * SQLSTATE classes 08 (connection), 53 (resources, e.g. disk full), 57P (shutdown, crash); 25006: read only after a
+ * failover; 25P03: we were paused inside a transaction.
+ */
+const away = /^(08|53|57P|25006|25P03)/;
 const awayWords =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not currently accepting connections/i;
 /** Prisma puts the database's own code into its message, and a code of its own in its place. */
