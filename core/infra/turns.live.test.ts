@@ -160,3 +160,21 @@ test('the database refuses moves of a turn that the state table does not have, a
   });
   await assert.rejects(pool.query('DELETE FROM event'), { code: 'DH001' });
 });
+
+test('I3, I8: a process that is paused inside a transaction keeps nobody else from claiming', async (t) => {
+  const core = await openTestCore(t);
+  const other = await openAnother(t, core);
+  await sayAccepted(core, 'thr');
+  const paused = await core.database.pool.connect();
+  await paused.query('BEGIN');
+  await paused.query('SELECT 1 FROM session FOR NO KEY UPDATE');
+  const worker = await newWorker(other);
+  const beating = setInterval(() => void other.claims.beat(worker), 1_000);
+  const claim = await Promise.race([
+    other.claims.claim(worker),
+    new Promise((resolve) => setTimeout(resolve, 7_000, 'nobody could claim')),
+  ]);
+  clearInterval(beating);
+  paused.release(true);
+  assert.equal((claim as { workerId?: string } | null)?.workerId, worker, String(claim));
+});
