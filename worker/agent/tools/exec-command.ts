@@ -27,7 +27,7 @@ const maxFileBytes = 64 * 1024 * 1024;
 export const execCommand = defineTool<Args, CommandResult>({
   name: 'exec_command',
   description:
-    'Runs a command with bash in the sandbox and waits until it ends. Output and error output come back together; long output is cut in the middle and kept whole in a file. There is no terminal and no standard input. What a command leaves running in the background ends with the turn.',
+    'Runs a command with bash in the sandbox and waits until it ends. Output and error output come back together; long output is cut in the middle and kept whole in a file. There is no terminal and no standard input. What a command leaves running in the background ends with the turn, and when the turn waits for people.',
   parameters,
   kind: 'command',
   inDoubt: 'attach',
