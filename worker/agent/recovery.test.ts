@@ -130,6 +130,21 @@ test('I8: a worker that was paused before it began a command cannot begin it aft
   assert.ok(!stage.sandbox.started.includes('one'));
 });
 
+test('I4: what took the place of a command is never told as its result, also after a second kill', async () => {
+  for (let killAt = 1; killAt <= 5; killAt += 1) {
+    const model = scriptedModel([[callTool('exec_command', { cmd: 'one' }, 'call_a')], [say('Looked.')]]);
+    const stage = new Stage({ model });
+    await finish(stage, 6);
+    await finish(stage, killAt);
+    assert.equal(await stage.answer(), 'Looked.');
+    const [outcome, ran] = [
+      stage.log.receipt('call_a/command:0')?.outcome,
+      stage.sandbox.started.includes('one'),
+    ];
+    assert.deepEqual([outcome, ran], ['interrupted', false], `killed at ${killAt}`);
+  }
+});
+
 test('I4: a command that ended while no worker looked is settled by its own exit status', async () => {
   const model = scriptedModel([[callTool('exec_command', { cmd: 'one' }, 'call_a')], [say('Done.')]]);
   const stage = new Stage({ model });
