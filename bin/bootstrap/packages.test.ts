@@ -19,8 +19,8 @@ test('a node_modules that is a link to a shared folder is never emptied, whateve
     '{"name":"p","version":"1.0.0","lockfileVersion":3,"packages":{}}',
   );
 
-  const bring =
-    "import('./bin/bootstrap/packages.js').then(({ bringPackages }) => bringPackages(() => () => {}))";
+  const script = JSON.stringify('./bin/bootstrap/packages.js');
+  const bring = `import(${script}).then(({ bringPackages }) => bringPackages(() => () => {}))`;
   const run = promisify(execFile)(process.execPath, ['-e', bring], { cwd: project });
   await assert.rejects(run, /node_modules is a link/);
   assert.ok(existsSync(join(shared, 'kept')));

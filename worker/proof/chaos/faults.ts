@@ -65,7 +65,7 @@ export async function bringFaults(faults: readonly Fault[], scene: Scene): Promi
   const started = performance.now();
   await Promise.all(
     faults.map(async (fault) => {
-      await sleep(fault.atMs - (performance.now() - started), undefined, { signal: scene.over });
+      await sleep(Math.max(0, fault.atMs - (performance.now() - started)), undefined, { signal: scene.over });
       await bring(fault, scene);
     }),
   );
