@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
-import type { Command, CommandResult } from '#worker/sandbox/port.ts';
+import type { Command, CommandResult, Sandbox } from '#worker/sandbox/port.ts';
 import { commandApproval } from '../approvals.ts';
 
 import { defineTool, type ToolScope } from './tool.ts';
@@ -53,8 +53,18 @@ async function run(args: Args, scope: ToolScope, how: Performance): Promise<Perf
   if (scope.cancel.aborted) return settled(withoutTrace('cancelled'));
   // Running it under its key attaches to it, but would start one that left no trace: whether that one ran is unknown.
   if (how.inDoubt && (await sandbox.find(command.key)) === 'unknown')
-    return settled(withoutTrace('interrupted'));
+    return settled(await takeKey(sandbox, command));
   return settled(await sandbox.run(command, { onOutput: scope.onOutput, signal: scope.cancel }));
+}
+
+/**
+ * Takes the key of a command that left no trace: a worker that was paused before it began it then attaches to this
+ * instead, and can begin it no more (I8). If it began in between, what is given is the command's own result.
+ */
+async function takeKey(sandbox: Sandbox, command: Command): Promise<CommandResult> {
+  const word = `key taken: ${command.key}`;
+  const taken = await sandbox.run({ ...command, script: `echo '${word}'` });
+  return taken.output === `${word}\n` ? withoutTrace('interrupted') : taken;
 }
 
 function folderOf(workdir: string | null | undefined): string {

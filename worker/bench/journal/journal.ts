@@ -11,7 +11,7 @@ import { measureVerification } from './verification.ts';
 type Found = Omit<Metric, 'bench'>;
 
 const forMs = 3_000;
-const writers = 512;
+const writers = 2_048;
 const turnsAtOnce = 64;
 const verifiedEvents = 10_000;
 const steps = 200;

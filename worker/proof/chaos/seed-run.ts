@@ -6,7 +6,7 @@ import { openTestDatabase } from '#core/testing/database.ts';
 import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import { type ChatDouble, openChatDouble } from './chat-double.ts';
 import { type Delivered, openPostman } from './delivery.ts';
-import { bringFaults, type Fault, planDeath, planFaults } from './faults.ts';
+import { bringFaults, type Fault, planDeath, planFaults, silentMs } from './faults.ts';
 import { inspect } from './inspect.ts';
 import { judge, type Outcome } from './outcome.ts';
 import { openDice } from './random.ts';
@@ -90,6 +90,7 @@ export async function runSeed(seed: number, { turns, logs, stop }: SeedOptions):
       program,
       log,
       settings: () => ({ ...common, death: deaths < maxDeaths ? planDeath(ownDice, program) : null }),
+      stoppedMs: silentMs + ownDice.between(500, 3_000),
       restartMs: () => ownDice.between(50, 600),
       onLoss: (loss) => {
         deaths += 1;
