@@ -148,6 +148,16 @@ test('a worker that leaves gives its turns back at once', async (t) => {
   assert.equal((await core.claims.claim(await newWorker(core)))?.turnId, turnId);
 });
 
+test('of two workers of one host that leave at once, one learns that the other went before it', async (t) => {
+  const core = await openTestCore(t);
+  const [one, two, elsewhere] = ['wrk_one', 'wrk_two', 'wrk_elsewhere'];
+  await core.claims.register(one, 'host-a', 1);
+  await core.claims.register(two, 'host-a', 1);
+  await core.claims.register(elsewhere, 'host-b', 1);
+  const othersGoOn = await Promise.all([core.claims.leave(one), core.claims.leave(two)]);
+  assert.deepEqual(othersGoOn.sort(), [false, true]);
+});
+
 test('the database refuses moves of a turn that the state table does not have, and changes of the log', async (t) => {
   const core = await openTestCore(t);
   const { turnId } = await sayAccepted(core, 'thr');

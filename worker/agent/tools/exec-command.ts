@@ -27,7 +27,7 @@ const maxFileBytes = 64 * 1024 * 1024;
 export const execCommand = defineTool<Args, CommandResult>({
   name: 'exec_command',
   description:
-    'Runs a command with bash in the sandbox and waits until it ends. Output and error output come back together; long output is cut in the middle and kept whole in a file. There is no terminal and no standard input. What a command leaves running in the background ends with the turn, and when the turn waits for people.',
+    'Runs a command with bash in the sandbox and waits until it ends. Output and error output come back together; long output is cut in the middle and kept in a file (its first 64 MiB). There is no terminal and no standard input. What a command leaves running in the background ends with the turn, and when the turn waits for people.',
   parameters,
   kind: 'command',
   inDoubt: 'attach',
@@ -99,6 +99,6 @@ function describeResult(result: CommandResult): string {
   ];
   if (outcome !== 'exited') lines.push(endings[outcome]);
   if (note) lines.push(`Note: ${note}`);
-  if (outputFile) lines.push(`The output is cut; all ${outputBytes} bytes of it lie in ${outputFile}`);
+  if (outputFile) lines.push(`The output (${outputBytes} bytes) is cut; more of it lies in ${outputFile}`);
   return `${lines.join('\n')}\nOutput:\n${output}`;
 }
