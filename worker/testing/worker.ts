@@ -14,7 +14,7 @@ export async function startTestWorker(
   core: Core,
   host: FakeHost,
   options: { slots?: number; version?: string } = {},
-): Promise<{ stop(): Promise<void> }> {
+): Promise<{ stop(): Promise<boolean> }> {
   const { slots = 4, version = testVersion } = options;
   const worker = await startWorker({
     core,
@@ -24,11 +24,13 @@ export async function startTestWorker(
     limits: { commandTimeoutMs: 60_000, approvalLifeMs: 60_000, maxFileBytes: 1_000_000 },
     log: openLog('test', 'silent'),
   });
-  let stopped: Promise<void> | null = null;
+  let stopped: Promise<boolean> | null = null;
   const stop = () => {
     stopped ??= worker.stop();
     return stopped;
   };
-  t.after(stop);
+  t.after(async () => {
+    await stop();
+  });
   return { stop };
 }

@@ -37,7 +37,8 @@ export function openBell(store: QueueStore): Bell & { ringAnew(sessionId: string
     ringAnew: (sessionId) => add(sessionId, randomUUID()),
     next: async (signal) => {
       worker ??= store.openWorker();
-      const taken = (taking ??= take(worker, token, signal));
+      taking ??= take(worker, token, signal);
+      const taken = taking;
       const waited = new AbortController();
       const until = AbortSignal.any([signal, waited.signal]);
       try {
