@@ -1,10 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { environmentWith, readConfig } from '#core/config.ts';
-import { ensureTemplate } from '#core/infra/postgres/template.ts';
 import { stopSignal } from '#core/machine/role.ts';
-import { startTestServer } from '#core/testing/server.ts';
 import { settle } from './setup/ending.ts';
 import { prepareHome } from './setup/preflight.ts';
 import { generatePrismaClient } from './setup/prisma-client.ts';
@@ -12,6 +7,7 @@ import { bringPrograms, findProgram } from './setup/programs.ts';
 import { bringSandboxes, type SetUp } from './setup/set-up.ts';
 import { openSteps } from './setup/steps.ts';
 import { runTests, testFiles } from './setup/test-files.ts';
+import { bringTestServer } from './setup/test-server.ts';
 
 /** `npm test [-- FILE…]`: brings real Postgres, Docker and a browser, runs the tests on them, clears up. */
 async function main(): Promise<void> {
@@ -33,18 +29,6 @@ async function main(): Promise<void> {
       DECKHAND_TEST_CHROMIUM: findProgram('chromium') ?? '',
     }),
     signal,
-  });
-}
-
-/** A server with a folder of its own, so that two runs never meet. */
-async function bringTestServer({ steps, owned }: SetUp): Promise<string> {
-  return steps.run('Postgres', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'deckhand-test-run-'));
-    owned.defer(() => rmSync(folder, { recursive: true, force: true }));
-    const server = await startTestServer(join(folder, 'postgres'));
-    owned.defer(() => server.stop());
-    await ensureTemplate((database) => server.url(database));
-    return server.url('postgres');
   });
 }
 

@@ -37,8 +37,10 @@ tellSupervisor({ ready: true });
 log.info({ worker: worker.workerId, slots, model: openModels(config).current.name }, 'worker is ready');
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
-await worker.stop();
-await sandboxes.close().catch((error) => log.warn({ err: error }, 'sandboxes are left to the reaper'));
+const othersGoOn = await worker.stop();
+await sandboxes
+  .close({ leave: othersGoOn })
+  .catch((error) => log.warn({ err: error }, 'sandboxes are left to the reaper'));
 await core.close();
 // Handles of vendors (a blocked take, a pooled socket) would hold the process for seconds; all is settled by now.
 process.exit(0);

@@ -21,8 +21,11 @@ export interface WorkerParts {
 
 export interface RunningWorker {
   readonly workerId: string;
-  /** Gives back what it holds; resolves when nothing of it runs any more. Core and sandboxes stay open. */
-  stop(): Promise<void>;
+  /**
+   * Gives back what it holds; resolves when nothing of it runs any more, with whether other workers of this host go on.
+   * Core and sandboxes stay open.
+   */
+  stop(): Promise<boolean>;
 }
 
 /** Registers a worker and lets it take turns. */
@@ -60,9 +63,10 @@ export async function startWorker({
     stop: async () => {
       await dispatcher.stop();
       leaveHouse();
-      await claims
-        .leave(workerId)
-        .catch((error) => log.warn({ err: error }, 'claims are left to the sweeper'));
+      return await claims.leave(workerId).catch((error) => {
+        log.warn({ err: error }, 'claims are left to the sweeper');
+        return false;
+      });
     },
   };
 }

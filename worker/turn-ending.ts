@@ -45,6 +45,8 @@ export async function wait(claim: Claim, asks: Ask[], deps: EndingDeps): Promise
       });
     }
   }
+  // A turn may wait for days: nothing of it runs on meanwhile, unseen.
+  await tidy(claim, deps);
   if (await deps.claims.wait(claim, opened)) await deps.bell.ring(claim.sessionId);
 }
 
@@ -54,12 +56,17 @@ export async function finish(
   result: Omit<EventBodies['turn.finished'], 'state'>,
   deps: EndingDeps,
 ): Promise<void> {
+  await tidy(claim, deps);
+  if (await deps.claims.finish(claim, state, { state, ...result })) await deps.bell.ring(claim.sessionId);
+}
+
+/** Ends what the turn left running in its sandbox. @throws {DeckhandError} `turn.fenced` */
+async function tidy(claim: Claim, deps: EndingDeps): Promise<void> {
   // A worker that wakes as a zombie must not sweep away what another one runs in this session by now (I8).
   if (!(await deps.claims.standing(claim)).held) throw fenced();
   await deps.sandboxes
     .endTurn(claim.sessionId)
     .catch((error) => deps.log.warn({ err: error }, 'sandbox not tidied'));
-  if (await deps.claims.finish(claim, state, { state, ...result })) await deps.bell.ring(claim.sessionId);
 }
 
 /** Every way in which a run ends without an outcome has one known state. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm } from './npm.js';
 import { project } from './paths.js';
@@ -6,6 +6,12 @@ import { project } from './paths.js';
 /** Installs the packages of the lock file when `node_modules` holds anything else. */
 export function bringPackages(report) {
   if (packagesMatch()) return;
+  if (lstatSync(join(project, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    // npm empties what the link points to, and puts a folder of its own in the link's place.
+    throw new Error(
+      'node_modules is a link, and what it points to does not match the lock file. Run `npm ci --ignore-scripts` where it points to, or remove the link',
+    );
+  }
   const done = report('Packages', 'installing from the lock file, about a minute');
   npm(['ci', '--ignore-scripts'], { cwd: project, failure: 'The packages could not be installed' });
   done();

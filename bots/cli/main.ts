@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Config, readConfig } from '#core/config.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
+import { rotateSigningKey } from '#core/infra/signing-key.ts';
 import type { Approve } from './answer-approval.ts';
 import { ask } from './ask.ts';
 import { connect } from './client.ts';
@@ -83,6 +84,15 @@ program
   .option('--key <pem...>', 'public keys to trust; default: those in DECKHAND_HOME/keys')
   .action((target: string | undefined, options: VerifyOptions) =>
     run((config) => verify(config, target, options, terminal)),
+  );
+
+program
+  .command('rotate-key')
+  .description('makes a new signing key; roles use it after their next start')
+  .action(() =>
+    run(async ({ home }) =>
+      terminal.print(`New signing key ${rotateSigningKey(home)}. Start Deckhand again to use it.`),
+    ),
   );
 
 program

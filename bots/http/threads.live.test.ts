@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readStream } from './testing/read-stream.ts';
-import { openStage } from './testing/stage.ts';
+import { call, openStage } from './testing/stage.ts';
 
 test('a message in a new thread becomes a turn, and its answer stands in the thread', async (t) => {
   const stage = await openStage(t);
@@ -46,6 +46,15 @@ test('I7: a question is answered once, by the button of its own revision, and it
 
   const old = await stage.call('POST', path, { grant: true, revision: revision + 1 });
   assert.equal(old.status, 409);
+  const { key } = await stage.addPerson('mia', 'member');
+  const stranger = await call(
+    stage.url,
+    'POST',
+    path,
+    { grant: true, revision },
+    { authorization: `Bearer ${key}` },
+  );
+  assert.deepEqual([stranger.status, stranger.body.code], [403, 'approval.not_yours']);
   const first = await stage.call('POST', path, { grant: true, revision });
   assert.equal(first.body.state, 'granted');
   const second = await stage.call('POST', path, { grant: false, revision });

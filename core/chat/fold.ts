@@ -73,12 +73,8 @@ function apply(document: TurnDocument, event: LogEvent): void {
       break;
     case 'turn.resumed':
       document.state = 'running';
-      if (event.body.reason === 'crash') {
-        const cut = event.body.cut.map(
-          (key) => document.steps.find((step) => step.key === key)?.title ?? key,
-        );
-        document.restarts.push({ at: event.at, done: event.body.done, cut });
-      }
+      if (event.body.reason === 'crash')
+        document.restarts.push(restartOf(document, event.body.cut, event.at));
       break;
     case 'turn.waiting':
       document.state = 'waiting';
@@ -108,6 +104,12 @@ function apply(document: TurnDocument, event: LogEvent): void {
     default:
       break;
   }
+}
+
+/** Counted in the steps that people see: a model call that was cut off is just asked again. */
+function restartOf({ steps }: TurnDocument, cut: string[], at: string): TurnDocument['restarts'][number] {
+  const lost = steps.filter((step) => step.state === 'running' && cut.includes(step.key));
+  return { at, done: steps.length - lost.length, cut: lost.map(({ title }) => title) };
 }
 
 function beginStep(

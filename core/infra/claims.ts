@@ -44,6 +44,8 @@ export function openClaims(database: Database, signer: Signer): Claims {
     },
     leave: (workerId) =>
       transaction(pool, async (db) => {
+        // One after the other: of two that leave at once exactly one is the last.
+        await db.query("SELECT pg_advisory_xact_lock(hashtext('deckhand.worker.leave'))");
         const { rows } = await db.query<{ session_id: string }>(
           `SELECT t.session_id FROM turn t JOIN session s ON s.id = t.session_id
            WHERE t.worker_id = $1 AND t.state = 'running' ORDER BY s.id FOR NO KEY UPDATE OF s`,
@@ -53,7 +55,12 @@ export function openClaims(database: Database, signer: Signer): Claims {
           workerId,
         ]);
         for (const row of rows) await db.query('SELECT make_ready($1)', [row.session_id]);
-        await db.query('DELETE FROM worker WHERE id = $1', [workerId]);
+        const others = await db.query(
+          `WITH gone AS (DELETE FROM worker WHERE id = $1 RETURNING host)
+           SELECT FROM worker JOIN gone USING (host) WHERE id <> $1 AND seen_at > now() - interval '6 seconds'`,
+          [workerId],
+        );
+        return others.rowCount !== 0;
       }),
 
     claim: async (workerId) => {

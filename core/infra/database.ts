@@ -18,6 +18,8 @@ export function openDatabase(url: string, options: { connections?: number; name?
     max: options.connections ?? 10,
     application_name: options.name ?? 'deckhand',
     connectionTimeoutMillis: 10_000,
+    // Whoever is paused or cut off in a transaction holds its locks no longer than that: less than a worker's silence.
+    idle_in_transaction_session_timeout: 4_000,
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});

@@ -148,6 +148,16 @@ test('a worker that leaves gives its turns back at once', async (t) => {
   assert.equal((await core.claims.claim(await newWorker(core)))?.turnId, turnId);
 });
 
+test('of two workers of one host that leave at once, one learns that the other went before it', async (t) => {
+  const core = await openTestCore(t);
+  const [one, two, elsewhere] = ['wrk_one', 'wrk_two', 'wrk_elsewhere'];
+  await core.claims.register(one, 'host-a', 1);
+  await core.claims.register(two, 'host-a', 1);
+  await core.claims.register(elsewhere, 'host-b', 1);
+  const othersGoOn = await Promise.all([core.claims.leave(one), core.claims.leave(two)]);
+  assert.deepEqual(othersGoOn.sort(), [false, true]);
+});
+
 test('the database refuses moves of a turn that the state table does not have, and changes of the log', async (t) => {
   const core = await openTestCore(t);
   const { turnId } = await sayAccepted(core, 'thr');
@@ -159,4 +169,22 @@ test('the database refuses moves of a turn that the state table does not have, a
     code: 'DH001',
   });
   await assert.rejects(pool.query('DELETE FROM event'), { code: 'DH001' });
+});
+
+test('I3, I8: a process that is paused inside a transaction keeps nobody else from claiming', async (t) => {
+  const core = await openTestCore(t);
+  const other = await openAnother(t, core);
+  await sayAccepted(core, 'thr');
+  const paused = await core.database.pool.connect();
+  await paused.query('BEGIN');
+  await paused.query('SELECT 1 FROM session FOR NO KEY UPDATE');
+  const worker = await newWorker(other);
+  const beating = setInterval(() => void other.claims.beat(worker), 1_000);
+  const claim = await Promise.race([
+    other.claims.claim(worker),
+    new Promise((resolve) => setTimeout(resolve, 7_000, 'nobody could claim')),
+  ]);
+  clearInterval(beating);
+  paused.release(true);
+  assert.equal((claim as { workerId?: string } | null)?.workerId, worker, String(claim));
 });

@@ -47,6 +47,17 @@ test('I7: any change of method, scheme, host, port, path, query or body changes 
   assert.equal(new Set(others.map(printOf)).size, others.length);
 });
 
+test('a body counts up to its 65,536th byte; beyond it only that there is more', () => {
+  const body = (length: number, changed: number) => {
+    const data = new Uint8Array(length);
+    data[changed] = 1;
+    return printOf({ body: data });
+  };
+  const last = maxFingerprintedBody - 1;
+  assert.notEqual(body(maxFingerprintedBody, last), body(maxFingerprintedBody, last - 1));
+  assert.equal(body(maxFingerprintedBody + 9, last + 2), body(maxFingerprintedBody + 99, last + 3));
+});
+
 test('requests that two servers could read in two ways are refused', () => {
   const refused: Array<Partial<RawRequest>> = [
     { method: 'GE T' },
@@ -65,6 +76,7 @@ test('requests that two servers could read in two ways are refused', () => {
     { target: '/ü' },
     { target: '/a#b' },
     { target: 'https://evil.example/v1/a' },
+    { target: 'https://api.example.com:444/v1/a' },
     { target: 'http://api.example.com:443/v1/a' },
     { target: 'https://api.example.com@evil.example/' },
   ];

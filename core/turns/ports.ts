@@ -60,8 +60,8 @@ export interface Claim {
 export interface Claims {
   register(workerId: string, host: string, slots: number): Promise<void>;
   beat(workerId: string): Promise<void>;
-  /** Gives up everything this worker holds, at a clean stop. */
-  leave(workerId: string): Promise<void>;
+  /** Gives up everything this worker holds, at a clean stop. True when other workers of its host go on. */
+  leave(workerId: string): Promise<boolean>;
   /** The fairest runnable turn, or null. */
   claim(workerId: string): Promise<Claim | null>;
   /** Returns the turns of silent workers; gives the sessions to ring for. */

@@ -59,7 +59,7 @@ struct output {
   size_t keep, head_length, tail_at;
   unsigned char *head, *tail;
   int file;
-  bool has_file, disk_full;
+  bool has_file, file_cut, disk_full;
   char path[sizeof OUTPUT_ROOT + KEY_MAX + 8];
 };
 bool output_open(struct output *output, const char *key, size_t keep, uint64_t file_max);

@@ -21,6 +21,7 @@ bool output_open(struct output *output, const char *key, size_t keep, uint64_t f
 }
 
 static void file_add(struct output *output, const unsigned char *data, size_t length) {
+  if (length > output->file_left || output->file < 0) output->file_cut = true;
   if (output->file < 0) return;
   if (length > output->file_left) length = output->file_left;
   output->file_left -= length;
@@ -30,6 +31,7 @@ static void file_add(struct output *output, const unsigned char *data, size_t le
     if (written < 0) {
       output->disk_full = errno == ENOSPC || errno == EDQUOT;
       output->file_left = 0;
+      output->file_cut = true;
       break;
     }
     data += written;

@@ -55,7 +55,7 @@ static void record_write(struct command *command) {
   output_take(&command->output, &kept, &head, &tail);
   int length = snprintf(line, sizeof line, "outcome=%s code=%d bytes=%llu file=%d ms=%lld note=%s head=%zu tail=%zu\n",
                         outcome_of(command), code_of(command), (unsigned long long)command->output.total,
-                        command->output.has_file, (long long)(now_ms() - command->started), note, head, tail);
+                        command->output.has_file + (command->output.has_file && command->output.file_cut), (long long)(now_ms() - command->started), note, head, tail);
   bytes_append(&command->record, line, (size_t)length);
   bytes_append(&command->record, kept.data, kept.length);
   bytes_free(&kept);

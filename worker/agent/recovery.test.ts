@@ -113,11 +113,36 @@ test('I4: a command that was begun and left no trace is interrupted, and the mod
   const stage = new Stage({ model });
   // The sixth boundary is the one right after the command's intent.
   await finish(stage, 6);
-  assert.deepEqual(stage.sandbox.started, []);
+  assert.equal(stage.sandbox.started.length, 0);
   assert.equal(await stage.answer(), 'Looked.');
-  assert.deepEqual(stage.sandbox.started, []);
+  assert.ok(!stage.sandbox.started.includes('one'));
   assert.equal(stage.log.receipt('call_a/command:0')?.outcome, 'interrupted');
   assert.match(JSON.stringify(model.requests.at(-1)?.input), /may or may not have run/);
+});
+
+test('I8: a worker that was paused before it began a command cannot begin it after another has settled it', async () => {
+  const model = scriptedModel([[callTool('exec_command', { cmd: 'one' }, 'call_a')], [say('Looked.')]]);
+  const stage = new Stage({ model });
+  await finish(stage, 6);
+  await stage.answer();
+  const limits = { timeoutMs: 1_000, maxOutputBytes: 1_000, maxFileBytes: 1_000 };
+  await stage.sandbox.run({ key: 'trn_1.call_a', script: 'one', ...limits });
+  assert.ok(!stage.sandbox.started.includes('one'));
+});
+
+test('I4: what took the place of a command is never told as its result, also after a second kill', async () => {
+  for (let killAt = 1; killAt <= 5; killAt += 1) {
+    const model = scriptedModel([[callTool('exec_command', { cmd: 'one' }, 'call_a')], [say('Looked.')]]);
+    const stage = new Stage({ model });
+    await finish(stage, 6);
+    await finish(stage, killAt);
+    assert.equal(await stage.answer(), 'Looked.');
+    const [outcome, ran] = [
+      stage.log.receipt('call_a/command:0')?.outcome,
+      stage.sandbox.started.includes('one'),
+    ];
+    assert.deepEqual([outcome, ran], ['interrupted', false], `killed at ${killAt}`);
+  }
 });
 
 test('I4: a command that ended while no worker looked is settled by its own exit status', async () => {

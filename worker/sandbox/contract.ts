@@ -254,6 +254,23 @@ function lifeContract(host: SandboxHost): void {
   );
 
   test(
+    'a worker that leaves its sandboxes to the others cuts nothing off',
+    withWorkers(host, async (worker) => {
+      const sessionId = newSession();
+      const [leaving, staying] = [worker(), worker()];
+      await open(leaving, sessionId);
+      const sandbox = await open(staying, sessionId);
+      const begun = Promise.withResolvers<void>();
+      const running = sandbox.run(commandOf('echo begun; sleep 1; echo ended'), {
+        onOutput: () => begun.resolve(),
+      });
+      await begun.promise;
+      await leaving.close({ leave: true });
+      assert.equal((await running).output, 'begun\nended\n');
+    }),
+  );
+
+  test(
     'the end of a turn ends what it left running, and makes no sandbox',
     withWorkers(host, async (worker) => {
       const sandboxes = worker();

@@ -201,8 +201,8 @@ export class FakeSandboxes implements Sandboxes {
     return dead.length;
   }
 
-  async close(): Promise<void> {
-    for (const id of this.#opened) await this.#stop(id);
+  async close({ leave }: { leave: boolean } = { leave: false }): Promise<void> {
+    if (!leave) for (const id of this.#opened) await this.#stop(id);
     this.#opened.clear();
   }
 

@@ -14,8 +14,11 @@ export interface Sandboxes {
   endTurn(sessionId: string): Promise<void>;
   /** Stops idle sandboxes and removes those that no living worker or known session owns. Returns how many. */
   reap(liveSessions: (ids: string[]) => Promise<Set<string>>): Promise<number>;
-  /** Stops what this process started. Workspaces stay. */
-  close(): Promise<void>;
+  /**
+   * Stops the sandboxes that this process opened, or leaves them to the other workers of this host: they may have
+   * commands in them by now, and their reaper stops what is idle. Workspaces stay.
+   */
+  close(how?: { leave: boolean }): Promise<void>;
 }
 
 export interface Sandbox {

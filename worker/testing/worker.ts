@@ -1,13 +1,10 @@
-import { newId } from '#core/ids.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
 import type { Releases } from '#core/testing/last-first.ts';
 import { createAgent } from '#worker/agent/agent.ts';
 import { createModels } from '#worker/agent/models/models.ts';
-import { startDispatcher } from '#worker/dispatcher.ts';
-import { keepHouse } from '#worker/keep-house.ts';
 import { type FakeHost, FakeSandboxes } from '#worker/sandbox/fake.ts';
-import { runTurn } from '#worker/turn-runner.ts';
+import { startWorker } from '#worker/start-worker.ts';
 
 export const testVersion = '0.0.0-test';
 
@@ -17,41 +14,23 @@ export async function startTestWorker(
   core: Core,
   host: FakeHost,
   options: { slots?: number; version?: string } = {},
-): Promise<{ stop(): Promise<void> }> {
+): Promise<{ stop(): Promise<boolean> }> {
   const { slots = 4, version = testVersion } = options;
-  const workerId = newId('wrk');
-  const log = openLog('test', 'silent');
-  const sandboxes = new FakeSandboxes(host);
-  await core.claims.register(workerId, 'test', slots);
-  const agent = createAgent({ models: createModels({ model: '', api: 'chat', demoPieceMs: 0 }), version });
-  const limits = { commandTimeoutMs: 60_000, approvalLifeMs: 60_000, maxFileBytes: 1_000_000 };
-  const deps = { ...core, agent, sandboxes, log, limits };
-  const { claims, approvals, bell, sessions } = core;
-  const leave = keepHouse({
-    workerId,
-    claims,
-    approvals,
-    sandboxes,
-    known: sessions.known,
-    ringAnew: bell.ringAnew,
-    log,
-  });
-  const dispatcher = startDispatcher({
-    workerId,
+  const worker = await startWorker({
+    core,
+    agent: createAgent({ models: createModels({ model: '', api: 'chat', demoPieceMs: 0 }), version }),
+    sandboxes: new FakeSandboxes(host),
     slots,
-    claims,
-    bell,
-    log,
-    run: (claim, stop) => runTurn(claim, deps, stop),
+    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 60_000, maxFileBytes: 1_000_000 },
+    log: openLog('test', 'silent'),
   });
-  let stopped: Promise<void> | null = null;
+  let stopped: Promise<boolean> | null = null;
   const stop = () => {
-    stopped ??= dispatcher.stop().then(async () => {
-      leave();
-      await claims.leave(workerId);
-    });
+    stopped ??= worker.stop();
     return stopped;
   };
-  t.after(stop);
+  t.after(async () => {
+    await stop();
+  });
   return { stop };
 }

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { mayDecide } from '#core/approvals/may-decide.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import { maySee } from '#core/identity/visibility.ts';
@@ -90,7 +91,9 @@ export function approvalRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
 
   app.openapi(decide, async (c) => {
     const user = allowed(c, 'decide');
-    const { approvalId, sessionId } = await visible(user, c.req.valid('param').approval);
+    const approval = await visible(user, c.req.valid('param').approval);
+    if (!mayDecide(user, approval)) throw notYours();
+    const { approvalId, sessionId } = approval;
     const by = { userId: user.userId, name: user.name };
     const decided = await deps.approvals.decide(approvalId, { ...c.req.valid('json'), by });
     if (!decided) throw notFound('approval');
@@ -99,6 +102,14 @@ export function approvalRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
     await deps.bell.ring(sessionId);
     return c.json(presentApproval(decided.now), 200);
   });
+}
+
+function notYours(): DeckhandError {
+  return new DeckhandError(
+    'approval.not_yours',
+    'You cannot answer this: only the person who asked for the turn, or an administrator, can.',
+    { blame: 'policy' },
+  );
 }
 
 function tooLate(state: string, by: string | undefined): DeckhandError {

@@ -67,6 +67,21 @@ for (const [name, open] of Object.entries(stores)) {
     assert.equal(await heard, null);
   });
 
+  test(`${name}, I9: a listener that hears nothing is sent to look for itself, and misses no ring for it`, async (test) => {
+    const t = lastFirst(test);
+    const store = await open(t);
+    const bell = openBell(store);
+    const stop = new AbortController();
+    t.after(async () => {
+      stop.abort();
+      await bell.close();
+      await store.close();
+    });
+    assert.equal(await bell.next(stop.signal), null);
+    await bell.ring('ses_1');
+    assert.equal(await bell.next(stop.signal), 'ses_1');
+  });
+
   test(`${name}: live signals reach the subscribers of their session and of all`, async (test) => {
     const t = lastFirst(test);
     const store = await open(t);

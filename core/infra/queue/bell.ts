@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bell } from '#core/live/ports.ts';
 import type { QueueStore, WakeWorker } from './store.ts';
 
+/** A listener that hears nothing for so long looks for work itself: an erased store may keep it waiting (I9). */
+const lookMs = 2_000;
 /** Wait after a store that failed to answer, before whoever listens looks for work without it. */
 const retryMs = 1_000;
 
@@ -14,7 +16,8 @@ const retryMs = 1_000;
 export function openBell(store: QueueStore): Bell & { ringAnew(sessionId: string): Promise<void> } {
   const queue = store.openQueue();
   let worker: WakeWorker | null = null;
-  let pending: Promise<unknown> = Promise.resolve();
+  /** One take at a time: what it brings is kept for the next listener when nobody waits for it any more. */
+  let taking: Promise<string | null> | null = null;
   const token = randomUUID();
   const add = (sessionId: string, id: string) =>
     queue
@@ -34,30 +37,37 @@ export function openBell(store: QueueStore): Bell & { ringAnew(sessionId: string
     ringAnew: (sessionId) => add(sessionId, randomUUID()),
     next: async (signal) => {
       worker ??= store.openWorker();
-      const stopped = Promise.withResolvers<null>();
-      const stop = () => stopped.resolve(null);
-      signal.addEventListener('abort', stop, { once: true });
-      const taken = take(worker, token, signal);
-      pending = taken;
+      taking ??= take(worker, token, signal);
+      const taken = taking;
+      const waited = new AbortController();
+      const until = AbortSignal.any([signal, waited.signal]);
       try {
-        // A take that blocks does not hear the signal; whoever stops does not wait for it.
-        return await Promise.race([taken, stopped.promise]);
+        // A take that blocks hears neither the signal nor the time; whoever listens does not wait for it.
+        const heard = await Promise.race([
+          taken.then((sessionId) => ({ sessionId })),
+          sleep(lookMs, null, { signal: until }).catch(() => null),
+        ]);
+        if (heard) taking = null;
+        return heard?.sessionId ?? null;
       } finally {
-        signal.removeEventListener('abort', stop);
+        waited.abort();
       }
     },
     // Closed under a take that is still connecting, BullMQ's Postgres backend leaves a connection behind.
     close: async () => {
-      await pending;
+      await taking;
       await worker?.close(true);
       await queue.close();
     },
   };
 }
 
-/** The next wake; completed at once, so that it can be rung again while its turn runs. Null when the store fails. */
+/**
+ * The next wake; completed at once, so that it can be rung again while its turn runs. Null when there is none for a
+ * while, or when the store fails.
+ */
 async function take(worker: WakeWorker, token: string, signal: AbortSignal): Promise<string | null> {
-  while (!signal.aborted) {
+  for (const until = Date.now() + lookMs; !signal.aborted && Date.now() < until; ) {
     try {
       const job = await worker.getNextJob(token);
       if (!job) continue;

@@ -1,6 +1,5 @@
 import { byteOf, introducers, readUnit } from './escapes.ts';
-import { matchFrom, type Needle, sameByte } from './needles.ts';
-import type { PlainSearch } from './plain-search.ts';
+import { type FindEach, matchFrom, type Needle, sameByte } from './needles.ts';
 
 const space = 0x20;
 const plus = 0x2b;
@@ -14,7 +13,7 @@ interface Place {
  * Finds every occurrence with at least one escaped character. Each has a leftmost escape, before which it is plain: so
  * only escapes that stand for a byte of some needle are looked at, and text without escapes costs next to nothing.
  */
-export function prepareEscapedSearch(needles: readonly Needle[]): PlainSearch {
+export function prepareEscapedSearch(needles: readonly Needle[]): FindEach {
   const places: Place[][] = Array.from({ length: 0x80 }, (_, byte) => placesOf(needles, byte));
   const used = introducers.filter((byte) => byte !== plus || places[space]?.length);
   const begins = new Uint8Array(256);

@@ -7,6 +7,9 @@ export interface Needle {
   readonly anyCase: boolean;
 }
 
+/** Reports every occurrence of any needle in the data, overlapping ones too. */
+export type FindEach = (data: Uint8Array, found: (start: number, end: number) => void) => void;
+
 /** Where a match ends; that the data ends inside one; or none. */
 export type Match = number | 'cut' | undefined;
 

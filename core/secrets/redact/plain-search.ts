@@ -1,13 +1,10 @@
-import { type Needle, sameByte } from './needles.ts';
-
-/** Finds every unescaped occurrence of any needle, overlapping ones too. */
-export type PlainSearch = (data: Uint8Array, found: (start: number, end: number) => void) => void;
+import { type FindEach, type Needle, sameByte } from './needles.ts';
 
 /**
- * Wu and Manber's search: looks at two bytes at the end of a window as long as the shortest needle and jumps as far as
+ * Finds unescaped occurrences by Wu and Manber's search: looks at two bytes at the end of a window as long as the shortest needle and jumps as far as
  * no needle can begin. Its cost hardly grows with the number of needles.
  */
-export function preparePlainSearch(needles: readonly Needle[]): PlainSearch {
+export function preparePlainSearch(needles: readonly Needle[]): FindEach {
   const window = Math.min(...needles.map(({ bytes }) => bytes.length), 256);
   const jumps = new Uint8Array(0x10000).fill(window - 1);
   const ending = new Map<number, Needle[]>();

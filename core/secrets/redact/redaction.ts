@@ -90,20 +90,21 @@ function prepareSearch(needles: readonly Needle[]): Search {
 
 function masking(search: Search): RedactedStream {
   let held: Uint8Array = new Uint8Array();
-  /** Matches that reach into what is held, counted from its beginning: bytes that another match may also need. */
+  /** Matches that reach from what is gone into what is held, counted from its beginning. */
   let carried: Span[] = [];
   let masked = 0;
 
   const release = (data: Uint8Array, upTo: number): Uint8Array => {
-    const spans = search.spans(data);
-    masked += spans.filter(({ end }) => !carried.some((known) => known.end === end)).length;
-    const all = [...carried, ...spans];
+    // What begins later stands wholly in the bytes held back and is found again with them.
+    const begun = search.spans(data).filter(({ start }) => start < upTo);
+    const spans = [...carried, ...begun];
+    masked += begun.length;
     held = new Uint8Array(data.subarray(upTo));
-    carried = all
+    carried = spans
       .filter(({ end }) => end > upTo)
-      .map(({ start, end }) => ({ start: Math.max(0, start - upTo), end: end - upTo }));
+      .map(({ start, end }) => ({ start: start - upTo, end: end - upTo }));
     const safe = data.subarray(0, upTo);
-    return all.length === 0 ? safe : masks(safe, all);
+    return spans.length === 0 ? safe : masks(safe, spans);
   };
   return {
     push(piece) {
@@ -124,6 +125,6 @@ function passing(): RedactedStream {
 /** A copy: what another part of the process still reads stays as it was. */
 function masks(data: Uint8Array, spans: readonly Span[]): Uint8Array {
   const copy = new Uint8Array(data);
-  for (const { start, end } of spans) copy.fill(mask, start, end);
+  for (const { start, end } of spans) copy.fill(mask, Math.max(0, start), end);
   return copy;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
-import type { Command, CommandResult } from '#worker/sandbox/port.ts';
+import type { Command, CommandResult, CommandWatch, Sandbox } from '#worker/sandbox/port.ts';
 import { commandApproval } from '../approvals.ts';
 
 import { defineTool, type ToolScope } from './tool.ts';
@@ -27,7 +27,7 @@ const maxFileBytes = 64 * 1024 * 1024;
 export const execCommand = defineTool<Args, CommandResult>({
   name: 'exec_command',
   description:
-    'Runs a command with bash in the sandbox and waits until it ends. Output and error output come back together; long output is cut in the middle and kept whole in a file. There is no terminal and no standard input. What a command leaves running in the background ends with the turn.',
+    'Runs a command with bash in the sandbox and waits until it ends. Output and error output come back together; long output is cut in the middle and kept in a file (its first 64 MiB). There is no terminal and no standard input. What a command leaves running in the background ends with the turn, and when the turn waits for people.',
   parameters,
   kind: 'command',
   inDoubt: 'attach',
@@ -51,10 +51,22 @@ async function run(args: Args, scope: ToolScope, how: Performance): Promise<Perf
   };
   const sandbox = await scope.sandbox();
   if (scope.cancel.aborted) return settled(withoutTrace('cancelled'));
-  // Running it under its key attaches to it, but would start one that left no trace: whether that one ran is unknown.
-  if (how.inDoubt && (await sandbox.find(command.key)) === 'unknown')
-    return settled(withoutTrace('interrupted'));
-  return settled(await sandbox.run(command, { onOutput: scope.onOutput, signal: scope.cancel }));
+  const watch = { onOutput: scope.onOutput, signal: scope.cancel };
+  return settled(how.inDoubt ? await attach(sandbox, command, watch) : await sandbox.run(command, watch));
+}
+
+/**
+ * The result of a command that may have begun. One that left no trace is not begun: something harmless takes its key, so
+ * that a worker that was paused before it began it can begin it no more (I8).
+ */
+async function attach(sandbox: Sandbox, command: Command, watch: CommandWatch): Promise<CommandResult> {
+  const word = `key taken: ${command.key}`;
+  const unknown = (await sandbox.find(command.key)) === 'unknown';
+  const result = unknown
+    ? await sandbox.run({ ...command, script: `echo '${word}'` }, { signal: watch.signal })
+    : await sandbox.run(command, watch);
+  // Found by this word also by whoever comes after a worker that took the key and died.
+  return result.output.includes(word) ? withoutTrace('interrupted') : result;
 }
 
 function folderOf(workdir: string | null | undefined): string {
@@ -87,6 +99,6 @@ function describeResult(result: CommandResult): string {
   ];
   if (outcome !== 'exited') lines.push(endings[outcome]);
   if (note) lines.push(`Note: ${note}`);
-  if (outputFile) lines.push(`The output is cut; all ${outputBytes} bytes of it lie in ${outputFile}`);
+  if (outputFile) lines.push(`The output (${outputBytes} bytes) is cut; more of it lies in ${outputFile}`);
   return `${lines.join('\n')}\nOutput:\n${output}`;
 }

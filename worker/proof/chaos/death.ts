@@ -15,21 +15,22 @@ export type DeathPoint =
   /** The platform has the post, the database does not know. */
   | 'post-record';
 
-/** Dies at the point's nth hit, counted from 1. */
+/** Ends, or stops its clock, at the point's nth hit, counted from 1. */
 export interface Death {
   point: DeathPoint;
   hit: number;
+  how: 'SIGKILL' | 'SIGSTOP';
 }
 
 /** Told by the wrapped ports that a point was reached. */
 export type Reaches = (point: DeathPoint) => void;
 
-/** Kills this process, as `kill -9` would, when its point is hit for the nth time. */
+/** Sends this process the signal when its point is hit for the nth time: not one statement more is run. */
 export function openDeath(death: Death | null): Reaches {
   let hits = 0;
   return (point) => {
     if (point !== death?.point) return;
     hits += 1;
-    if (hits === death.hit) process.kill(process.pid, 'SIGKILL');
+    if (hits === death.hit) process.kill(process.pid, death.how);
   };
 }

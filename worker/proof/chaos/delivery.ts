@@ -38,7 +38,7 @@ export function openPostman(bots: RoleKeeper, over: AbortSignal): Postman {
   }
 
   async function deliverAt(message: Message, atMs: number, started: number): Promise<void> {
-    await sleep(atMs - (performance.now() - started), undefined, { signal: over });
+    await sleep(Math.max(0, atMs - (performance.now() - started)), undefined, { signal: over });
     const outcome = await insist<InboundOutcome>('/message', toInbound(message));
     if (outcome.kind !== 'accepted' && outcome.kind !== 'duplicate')
       throw new Error(`${message.eventId} was not taken: ${JSON.stringify(outcome)}`);

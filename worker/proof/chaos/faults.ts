@@ -16,7 +16,7 @@ export interface Fault {
 }
 
 /** A worker counts as silent after 6 s. */
-const silentMs = 6_000;
+export const silentMs = 6_000;
 
 /** The faults of a seed: at least one, at most one of each kind but kills. */
 export function planFaults(dice: Dice, workers: number): Fault[] {
@@ -43,10 +43,12 @@ const workerPoints = [
 ] as const satisfies DeathPoint[];
 const botsPoints = ['commit-wake', 'reserve-post', 'post-record'] as const satisfies DeathPoint[];
 
-/** Where the next process of a role dies, if anywhere. */
+/** Where the next process of a role dies or becomes a zombie, if anywhere. */
 export function planDeath(dice: Dice, role: 'worker' | 'bots'): Death | null {
   if (!dice.chance(0.6)) return null;
-  return { point: dice.pick(role === 'worker' ? workerPoints : botsPoints), hit: dice.between(1, 5) };
+  const point = dice.pick(role === 'worker' ? workerPoints : botsPoints);
+  const how = role === 'worker' && dice.chance(0.3) ? 'SIGSTOP' : 'SIGKILL';
+  return { point, hit: dice.between(1, 5), how };
 }
 
 /** What faults happen to. */
@@ -63,7 +65,7 @@ export async function bringFaults(faults: readonly Fault[], scene: Scene): Promi
   const started = performance.now();
   await Promise.all(
     faults.map(async (fault) => {
-      await sleep(fault.atMs - (performance.now() - started), undefined, { signal: scene.over });
+      await sleep(Math.max(0, fault.atMs - (performance.now() - started)), undefined, { signal: scene.over });
       await bring(fault, scene);
     }),
   );

@@ -7,7 +7,7 @@ import type { SessionFacts } from '#core/sessions/ports.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { replaySession } from '#worker/replay/replay.ts';
 import type { DockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
-import { recoveries } from './recovery.ts';
+import { type Held, recoveries } from './recovery.ts';
 import type { Loss } from './role-keeper.ts';
 import { chaosVersion } from './role-settings.ts';
 import { effectsFile, type Message } from './script.ts';
@@ -29,8 +29,7 @@ const maxEffectsBytes = 1_000_000;
 export async function inspect(
   core: Core,
   docker: DockerForTests,
-  script: readonly Message[],
-  losses: readonly Loss[],
+  { script, losses, held }: { script: readonly Message[]; losses: readonly Loss[]; held: readonly Held[] },
   home: string,
 ): Promise<Findings> {
   const broken = losses
@@ -48,7 +47,7 @@ export async function inspect(
     if (!verdict.ok) broken.push(`the log of ${session.sessionId} does not verify: ${verdict.fault.message}`);
     const { divergence } = await replaySession(await exported(core, session), chaosVersion);
     if (divergence) broken.push(`the replay of ${session.sessionId} diverges: ${JSON.stringify(divergence)}`);
-    maxRecoveryMs = Math.max(maxRecoveryMs, ...recoveries(rows, losses));
+    maxRecoveryMs = Math.max(maxRecoveryMs, ...recoveries(rows, held));
     for (const token of await readEffects(core, docker, session))
       effects.set(token, (effects.get(token) ?? 0) + 1);
   }

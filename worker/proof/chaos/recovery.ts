@@ -1,33 +1,39 @@
 import type { LogRow } from '#core/events/log-row.ts';
+import { query } from '#core/infra/postgres/query.ts';
 import type { Loss } from './role-keeper.ts';
 
-/** Types after which no worker holds the turn. */
-const lettingGo = new Set(['turn.waiting', 'turn.finished', 'turn.cancelled']);
+/** A worker's turns at the moment it was lost. */
+export interface Held {
+  /** Unix time in ms. */
+  at: number;
+  turnIds: string[];
+}
+
+/** From loss to sweep the database still says whose turns they are; asked again while it lets nobody in, for 5 s. */
+export async function heldAt(databaseUrl: string, { at, worker }: Loss): Promise<Held> {
+  while (worker !== null && Date.now() < at + 5_000) {
+    const text = `SELECT id FROM turn WHERE worker_id = '${worker}' AND state = 'running'`;
+    const rows = await query(databaseUrl, text).catch(() => null);
+    if (rows) return { at, turnIds: rows.map(({ id }) => String(id)) };
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return { at, turnIds: [] };
+}
 
 /**
  * For each turn that a lost worker held, how long until the turn's next event, in ms: what people waited more because
- * of the loss. `rows` are those of one session, in order.
+ * of the loss. When its next worker is lost too before it writes, the time counts from that loss.
  */
-export function recoveries(rows: readonly LogRow[], losses: readonly Loss[]): number[] {
-  const turns = Map.groupBy(
-    rows.filter((row) => !row.type.startsWith('post.')),
-    (row) => row.turnId,
-  );
-  const found: number[] = [];
-  for (const { at, worker } of losses) {
-    if (worker === null) continue;
-    for (const events of turns.values()) {
-      const before = events.filter((event) => Date.parse(event.at) <= at);
-      const next = events[before.length];
-      if (next && holderOf(before) === worker) found.push(Date.parse(next.at) - at);
+export function recoveries(rows: readonly LogRow[], losses: readonly Held[]): number[] {
+  const found = new Map<LogRow, number>();
+  for (const { at, turnIds } of losses) {
+    for (const turnId of turnIds) {
+      const next = rows.find(
+        (row) => row.turnId === turnId && !row.type.startsWith('post.') && Date.parse(row.at) > at,
+      );
+      if (next)
+        found.set(next, Math.min(found.get(next) ?? Number.POSITIVE_INFINITY, Date.parse(next.at) - at));
     }
   }
-  return found;
-}
-
-function holderOf(events: readonly LogRow[]): string | null {
-  const last = events.findLast((event) => lettingGo.has(event.type) || event.epoch !== null);
-  if (!last || lettingGo.has(last.type)) return null;
-  const claim = events.findLast((event) => event.type === 'turn.started' || event.type === 'turn.resumed');
-  return claim ? (JSON.parse(claim.body) as { worker: string }).worker : null;
+  return [...found.values()];
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,6 +36,8 @@ interface KeeperOptions {
   settings(): RoleSettings;
   /** From an end to the next start, in ms. */
   restartMs(): number;
+  /** How long a process that stopped its own clock stays so, in ms. */
+  stoppedMs: number;
   onLoss(loss: Loss): void;
 }
 
@@ -57,7 +60,9 @@ export function keepRole(options: KeeperOptions): RoleKeeper {
       child.once('message', (message: RoleReady) => {
         ready = message;
       });
+      const waking = wakeStopped(child, options.stoppedMs);
       const [code, killedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+      clearInterval(waking);
       const was = ready;
       ready = null;
       if (stopped) return;
@@ -86,6 +91,28 @@ export function keepRole(options: KeeperOptions): RoleKeeper {
       await living;
     },
   };
+}
+
+/** Lets a process that stopped itself go on after a while, once for each stop. */
+function wakeStopped(child: ChildProcess, stoppedMs: number): NodeJS.Timeout {
+  let waking = false;
+  return setInterval(() => {
+    if (waking || !isStopped(child.pid)) return;
+    waking = true;
+    setTimeout(() => {
+      child.kill('SIGCONT');
+      waking = false;
+    }, stoppedMs);
+  }, 200);
+}
+
+/** proc(5): `pid (name) state …`, T for stopped. */
+function isStopped(pid: number | undefined): boolean {
+  try {
+    return / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, ''));
+  } catch {
+    return false;
+  }
 }
 
 function start({ program, log, settings }: KeeperOptions): ChildProcess {

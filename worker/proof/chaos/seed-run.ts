@@ -6,10 +6,11 @@ import { openTestDatabase } from '#core/testing/database.ts';
 import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import { type ChatDouble, openChatDouble } from './chat-double.ts';
 import { type Delivered, openPostman } from './delivery.ts';
-import { bringFaults, type Fault, planDeath, planFaults } from './faults.ts';
+import { bringFaults, type Fault, planDeath, planFaults, silentMs } from './faults.ts';
 import { inspect } from './inspect.ts';
 import { judge, type Outcome } from './outcome.ts';
 import { openDice } from './random.ts';
+import { type Held, heldAt } from './recovery.ts';
 import { keepRole, type Loss, type RoleKeeper } from './role-keeper.ts';
 import { type Message, writeScript } from './script.ts';
 
@@ -64,6 +65,7 @@ export async function runSeed(seed: number, { turns, logs, stop }: SeedOptions):
   after(() => closeSync(log));
 
   const losses: Loss[] = [];
+  const held: Promise<Held>[] = [];
   const cards = new Map<string, Promise<void>>();
   const chat: ChatDouble = await openChatDouble(({ content }) => {
     const message = script.find(({ text }) => text === content.asked);
@@ -88,10 +90,12 @@ export async function runSeed(seed: number, { turns, logs, stop }: SeedOptions):
       program,
       log,
       settings: () => ({ ...common, death: deaths < maxDeaths ? planDeath(ownDice, program) : null }),
+      stoppedMs: silentMs + ownDice.between(500, 3_000),
       restartMs: () => ownDice.between(50, 600),
       onLoss: (loss) => {
         deaths += 1;
         losses.push(loss);
+        held.push(heldAt(databaseUrl, loss));
       },
     });
     after(() => keeper.stop());
@@ -112,7 +116,7 @@ export async function runSeed(seed: number, { turns, logs, stop }: SeedOptions):
 
   const core = await openCore({ databaseUrl, redisUrl: undefined, home: common.home, name: 'chaos' });
   after(() => core.close());
-  const seen = await inspect(core, docker, script, losses, common.home);
+  const seen = await inspect(core, docker, { script, losses, held: await Promise.all(held) }, common.home);
   const outcome = judge({ delivered, posts: chat.posts, ...seen });
   return {
     ...outcome,

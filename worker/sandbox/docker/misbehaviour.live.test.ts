@@ -15,6 +15,7 @@ test('1 GB of output ends by itself, is counted, and stays out of the worker', (
     assert.equal(result.outputBytes, 1_000_000_000);
     assert.ok(result.output.length < 10_200);
     assert.equal((await sandbox.readFile(result.outputFile ?? '', 2_000_000)).byteLength, 1_000_000);
+    assert.match(result.note ?? '', /the beginning of the output/);
     const grown = process.memoryUsage().rss - before;
     assert.ok(grown < 64 * 1024 * 1024, `the worker grew by ${grown} bytes`);
   }));

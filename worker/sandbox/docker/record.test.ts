@@ -18,6 +18,12 @@ test('a record becomes a result', () => {
   });
 });
 
+test('a file that could not hold all of the output is said to hold its beginning', () => {
+  const result = parse('outcome=exited code=0 bytes=100 file=2 ms=5 note=none head=3 tail=2\nabcyz');
+  assert.equal(result?.outputFile, '/workspace/.deckhand/output/key.txt');
+  assert.equal(result?.note, 'the file holds the beginning of the output, not all of it');
+});
+
 test('what a hostile runner says is taken only in the one shape it may have', () => {
   const lies = [
     '',

@@ -2,8 +2,11 @@ import type { CommandResult } from '../port.ts';
 import { STATE } from './options.ts';
 
 const LINE =
-  /^outcome=(exited|signalled|timed_out|cancelled|interrupted) code=(-1|\d{1,3}) bytes=(\d{1,15}) file=([01]) ms=(\d{1,12}) note=(\w{1,16}) head=(\d{1,7}) tail=(\d{1,7})\n/;
+  /^outcome=(exited|signalled|timed_out|cancelled|interrupted) code=(-1|\d{1,3}) bytes=(\d{1,15}) file=([012]) ms=(\d{1,12}) note=(\w{1,16}) head=(\d{1,7}) tail=(\d{1,7})\n/;
 const LINE_MAX = 256;
+
+/** `file=2`: the file met its own limit, or the disk's. */
+const beginningOnly = 'the file holds the beginning of the output, not all of it';
 
 /** The limits that a note names. */
 export interface NoteFacts {
@@ -49,7 +52,7 @@ export function parseRecord(key: string, payload: Buffer, facts: NoteFacts): Com
   if (headBytes + tailBytes !== rest.length || outputBytes < rest.length) return null;
   const left = outputBytes - rest.length;
   const cut = left > 0;
-  const outputFile = cut && file === '1' ? `${STATE}/output/${key}.txt` : null;
+  const outputFile = cut && file !== '0' ? `${STATE}/output/${key}.txt` : null;
   const gap = `\n[… ${left} bytes left out${outputFile ? `; see ${outputFile}` : ''} …]\n`;
   const exitCode =
     Number(code) < 0 || outcome === 'timed_out' || outcome === 'cancelled' ? null : Number(code);
@@ -62,7 +65,7 @@ export function parseRecord(key: string, payload: Buffer, facts: NoteFacts): Com
     outputBytes,
     outputFile,
     durationMs: Number(ms),
-    note: noteOf(note ?? '', exitCode !== 0, facts),
+    note: noteOf(note ?? '', exitCode !== 0, facts) ?? (outputFile && file === '2' ? beginningOnly : null),
   };
 }
 

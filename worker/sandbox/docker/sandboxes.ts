@@ -47,10 +47,10 @@ export class DockerSandboxes implements Sandboxes {
     return removed;
   }
 
-  async close(): Promise<void> {
+  async close({ leave }: { leave: boolean } = { leave: false }): Promise<void> {
     const seats = [...this.#seats.values()];
     this.#seats.clear();
-    await Promise.all(seats.map((seat) => seat.remove()));
+    await Promise.all(seats.map((seat) => (leave ? seat.letGo() : seat.remove())));
   }
 
   #seat(sessionId: string): Seat {

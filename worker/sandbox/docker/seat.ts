@@ -86,6 +86,11 @@ export class Seat {
     }
   }
 
+  /** Closes this process's links; what runs in the container goes on. */
+  letGo(): void {
+    this.#closeLinks();
+  }
+
   /** Removes the container; the workspace stays. */
   async remove(): Promise<void> {
     this.#closeLinks();
