@@ -124,6 +124,7 @@ function lastWords(role: RoleToRun, { logs }: Supervision): string {
   if (logs === null) return 'Its own words are above.';
   const file = logFile(role, logs);
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-shownLines) : [];
+  if (lines.join('').trim() === '') return `It said nothing (${file}).`;
   return `Its last words (${file}):\n${lines.join('\n')}`;
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, environmentWith, readConfig } from '#core/config.ts';
-import { DeckhandError } from '#core/errors.ts';
+import { DeckhandError, messageOf } from '#core/errors.ts';
 import { readInstance, removeInstance, writeInstance } from '#core/machine/instance.ts';
 import { stopSignal } from '#core/machine/role.ts';
 import { settle } from './setup/ending.ts';
@@ -38,13 +38,25 @@ async function main(): Promise<void> {
 }
 
 function readRole(): Role | null {
-  const { role } = parseArgs({ options: { role: { type: 'string' } } }).values;
+  const { role } = options().values;
   if (role === undefined) return null;
   if (Object.hasOwn(roles, role)) return role as Role;
   throw new DeckhandError(
     'role.unknown',
     `There is no role "${role}". Roles: ${Object.keys(roles).join(', ')}.`,
   );
+}
+
+function options() {
+  try {
+    return parseArgs({ options: { role: { type: 'string' } } });
+  } catch (cause) {
+    throw new DeckhandError(
+      'start.unknown_option',
+      `${messageOf(cause)}. Say \`npm start\`, or \`npm start -- --role ${Object.keys(roles).join('|')}\` for one role; all else is set in .env.`,
+      { blame: 'asker', cause },
+    );
+  }
 }
 
 /** Everything on this machine, held together by one lock. */

@@ -5,12 +5,21 @@ import { test } from 'node:test';
 import { readConfig, settings } from '#core/config.ts';
 
 test('all faults are told at once, each with its setting and what it means', () => {
-  const broken = { DECKHAND_PORT: 'eighty', DATABASE_URL: 'mysql://x', OPENAI_API: 'soap' };
+  const broken = {
+    DECKHAND_PORT: 'eighty',
+    DECKHAND_SANDBOX_MEMORY_MB: '-4',
+    DATABASE_URL: 'mysql://u:secret-word@x',
+    DOCKER_HOST: '/var/run/docker.sock',
+    OPENAI_API: 'soap',
+  };
   assert.throws(
     () => readConfig(broken),
     (error: Error) => {
       for (const name of Object.keys(broken))
-        assert.match(error.message, new RegExp(`\\n  ${name}: .+\\. .+`));
+        assert.match(error.message, new RegExp(`\\n  ${name}=.+: .+\\. .+`));
+      assert.match(error.message, /write one of responses, chat/);
+      assert.match(error.message, /write unix:/);
+      assert.doesNotMatch(error.message, /NaN|Invalid|secret-word/);
       return true;
     },
   );

@@ -23,7 +23,7 @@ export const settings = z.object({
   DECKHAND_HOST: z.string().default('127.0.0.1').describe('Address the page and the API listen on.'),
   DECKHAND_PORT: port.default(8080).describe('Port of the page and the API.'),
   DECKHAND_URL: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: 'write https://name' })
     .optional()
     .describe('Address people use when a proxy stands in front, e.g. https://deckhand.example.com.'),
   DECKHAND_LOG: z
@@ -31,15 +31,16 @@ export const settings = z.object({
     .default('info')
     .describe('How much is logged.'),
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
+    .url({ protocol: /^postgres(ql)?$/, error: 'write postgres://user:password@host:port/name' })
     .optional()
     .describe('Postgres to use. Empty: an embedded Postgres under DECKHAND_HOME.'),
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/ })
+    .url({ protocol: /^rediss?$/, error: 'write redis://host:port' })
     .optional()
     .describe('Redis or Valkey for wakes and live progress. Empty: the same Postgres carries them.'),
   DOCKER_HOST: z
     .string()
+    .regex(/^(unix:\/\/\/|(tcp|https?):\/\/)./, 'write unix:///path/to/docker.sock or tcp://host:port')
     .default('unix:///var/run/docker.sock')
     .describe('Docker engine that runs the sandboxes.'),
   DECKHAND_DOCKER_INSTALL: flag
@@ -81,7 +82,10 @@ export const settings = z.object({
     .string()
     .optional()
     .describe('Key of the model provider. Without key and address the demo model answers.'),
-  OPENAI_BASE_URL: z.url().optional().describe('Any server that speaks the OpenAI API.'),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'write http://host:port/v1' })
+    .optional()
+    .describe('Any server that speaks the OpenAI API.'),
   OPENAI_MODEL: z.string().default('gpt-5.1').describe('Model name.'),
   OPENAI_API: z
     .enum(['responses', 'chat'])
@@ -107,7 +111,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     const faults = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
       const what = settings.shape[name as keyof Settings]?.description ?? '';
-      return `  ${name}: ${issue.message}. ${what}`;
+      return `  ${name}=${shown(name, given[name])}: ${expectation(issue)}. ${what}`;
     });
     throw new DeckhandError(
       'config.invalid',
@@ -117,6 +121,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const home = parsed.data.DECKHAND_HOME.replace(/^~(?=\/|$)/, homedir());
   const demo = !parsed.data.OPENAI_API_KEY && !parsed.data.OPENAI_BASE_URL;
   return { ...parsed.data, home: resolve(home), demo };
+}
+
+/** Addresses and keys may hold secrets. */
+function shown(name: string, value: string | undefined): string {
+  return /_URL$|_KEY$/.test(name) ? '…' : (value ?? '');
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type')
+    return issue.expected === 'int' ? 'this is no whole number' : 'this is no number';
+  if (issue.code === 'invalid_value') return `write one of ${issue.values.join(', ')}`;
+  if (issue.code === 'too_small')
+    return `it must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+  if (issue.code === 'too_big') return `it must be at most ${issue.maximum}`;
+  return issue.message;
 }
 
 /** What the test runner tells the test files. Not for people: `npm test` sets it, a single file runs without. */

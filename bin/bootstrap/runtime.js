@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { npm } from './npm.js';
 
 const version = '24.21.0';
+const neededBytes = 1_000_000_000;
 
 /**
  * A Node that runs this project: the one running now when it is new enough, else one from npm kept under
@@ -19,7 +20,7 @@ export function findNode(home, report) {
   if (existsSync(node)) return node;
 
   const done = report(`Node ${version}`, 'a first start fetches it');
-  mkdirSync(join(home, 'runtime'), { recursive: true });
+  prepareHome(home);
   // Installed aside and moved: an interrupted download must not look like a finished one.
   const aside = mkdtempSync(join(home, 'runtime', 'incoming-'));
   try {
@@ -37,4 +38,20 @@ export function findNode(home, report) {
   }
   done();
   return node;
+}
+
+/** What `bin/setup/preflight.ts` looks at, before the runtime that could run it is there. */
+function prepareHome(home) {
+  const advice = 'Set DECKHAND_HOME to a folder that can be written to, on a disk with 1 GB of free space.';
+  let free;
+  try {
+    mkdirSync(join(home, 'runtime'), { recursive: true });
+    const { bavail, bsize } = statfsSync(home);
+    free = bavail * bsize;
+  } catch (error) {
+    throw new Error(`${home} cannot be used (${error.message}). ${advice}`);
+  }
+  if (free < neededBytes) {
+    throw new Error(`Only ${Math.floor(free / 1e6)} MB are free where ${home} lies. ${advice}`);
+  }
 }

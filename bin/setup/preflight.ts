@@ -38,10 +38,16 @@ export async function checkPort(host: string, port: number): Promise<void> {
     );
   }
   const owner = listenerOf(port);
-  const who = owner ? `process ${owner.pid} (${owner.command.slice(0, 100)})` : 'another process';
+  const who = owner ? `process ${owner.pid} (${shortCommand(owner.command)})` : 'another process';
   throw new DeckhandError(
     'port.taken',
     `Port ${port} is taken by ${who}. ${owner ? `Stop it (kill ${owner.pid})` : 'Stop it'}, or set DECKHAND_PORT to another port.`,
     { blame: 'machine' },
   );
+}
+
+/** The program without its folders, so that the words that tell processes apart are seen. */
+function shortCommand(command: string): string {
+  const short = command.replace(/^\S*\//, '');
+  return short.length > 100 ? `${short.slice(0, 99)}…` : short;
 }

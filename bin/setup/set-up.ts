@@ -1,4 +1,5 @@
 import type { Config } from '#core/config.ts';
+import { checkRedis } from '#core/infra/queue/check-redis.ts';
 import { bringBaseImage } from './base-image.ts';
 import { bringDatabase } from './database.ts';
 import { bringDockerEngine } from './docker-engine.ts';
@@ -29,9 +30,11 @@ export async function setUp(
     return one.url;
   });
   const engine = needs.engine ? bringSandboxes({ config, steps, owned, signal }) : undefined;
+  const { REDIS_URL } = config;
+  const redis = REDIS_URL ? steps.run('Redis', () => checkRedis(REDIS_URL)) : undefined;
   const client = steps.run('Prisma client', () => generatePrismaClient());
-  await Promise.allSettled([database, engine, client]);
-  await Promise.all([engine, client]);
+  await Promise.allSettled([database, engine, redis, client]);
+  await Promise.all([engine, redis, client]);
   signal.throwIfAborted();
   return database;
 }

@@ -4,6 +4,7 @@ import { openTestDatabase } from '#core/testing/database.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { openTestRedis } from '#core/testing/redis.ts';
 import { openBell } from './bell.ts';
+import { checkRedis } from './check-redis.ts';
 import { openLive } from './live.ts';
 import { openPostgresStore, openRedisStore, type QueueStore } from './store.ts';
 
@@ -99,3 +100,35 @@ for (const [name, open] of Object.entries(stores)) {
     assert.deepEqual(await Promise.all([one.promise, all.promise]), ['ses_1', 'ses_1']);
   });
 }
+
+test('I9: while Redis is away nobody waits for it, and a listener looks for work by itself', async (test) => {
+  const t = lastFirst(test);
+  const redis = await openTestRedis(t);
+  const store = openRedisStore(redis.url);
+  const [bell, live] = [openBell(store), openLive(store)];
+  const stop = new AbortController();
+  t.after(async () => {
+    redis.thaw();
+    stop.abort();
+    await Promise.all([bell.close(), live.close()]);
+    await store.close();
+  });
+  await bell.ring('ses_1');
+  assert.equal(await bell.next(stop.signal), 'ses_1');
+  redis.freeze();
+  const began = Date.now();
+  await Promise.all([bell.ring('ses_2'), live.subscribe('ses_2', () => {})]);
+  assert.equal(await bell.next(stop.signal), null);
+  await bell.ring('ses_3');
+  assert.ok(Date.now() - began < 8_000, 'each wait ends by itself');
+  redis.thaw();
+  const heard = new Set([await bell.next(stop.signal), await bell.next(stop.signal)]);
+  assert.deepEqual(heard, new Set(['ses_2', 'ses_3']), 'what was rung meanwhile is heard afterwards');
+});
+
+test('a Redis that is not there is said with the setting to change', async () => {
+  await assert.rejects(checkRedis('redis://127.0.0.1:1'), {
+    code: 'redis.unreachable',
+    message: /REDIS_URL/,
+  });
+});

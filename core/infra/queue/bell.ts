@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bell } from '#core/live/ports.ts';
-import type { QueueStore, WakeWorker } from './store.ts';
+import { within } from './patience.ts';
+import type { QueueStore, Wake, WakeWorker } from './store.ts';
 
 /** A listener that hears nothing for so long looks for work itself: an erased store may keep it waiting (I9). */
 const lookMs = 2_000;
 /** Wait after a store that failed to answer, before whoever listens looks for work without it. */
 const retryMs = 1_000;
+/** A ring is waited for so long; whoever asked must not wait for a store that is away. */
+const ringMs = 1_000;
+/** Rings on their way; more are dropped, since the sweeper rings again. */
+const maxRinging = 1_000;
+/** A take that is silent for longer than its own wait: the store is away. */
+const takeMs = 3_000;
 
 /**
  * The doorbell on BullMQ. A wake carries nothing, is taken only by a process with room for work, and is completed at
@@ -15,66 +22,87 @@ const retryMs = 1_000;
  */
 export function openBell(store: QueueStore): Bell & { ringAnew(sessionId: string): Promise<void> } {
   const queue = store.openQueue();
-  let worker: WakeWorker | null = null;
-  /** One take at a time: what it brings is kept for the next listener when nobody waits for it any more. */
-  let taking: Promise<string | null> | null = null;
-  const token = randomUUID();
-  const add = (sessionId: string, id: string) =>
-    queue
-      .add(
-        'wake',
-        { sessionId },
-        { deduplication: { id, keepLastIfActive: true }, removeOnComplete: true, removeOnFail: true },
-      )
-      // A ring that fails is no loss: the turn is committed, the sweeper rings for it.
+  const taker: Taker = { worker: null, asked: null, token: randomUUID() };
+  let pending: Promise<unknown> = Promise.resolve();
+  let ringing = 0;
+  let away = false;
+  // A ring that fails or hangs is no loss: the turn is committed, the sweeper rings for it.
+  const add = async (sessionId: string, id: string): Promise<void> => {
+    if (ringing >= maxRinging) return;
+    ringing += 1;
+    const options = {
+      deduplication: { id, keepLastIfActive: true },
+      removeOnComplete: true,
+      removeOnFail: true,
+    };
+    const rung = queue
+      .add('wake', { sessionId }, options)
       .then(
+        () => {
+          away = false;
+        },
         () => {},
-        () => {},
-      );
+      )
+      .then(() => {
+        ringing -= 1;
+        return true;
+      });
+    if (!away && (await within(rung, ringMs)) === null) away = true;
+  };
 
   return {
     ring: (sessionId) => add(sessionId, sessionId),
     ringAnew: (sessionId) => add(sessionId, randomUUID()),
     next: async (signal) => {
-      worker ??= store.openWorker();
-      taking ??= take(worker, token, signal);
-      const taken = taking;
-      const waited = new AbortController();
-      const until = AbortSignal.any([signal, waited.signal]);
+      taker.worker ??= store.openWorker();
+      const stopped = Promise.withResolvers<null>();
+      const stop = () => stopped.resolve(null);
+      signal.addEventListener('abort', stop, { once: true });
+      const taken = take(taker, taker.worker, signal);
+      pending = taken;
       try {
-        // A take that blocks hears neither the signal nor the time; whoever listens does not wait for it.
-        const heard = await Promise.race([
-          taken.then((sessionId) => ({ sessionId })),
-          sleep(lookMs, null, { signal: until }).catch(() => null),
-        ]);
-        if (heard) taking = null;
-        return heard?.sessionId ?? null;
+        // A take that blocks does not hear the signal; whoever stops does not wait for it.
+        return await Promise.race([taken, stopped.promise]);
       } finally {
-        waited.abort();
+        signal.removeEventListener('abort', stop);
       }
     },
     // Closed under a take that is still connecting, BullMQ's Postgres backend leaves a connection behind.
     close: async () => {
-      await taking;
-      await worker?.close(true);
+      await pending;
+      await taker.worker?.close(true);
       await queue.close();
     },
   };
 }
 
+interface Taker {
+  worker: WakeWorker | null;
+  /** A take that has not answered; the next one waits for it again, so that no wake is taken and forgotten. */
+  asked: Promise<Wake | undefined> | null;
+  readonly token: string;
+}
+
 /**
- * The next wake; completed at once, so that it can be rung again while its turn runs. Null when there is none for a
- * while, or when the store fails.
+ * The next wake; completed at once, so that it can be rung again while its turn runs. Null when there is none for a while, and
+ * when the store fails or is away: the listener must not depend on it, and an erased one may never answer again in this process (I9).
  */
-async function take(worker: WakeWorker, token: string, signal: AbortSignal): Promise<string | null> {
+async function take(taker: Taker, worker: WakeWorker, signal: AbortSignal): Promise<string | null> {
   for (const until = Date.now() + lookMs; !signal.aborted && Date.now() < until; ) {
     try {
-      const job = await worker.getNextJob(token);
-      if (!job) continue;
-      await job.moveToCompleted(null, token, false);
-      return job.data.sessionId;
+      taker.asked ??= worker.getNextJob(taker.token);
+      const answer = await within(
+        taker.asked.then((job) => ({ job })),
+        takeMs,
+      );
+      if (answer === null) return null;
+      taker.asked = null;
+      if (!answer.job) continue;
+      const completed = answer.job.moveToCompleted(null, taker.token, false);
+      await within(completed, ringMs);
+      return answer.job.data.sessionId;
     } catch {
-      // An erased store may never answer again in this process: the listener must not depend on it (I9).
+      taker.asked = null;
       await sleep(retryMs, undefined, { signal }).catch(() => {});
       return null;
     }

@@ -1,6 +1,9 @@
 import type { Live, LiveSignal } from '#core/live/ports.ts';
+import { within } from './patience.ts';
 import type { QueueStore } from './store.ts';
 
+/** A subscription is waited for so long; with a store that is away it begins when the store is back. */
+const subscribeMs = 1_000;
 /** Signals that wait for a slow store; beyond this the oldest are dropped. */
 const maxWaiting = 1000;
 
@@ -27,10 +30,15 @@ export function openLive(store: QueueStore): Live {
       if (!sending) void send();
     },
     subscribe: async (sessionId, listener) => {
-      const subscription = await relay.subscribe<LiveSignal>(`session.${sessionId}`, (message) =>
+      const subscribing = relay.subscribe<LiveSignal>(`session.${sessionId}`, (message) =>
         listener(message.data),
       );
-      return () => subscription.unsubscribe();
+      // Once nobody waits for it any more, its failure must not end the process.
+      subscribing.catch(() => {});
+      await within(subscribing, subscribeMs);
+      return async () => {
+        await (await within(subscribing, subscribeMs))?.unsubscribe();
+      };
     },
     close: () => {
       waiting.length = 0;

@@ -1,7 +1,7 @@
 import type { AgentOutputItem, Model, ModelRequest } from '@openai/agents';
 import { DeckhandError } from '#core/errors.ts';
 import { orAborted } from '../stops.ts';
-import { modelFault, retryDelayMs, timeOut } from './faults.ts';
+import { modelFault, retryDelayMs, timeOut, tooBusyFor } from './faults.ts';
 
 /** A model's whole answer, as the journal keeps it. */
 export interface ModelAnswer {
@@ -42,7 +42,9 @@ export async function askModel(model: Model, request: ModelRequest, asking: Aski
       const fault = modelFault(error);
       const delayMs = retryDelayMs(error, asking.firstWaitMs ?? 500, nth);
       waitedMs += delayMs;
-      if (!fault.retryable || nth === maxTries || waitedMs > maxWaitMs) throw fault;
+      if (!fault.retryable || nth === maxTries) throw fault;
+      if (waitedMs > maxWaitMs)
+        throw fault.code === 'model.rate_limited' ? tooBusyFor(delayMs, error) : fault;
       await pause(delayMs, asking.cancel);
     }
   }

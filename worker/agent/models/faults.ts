@@ -1,4 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import { formatDuration } from '#core/chat/duration.ts';
 import { DeckhandError } from '#core/errors.ts';
 
 /**
@@ -22,6 +23,12 @@ export function retryDelayMs(error: unknown, firstWaitMs: number, nth: number): 
   const until = asked ? Date.parse(asked) - Date.now() : Number.NaN;
   if (until >= 0) return until;
   return firstWaitMs * 2 ** (nth - 1);
+}
+
+/** The provider asks for a longer wait than anybody would sit through. */
+export function tooBusyFor(waitMs: number, cause: unknown): DeckhandError {
+  const message = `The model provider takes no more requests for the next ${formatDuration(waitMs)} (429). Ask again after that.`;
+  return new DeckhandError('model.rate_limited', message, { blame: 'provider', retryable: false, cause });
 }
 
 /** The provider was silent for too long. */
@@ -56,6 +63,12 @@ const unreachable: Fault = {
   code: 'unavailable',
   message:
     'The model provider cannot be reached. Ask again in a minute; if it stays so, an administrator must check OPENAI_BASE_URL and the network.',
+  retryable: true,
+};
+const brokeOff: Fault = {
+  code: 'unavailable',
+  message:
+    'The connection to the model provider broke in the middle of its answer, also when asked again. Ask again in a minute.',
   retryable: true,
 };
 const tooLong: Fault = {
@@ -94,6 +107,7 @@ const byCode: Record<string, Fault> = {
 
 function describe(error: unknown): Fault {
   if (error instanceof APIConnectionTimeoutError) return timedOut;
+  if (error instanceof Error && error.message === 'terminated') return brokeOff;
   if (error instanceof APIConnectionError || isBrokenConnection(error)) return unreachable;
   if (!(error instanceof APIError)) return rubbish;
   const known = error.code ? byCode[error.code] : undefined;
@@ -122,10 +136,10 @@ function unavailable(status: number | null): Fault {
   return { code: 'unavailable', message, retryable: status === null || passing.has(status) };
 }
 
-/** A connection that broke in the middle of an answer comes as fetch's own error. */
+/** Fetch's own errors; it says `terminated` when an answer broke off in the middle. */
 function isBrokenConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { cause } = error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return error.message === 'terminated' || /^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|UND_ERR)/.test(code);
+  return /^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|UND_ERR)/.test(code);
 }
