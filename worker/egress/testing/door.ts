@@ -36,8 +36,9 @@ export interface DoorForTests {
 
 /** A door in this process, in a folder of its own. `roots`: whom upstream servers may be certified by. */
 export async function doorForTests(roots: string[], more: Partial<DoorOptions> = {}): Promise<DoorForTests> {
-  const home = await mkdtemp(join(tmpdir(), 'deckhand-door-'));
-  const folder = more.folder ?? join(home, 'door');
+  // A given folder is its giver's to remove.
+  const home = more.folder ? null : await mkdtemp(join(tmpdir(), 'deckhand-door-'));
+  const folder = more.folder ?? join(home ?? '', 'door');
   await mkdir(folder, { recursive: true });
   const knocks: Knock[] = [];
   const lookups: string[] = [];
@@ -96,7 +97,7 @@ export async function doorForTests(roots: string[], more: Partial<DoorOptions> =
     },
     close: async () => {
       await door.close();
-      await rm(home, { recursive: true });
+      if (home) await rm(home, { recursive: true });
     },
   };
 }
