@@ -46,5 +46,10 @@ async function bring(
   const earlier = known ? await adapter.findPost(showing.thread, known.key) : null;
   const post = known ?? (await posts.reserve(showing.sessionId, turnId, rendered.slot, contentHash));
   const platformId = earlier ?? (await adapter.send(showing.thread, rendered, post.key));
+  // What was sent before the crash may say less than is true now.
+  if (earlier && rendered.edits) {
+    await adapter.edit(showing.thread, earlier, rendered);
+    await posts.edited(post, contentHash);
+  }
   await posts.sent(showing.sessionId, post, platformId);
 }

@@ -3,6 +3,8 @@ import type { Log } from '#core/log.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 
 export interface Dispatcher {
+  /** The turns that are worked on here. */
+  atWork(): ReadonlySet<string>;
   /** Resolves when every slot has let go of its turn. */
   stop(): Promise<void>;
 }
@@ -26,11 +28,14 @@ const retryMs = 500;
 export function startDispatcher(deps: DispatchDeps): Dispatcher {
   const shutdown = new AbortController();
   const busy = new Set<Promise<void>>();
+  const turns = new Set<string>();
 
   async function work(first: Claim): Promise<void> {
     let claim: Claim | null = first;
     while (claim) {
-      await deps.run(claim, shutdown.signal);
+      const { turnId } = claim;
+      turns.add(turnId);
+      await deps.run(claim, shutdown.signal).finally(() => turns.delete(turnId));
       claim = shutdown.signal.aborted ? null : await tryClaim();
     }
   }
@@ -64,6 +69,7 @@ export function startDispatcher(deps: DispatchDeps): Dispatcher {
 
   const listening = listen();
   return {
+    atWork: () => turns,
     stop: async () => {
       shutdown.abort();
       await listening;

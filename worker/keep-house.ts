@@ -1,4 +1,5 @@
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { Bell } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { Claims } from '#core/turns/ports.ts';
 import type { Sandboxes } from './sandbox/port.ts';
@@ -10,8 +11,11 @@ interface HouseDeps {
   sandboxes: Sandboxes;
   /** Which of these sessions still exist. */
   known(sessionIds: string[]): Promise<Set<string>>;
-  /** Rings under an id of its own, which no wake that a dead process holds can swallow. */
-  ringAnew(sessionId: string): Promise<void>;
+  host: string;
+  slots: number;
+  bell: Bell;
+  /** The turns that this process works on. */
+  atWork(): ReadonlySet<string>;
   log: Log;
 }
 
@@ -30,11 +34,22 @@ export function keepHouse(deps: HouseDeps): () => void {
       busy = false;
     }, ms);
   };
+  let unknown = new Set<string>();
+  /** A claim whose answer was lost on its way is held by us and run by nobody: seen twice, it is given back (I1). */
+  const giveBackLost = async () => {
+    const lost = (await deps.claims.held(deps.workerId)).filter((claim) => !deps.atWork().has(claim.turnId));
+    for (const claim of lost.filter(({ turnId }) => unknown.has(turnId))) {
+      deps.log.warn({ turn: claim.turnId }, 'a claim whose answer was lost is given back');
+      await deps.claims.release(claim);
+    }
+    unknown = new Set(lost.map(({ turnId }) => turnId));
+  };
   const timers = [
-    every(beatMs, 'heartbeat', () => deps.claims.beat(deps.workerId)),
+    every(beatMs, 'heartbeat', () => deps.claims.beat(deps.workerId, deps.host, deps.slots)),
     every(sweepMs, 'sweep', async () => {
+      await giveBackLost();
       await deps.approvals.expire();
-      for (const sessionId of await deps.claims.sweep()) await deps.ringAnew(sessionId);
+      for (const sessionId of await deps.claims.sweep()) await deps.bell.ring(sessionId);
     }),
     every(reapMs, 'reaper', async () => {
       const gone = await deps.sandboxes.reap(deps.known);

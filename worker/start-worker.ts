@@ -39,16 +39,8 @@ export async function startWorker({
 }: WorkerParts): Promise<RunningWorker> {
   const workerId = newId('wrk');
   const { claims, approvals, bell, sessions } = core;
-  await claims.register(workerId, hostname(), slots);
-  const leaveHouse = keepHouse({
-    workerId,
-    claims,
-    approvals,
-    sandboxes,
-    known: sessions.known,
-    ringAnew: bell.ringAnew,
-    log,
-  });
+  const host = hostname();
+  await claims.register(workerId, host, slots);
   const runnerDeps = { ...core, agent, sandboxes, log, limits };
   const dispatcher = startDispatcher({
     workerId,
@@ -57,6 +49,18 @@ export async function startWorker({
     bell,
     log,
     run: (claim, shutdown) => runTurn(claim, runnerDeps, shutdown),
+  });
+  const leaveHouse = keepHouse({
+    workerId,
+    claims,
+    approvals,
+    sandboxes,
+    known: sessions.known,
+    host,
+    slots,
+    bell,
+    atWork: dispatcher.atWork,
+    log,
   });
   return {
     workerId,

@@ -96,6 +96,7 @@ export class TurnJournal implements Journal {
     const performed = await perform({ attempt, inDoubt: recorded !== undefined });
     const body: EventBodies['effect.receipt'] = {
       kind: spec.kind,
+      fingerprint: print,
       outcome: performed.outcome,
       intent,
       result: await this.#pack(wellFormedDeep(performed.result)),
@@ -106,8 +107,8 @@ export class TurnJournal implements Journal {
   }
 
   /** Appends an event of the turn that is no effect; committed when it resolves. */
-  async append<T extends EventType>(type: T, body: EventBodies[T], signed = false): Promise<number> {
-    const written = this.#deps.appender.append({ draft: this.#draft(type, null, body), signed });
+  async append<T extends EventType>(type: T, body: EventBodies[T]): Promise<number> {
+    const written = this.#deps.appender.append({ draft: this.#draft(type, null, body), signed: true });
     await Promise.all([...this.#receipts, written]);
     return written;
   }
@@ -124,6 +125,7 @@ export class TurnJournal implements Journal {
       const { kind, intentSeq, fingerprint: print } = effect;
       this.#settle(key, print, {
         kind,
+        fingerprint: print,
         outcome: 'interrupted',
         intent: intentSeq,
         result: { inline: null },

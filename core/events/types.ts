@@ -74,6 +74,8 @@ export interface EventBodies {
   };
   /** w: an effect happened, signed. */
   'effect.receipt': {
+    /** That of its intent, which is not signed by itself. */
+    fingerprint: string;
     kind: EffectKind;
     outcome: 'done' | 'failed' | 'interrupted';
     intent: number;

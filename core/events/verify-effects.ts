@@ -1,3 +1,4 @@
+import { fingerprint } from './canonical.ts';
 import type { Fault, FaultCode } from './fault.ts';
 import type { LogRow } from './log-row.ts';
 import type { EventBodies, EventType } from './types.ts';
@@ -19,7 +20,12 @@ interface TurnStory {
 export function checkEffects(rows: readonly LogRow[]): Fault | null {
   const turns = new Map<string, TurnStory>();
   let epoch = 0;
+  /** The turn that a worker has just ended: its seal stands right behind, over all that came before. */
+  let unsealed: string | null = null;
   for (const row of rows) {
+    if (unsealed !== null && (row.type !== 'turn.sealed' || row.turnId !== unsealed))
+      return at(row, 'seal', `row ${row.seq} stands where the seal of ${unsealed} should be`);
+    unsealed = row.type === 'turn.finished' ? row.turnId : null;
     if (row.epoch !== null && row.epoch < epoch)
       return at(row, 'epoch', `row ${row.seq} was written under epoch ${row.epoch} after ${epoch}`);
     epoch = Math.max(epoch, row.epoch ?? 0);
@@ -40,6 +46,9 @@ export function checkEffects(rows: readonly LogRow[]): Fault | null {
     const problem = checkStep(row, story);
     if (problem) return problem;
   }
+  const last = rows.at(-1);
+  if (unsealed !== null && last)
+    return at(last, 'seal', `row ${last.seq} ends a turn without a seal behind it`);
   return null;
 }
 
@@ -81,6 +90,9 @@ function checkStep(row: LogRow, story: TurnStory): Fault | null {
 
 function begin(row: LogRow, story: TurnStory, intent: EventBodies['effect.intent']): Fault | null {
   const key = row.key ?? '';
+  const { kind, request } = intent;
+  if ('inline' in request && fingerprint({ kind, request: request.inline }) !== intent.fingerprint)
+    return at(row, 'effect', `row ${row.seq} does not ask for what its fingerprint says`);
   if (story.settled.has(key))
     return at(row, 'effect', `row ${row.seq} begins ${key} again after its receipt`);
   const question = story.asked.get(key.split('/', 1)[0] ?? '');
@@ -99,6 +111,8 @@ function settle(row: LogRow, story: TurnStory, receipt: EventBodies['effect.rece
   const intent = story.open.get(key);
   if (!intent || intent.seq !== receipt.intent)
     return at(row, 'effect', `row ${row.seq} is the receipt of ${key} without its intent`);
+  if (intent.fingerprint !== receipt.fingerprint)
+    return at(row, 'effect', `row ${row.seq} is the receipt of another ${key} than the one that was begun`);
   story.open.delete(key);
   story.settled.add(key);
   return null;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SampleLog } from '#core/testing/sample-log.ts';
+import { fingerprint } from './canonical.ts';
 import { contentHash, genesisHash, linkHash } from './chain.ts';
 import { exportLines, readExport } from './export.ts';
 import type { LogRow } from './log-row.ts';
@@ -84,8 +85,10 @@ test('an unsigned receipt, a receipt without intent and an effect without its pe
     eventId: '1',
     sentAt: '',
   });
+  const print = fingerprint({ kind: 'command', request: null });
   const receipt = {
     kind: 'command' as const,
+    fingerprint: print,
     outcome: 'done' as const,
     intent: 1,
     result: { inline: null },
@@ -94,7 +97,7 @@ test('an unsigned receipt, a receipt without intent and an effect without its pe
   const intent = {
     kind: 'command' as const,
     title: '',
-    fingerprint: 'f',
+    fingerprint: print,
     request: { inline: null },
     attempt: 1,
   };
@@ -110,6 +113,24 @@ test('an unsigned receipt, a receipt without intent and an effect without its pe
   );
   log.add('effect.intent', intent, { key: 'c/command:0', epoch: 1 });
   assert.equal(faultOf(log.rows, null)?.code, 'approval');
+});
+
+test('whoever has the database but no key cannot take the seal away, or change who asked, what ran and who allowed it', () => {
+  const { rows } = sample();
+  const sealed = rows.filter((row) => row.type !== 'turn.sealed');
+  assert.equal(faultOf(rechain(sealed), null)?.code, 'seal');
+  const edit = (type: string, from: string, to: string) =>
+    rechain(rows.map((row) => (row.type === type ? { ...row, body: row.body.replace(from, to) } : row)));
+  assert.equal(faultOf(edit('turn.submitted', '"hi"', '"ho"'), null)?.code, 'signature');
+  assert.equal(faultOf(edit('approval.decided', 'Ana', 'Boss'), null)?.code, 'signature');
+  // Before the seal can tell, the intent itself does not fit its fingerprint.
+  const unsealed = rows.slice(0, 3);
+  const swapped = unsealed.map((row) =>
+    row.type === 'effect.intent'
+      ? { ...row, body: row.body.replace('{"key":"model:0"}', '{"key":"rm -rf"}') }
+      : row,
+  );
+  assert.equal(faultOf(rechain(swapped), null)?.code, 'effect');
 });
 
 test('epochs that go back and a worker that writes after the end are named', () => {

@@ -13,8 +13,8 @@ export interface Head {
 
 export type Verdict = { ok: true; events: number; head: Head } | { ok: false; fault: Fault };
 
-/** Types that only count when they are signed. */
-const signedTypes = new Set(['effect.receipt', 'turn.finished', 'turn.sealed', 'post.receipt']);
+/** The one type that is not signed by itself: its receipt carries its fingerprint. */
+const unsignedType = 'effect.intent';
 
 /**
  * Checks a session's whole log: chain, signatures, seals, pairs of intents and receipts, approvals, epochs. Stops at
@@ -60,7 +60,7 @@ function checkRow(
 
 function checkSignature(row: LogRow, verifier: Verifier): Fault | null {
   if (row.keyId === null || row.signature === null) {
-    if (row.keyId === null && row.signature === null && !signedTypes.has(row.type)) return null;
+    if (row.keyId === null && row.signature === null && row.type === unsignedType) return null;
     return fault(row.seq, 'signature', `row ${row.seq} (${row.type}) is not signed`);
   }
   const verdict = verifier(row.keyId, row.contentHash, row.signature);

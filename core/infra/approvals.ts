@@ -50,17 +50,19 @@ export function openApprovals(database: Database, signer: Signer): Approvals {
       key: approval.effectKey,
     };
     await appendRows(db, [
-      toRow({ draft: { ...draft, body: decided, at: new Date().toISOString() } }, signer),
+      toRow({ draft: { ...draft, body: decided, at: new Date().toISOString() }, signed: true }, signer),
     ]);
     await db.query(`UPDATE turn SET woken = true WHERE id = $1 AND state = 'waiting'`, [turnId]);
     await db.query('SELECT make_ready($1)', [sessionId]);
   }
 
-  const lock = (db: Queryable, approvalId: string) =>
-    db.query(
+  async function lock(db: Queryable, approvalId: string): Promise<void> {
+    await db.query(
       'SELECT 1 FROM session WHERE id = (SELECT session_id FROM approval WHERE id = $1) FOR NO KEY UPDATE',
       [approvalId],
     );
+    await db.query('SELECT lock_lanes(ARRAY[session_id]) FROM approval WHERE id = $1', [approvalId]);
+  }
 
   return {
     open: (claim, effectKey, fingerprint, request, lifeMs) =>
@@ -95,7 +97,7 @@ export function openApprovals(database: Database, signer: Signer): Approvals {
         const { sessionId, turnId, epoch } = claim;
         const body = { approvalId: id, request, fingerprint, expiresAt: expiresAt.toISOString() };
         const draft = { sessionId, turnId, epoch, type: 'approval.opened' as const, key: effectKey, body };
-        await appendRows(db, [toRow({ draft: { ...draft, at: now.toISOString() } }, signer)]);
+        await appendRows(db, [toRow({ draft: { ...draft, at: now.toISOString() }, signed: true }, signer)]);
         return (await read(db, 'WHERE a.id = $1', [id]))[0] as ApprovalFacts;
       }),
 

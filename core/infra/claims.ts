@@ -18,19 +18,18 @@ export function openClaims(database: Database, signer: Signer): Claims {
         [claim.sessionId, claim.epoch, claim.workerId, claim.turnId],
       );
       if (!rows[0]?.held) throw fenced();
+      await db.query('SELECT lock_lanes($1)', [[claim.sessionId]]);
       return work(db);
     });
   }
 
-  const draft = <T extends EventType>(
-    claim: Claim,
-    type: T,
-    body: EventBodies[T],
-    signed = false,
-  ): UnplacedRow => {
+  const draft = <T extends EventType>(claim: Claim, type: T, body: EventBodies[T]): UnplacedRow => {
     const { sessionId, turnId, epoch } = claim;
     return toRow(
-      { draft: { sessionId, turnId, epoch, type, key: null, body, at: new Date().toISOString() }, signed },
+      {
+        draft: { sessionId, turnId, epoch, type, key: null, body, at: new Date().toISOString() },
+        signed: true,
+      },
       signer,
     );
   };
@@ -39,8 +38,19 @@ export function openClaims(database: Database, signer: Signer): Claims {
     register: async (workerId, host, slots) => {
       await pool.query('INSERT INTO worker (id, host, slots) VALUES ($1, $2, $3)', [workerId, host, slots]);
     },
-    beat: async (workerId) => {
-      await pool.query('UPDATE worker SET seen_at = now() WHERE id = $1', [workerId]);
+    beat: async (workerId, host, slots) => {
+      // Inserted anew where it was swept away while its machine slept.
+      await pool.query(
+        `INSERT INTO worker (id, host, slots) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET seen_at = now()`,
+        [workerId, host, slots],
+      );
+    },
+    held: async (workerId) => {
+      const { rows } = await pool.query<{ turnId: string; sessionId: string; epoch: number }>(
+        `SELECT id AS "turnId", session_id AS "sessionId", epoch FROM turn WHERE worker_id = $1 AND state = 'running'`,
+        [workerId],
+      );
+      return rows.map((row) => ({ ...row, workerId }));
     },
     leave: (workerId) =>
       transaction(pool, async (db) => {
@@ -51,6 +61,7 @@ export function openClaims(database: Database, signer: Signer): Claims {
            WHERE t.worker_id = $1 AND t.state = 'running' ORDER BY s.id FOR NO KEY UPDATE OF s`,
           [workerId],
         );
+        await db.query('SELECT lock_lanes($1)', [rows.map((row) => row.session_id)]);
         await db.query(`UPDATE turn SET worker_id = NULL WHERE worker_id = $1 AND state = 'running'`, [
           workerId,
         ]);
@@ -84,9 +95,9 @@ export function openClaims(database: Database, signer: Signer): Claims {
 
     finish: (claim, state, finished) =>
       underClaim(claim, async (db) => {
-        const [seq] = await appendRows(db, [draft(claim, 'turn.finished', finished, true)]);
+        const [seq] = await appendRows(db, [draft(claim, 'turn.finished', finished)]);
         const head = await readHead(db, claim.sessionId);
-        await appendRows(db, [draft(claim, 'turn.sealed', { headSeq: seq ?? 0, headHash: head }, true)]);
+        await appendRows(db, [draft(claim, 'turn.sealed', { headSeq: seq ?? 0, headHash: head })]);
         await db.query(
           `UPDATE turn SET state = $2, finished_at = now(), error_code = $3, worker_id = NULL WHERE id = $1`,
           [claim.turnId, state, finished.error?.code ?? null],

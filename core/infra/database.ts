@@ -36,8 +36,22 @@ export function openDatabase(url: string, options: { connections?: number; name?
   };
 }
 
-/** Runs `work` in one transaction on one connection; rolls back when it throws. */
+/** SQLSTATE 40P01 deadlock, 40001 serialization: the database chose this one to give way; it may simply try again. */
+const giveWay = new Set(['40P01', '40001']);
+const maxTries = 3;
+
+/** Runs `work` in one transaction on one connection; rolls back when it throws. `work` may be run again: only SQL in it. */
 export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await transactOnce(pool, work);
+    } catch (error) {
+      if (tries === maxTries || !giveWay.has((error as { code?: string }).code ?? '')) throw error;
+    }
+  }
+}
+
+async function transactOnce<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {

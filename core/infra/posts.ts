@@ -20,10 +20,9 @@ export function openPosts(database: Database, signer: Signer): Posts {
     place: { sessionId: string; turnId: string },
     type: T,
     body: EventBodies[T],
-    signed: boolean,
   ) => {
     const draft = { ...place, epoch: null, type, key: null, body, at: new Date().toISOString() };
-    return appendRows(db, [toRow({ draft, signed }, signer)]);
+    return appendRows(db, [toRow({ draft, signed: true }, signer)]);
   };
 
   return {
@@ -71,7 +70,7 @@ export function openPosts(database: Database, signer: Signer): Posts {
         );
         const post = rows[0] as PostFacts;
         if (post.key === key) {
-          await write(db, { sessionId, turnId }, 'post.intent', { slot, postKey: key }, false);
+          await write(db, { sessionId, turnId }, 'post.intent', { slot, postKey: key });
         }
         return post;
       }),
@@ -84,7 +83,7 @@ export function openPosts(database: Database, signer: Signer): Posts {
         ]);
         const { turnId, slot, key } = post;
         const body = { slot, postKey: key, platformId, outcome: 'sent' as const };
-        await write(db, { sessionId, turnId }, 'post.receipt', body, true);
+        await write(db, { sessionId, turnId }, 'post.receipt', body);
       }),
 
     edited: async (post, contentHash) => {

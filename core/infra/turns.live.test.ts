@@ -179,7 +179,7 @@ test('I3, I8: a process that is paused inside a transaction keeps nobody else fr
   await paused.query('BEGIN');
   await paused.query('SELECT 1 FROM session FOR NO KEY UPDATE');
   const worker = await newWorker(other);
-  const beating = setInterval(() => void other.claims.beat(worker), 1_000);
+  const beating = setInterval(() => void other.claims.beat(worker, 'test', 8), 1_000);
   const claim = await Promise.race([
     other.claims.claim(worker),
     new Promise((resolve) => setTimeout(resolve, 7_000, 'nobody could claim')),
@@ -187,4 +187,76 @@ test('I3, I8: a process that is paused inside a transaction keeps nobody else fr
   clearInterval(beating);
   paused.release(true);
   assert.equal((claim as { workerId?: string } | null)?.workerId, worker, String(claim));
+});
+
+test('two people who take turns in many threads never lock each other out', async (t) => {
+  const core = await openTestCore(t);
+  for (let n = 0; n < 40; n += 1) {
+    for (const by of n % 2 ? ['ana', 'ben', 'ana'] : ['ben', 'ana', 'ben'])
+      await sayAccepted(core, `thr${n}`, { by });
+  }
+  await core.database.pool.query('UPDATE lane SET cap = 100');
+  const before = await core.database.pool.query(
+    'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+  );
+  const work = async () => {
+    const worker = await newWorker(core);
+    for (let claim = await core.claims.claim(worker); claim; claim = await core.claims.claim(worker)) {
+      await finishWell(core, claim);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
+  assert.equal(await core.database.prisma.turn.count({ where: { state: 'succeeded' } }), 120);
+  const after = await core.database.pool.query(
+    'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+  );
+  assert.deepEqual(after.rows, before.rows);
+});
+
+test('I8: after its end a turn takes nothing more under its claim, and no effect without one', async (t) => {
+  const core = await openTestCore(t);
+  const { sessionId, turnId } = await sayAccepted(core, 'thr');
+  const claim = await core.claims.claim(await newWorker(core));
+  assert.ok(claim);
+  await finishWell(core, claim);
+  const request = {
+    kind: 'command' as const,
+    title: '',
+    fingerprint: 'f',
+    request: { inline: null },
+    attempt: 1,
+  };
+  const effect = { state: 'intent' as const, kind: 'command' as const, fingerprint: 'f' };
+  for (const epoch of [claim.epoch, null]) {
+    const draft = {
+      sessionId,
+      turnId,
+      epoch,
+      type: 'effect.intent' as const,
+      key: 'c/command:0',
+      body: request,
+      at: '',
+    };
+    await assert.rejects(core.appender.append({ draft, effect }), { code: 'turn.fenced' });
+  }
+});
+
+test('I1: a claim whose answer was lost is known to the database, and can be given back', async (t) => {
+  const core = await openTestCore(t);
+  const { turnId } = await sayAccepted(core, 'thr');
+  const worker = await newWorker(core);
+  await core.claims.claim(worker);
+  const [lost] = await core.claims.held(worker);
+  assert.equal(lost?.turnId, turnId);
+  if (lost) await core.claims.release(lost);
+  assert.equal((await core.claims.claim(worker))?.turnId, turnId);
+});
+
+test('a worker whose row was swept away while its machine slept is there again with its next beat', async (t) => {
+  const core = await openTestCore(t);
+  await sayAccepted(core, 'thr');
+  const worker = await newWorker(core);
+  await core.database.pool.query('DELETE FROM worker');
+  await core.claims.beat(worker, 'test', 8);
+  assert.ok(await core.claims.claim(worker));
 });

@@ -24,7 +24,7 @@ export function openTurns(database: Database, signer: Signer): Turns {
     body: EventBodies[T],
   ) {
     const draft = { sessionId, turnId, epoch: null, type, key: null, body: wellFormedDeep(body), at: now() };
-    await appendRows(db, [toRow({ draft }, signer)]);
+    await appendRows(db, [toRow({ draft, signed: true }, signer)]);
   }
 
   /** Locks the turn's session, then reads the turn: what it says stands until the transaction ends. */
@@ -33,6 +33,7 @@ export function openTurns(database: Database, signer: Signer): Turns {
       'SELECT 1 FROM session WHERE id = (SELECT session_id FROM turn WHERE id = $1) FOR NO KEY UPDATE',
       [turnId],
     );
+    await db.query('SELECT lock_lanes(ARRAY[session_id]) FROM turn WHERE id = $1', [turnId]);
     return readTurn(db, 'id = $1', [turnId]);
   }
 

@@ -34,7 +34,7 @@ export class SampleLog {
       body,
       at: '2026-01-01T00:00:00.000Z',
     };
-    const { effect: _, ...row } = toRow({ draft, signed: at.signed }, this.#signer);
+    const { effect: _, ...row } = toRow({ draft, signed: type !== 'effect.intent' }, this.#signer);
     const { seq, hash: prevHash } = this.head;
     const hash = linkHash(prevHash, seq + 1, row.contentHash);
     this.rows.push({ ...row, seq: seq + 1, prevHash, hash });
@@ -86,15 +86,16 @@ export class SampleLog {
 
   #effect(key: string, kind: 'model' | 'command', worker: { turn: string; epoch: number }): void {
     const request = { inline: { key } };
+    const print = fingerprint({ kind, request: request.inline });
     this.add(
       'effect.intent',
-      { kind, title: key, fingerprint: fingerprint(request), request, attempt: 1 },
+      { kind, title: key, fingerprint: print, request, attempt: 1 },
       { ...worker, key },
     );
     const intent = this.head.seq;
     this.add(
       'effect.receipt',
-      { kind, outcome: 'done', intent, result: { inline: { text: 'ok' } }, ms: 1 },
+      { kind, fingerprint: print, outcome: 'done', intent, result: { inline: { text: 'ok' } }, ms: 1 },
       { ...worker, key, signed: true },
     );
   }

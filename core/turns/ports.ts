@@ -59,7 +59,10 @@ export interface Claim {
 /** What workers do to turns. */
 export interface Claims {
   register(workerId: string, host: string, slots: number): Promise<void>;
-  beat(workerId: string): Promise<void>;
+  /** A worker whose row was swept away is there again with its next beat. */
+  beat(workerId: string, host: string, slots: number): Promise<void>;
+  /** What the database says this worker holds: one whose claim's answer was lost does not know it. */
+  held(workerId: string): Promise<Claim[]>;
   /** Gives up everything this worker holds, at a clean stop. True when other workers of its host go on. */
   leave(workerId: string): Promise<boolean>;
   /** The fairest runnable turn, or null. */

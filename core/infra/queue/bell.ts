@@ -17,21 +17,21 @@ const takeMs = 3_000;
 
 /**
  * The doorbell on BullMQ. A wake carries nothing, is taken only by a process with room for work, and is completed at
- * once: one held by a dead process blocks nobody. `swept` rings have an id of their own, so that a wake that such a
- * process took with it cannot swallow them.
+ * once: one held by a dead process blocks nobody. Where a wake that such
+ * a process took with it swallows a later ring, listeners look for work by themselves.
  */
-export function openBell(store: QueueStore): Bell & { ringAnew(sessionId: string): Promise<void> } {
+export function openBell(store: QueueStore): Bell {
   const queue = store.openQueue();
   const taker: Taker = { worker: null, asked: null, token: randomUUID() };
   let pending: Promise<unknown> = Promise.resolve();
   let ringing = 0;
   let away = false;
   // A ring that fails or hangs is no loss: the turn is committed, the sweeper rings for it.
-  const add = async (sessionId: string, id: string): Promise<void> => {
+  const ring = async (sessionId: string): Promise<void> => {
     if (ringing >= maxRinging) return;
     ringing += 1;
     const options = {
-      deduplication: { id, keepLastIfActive: true },
+      deduplication: { id: sessionId, keepLastIfActive: true },
       removeOnComplete: true,
       removeOnFail: true,
     };
@@ -51,8 +51,7 @@ export function openBell(store: QueueStore): Bell & { ringAnew(sessionId: string
   };
 
   return {
-    ring: (sessionId) => add(sessionId, sessionId),
-    ringAnew: (sessionId) => add(sessionId, randomUUID()),
+    ring,
     next: async (signal) => {
       taker.worker ??= store.openWorker();
       const stopped = Promise.withResolvers<null>();

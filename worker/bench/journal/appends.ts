@@ -94,7 +94,14 @@ function newEffect({ sessionId, turnId, epoch }: Claim): Effect {
       draft: {
         ...base,
         type: 'effect.receipt',
-        body: { kind: 'command', outcome: 'done', intent: 1, result: { inline: result }, ms: 5 },
+        body: {
+          kind: 'command',
+          fingerprint: print,
+          outcome: 'done',
+          intent: 1,
+          result: { inline: result },
+          ms: 5,
+        },
       },
       effect: { state: 'done', kind: 'command', fingerprint: print },
       signed: true,
