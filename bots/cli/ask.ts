@@ -82,7 +82,7 @@ async function followTurn(
   if (!ended.signal.aborted) {
     throw new DeckhandError(
       'ask.timeout',
-      `No answer within ${Math.round(timeoutMs / 1000)} s. It goes on: look at ${client.url}, follow it with \`deckhand events ${sessionId} --follow\`, or end it with \`deckhand stop ${turnId}\`.`,
+      `No answer within ${Math.round(timeoutMs / 1000)} s. It goes on: look at ${client.url}, follow it with \`npm run -s deckhand -- events ${sessionId} --follow\`, or end it with \`npm run -s deckhand -- stop ${turnId}\`.`,
     );
   }
 }

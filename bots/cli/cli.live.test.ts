@@ -80,7 +80,7 @@ test('without a terminal and without --approve it says where to answer, and give
   const waited = await cli('ask', 'careful $ echo hi', '--timeout', '3');
   assert.equal(waited.code, 1);
   assert.ok(waited.err.includes(`press a button at ${stage.url}`));
-  assert.match(waited.err, /No answer within 3 s. It goes on: .* `deckhand stop trn_/);
+  assert.match(waited.err, /No answer within 3 s. It goes on: .* `npm run -s deckhand -- stop trn_/);
 });
 
 test('a failed turn ends with exit code 1 and its reason; a thread goes on where it was', async (t) => {

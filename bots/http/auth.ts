@@ -38,7 +38,7 @@ export function allowed(c: Context<HttpEnv>, act: Act): UserFacts {
   if (!principal) {
     throw new DeckhandError(
       'auth.required',
-      'Nobody is signed in. Open the sign-in link that Deckhand printed when it started, or run `deckhand sign-in`.',
+      'Nobody is signed in. Open the sign-in link that Deckhand printed when it started, or get a new one with “npm run -s deckhand -- sign-in”.',
     );
   }
   if (!may(principal.user.role, act)) {

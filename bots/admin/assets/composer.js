@@ -66,7 +66,10 @@ export function Composer({ threadId, me, connected, onPosted, fill }) {
     <div class="field">
       <textarea id="composer" ref=${field} rows="1" value=${text} aria-label="Message to Deckhand" aria-describedby="composer-hint"
         placeholder=${threadId ? 'Reply…' : 'What needs doing?'} disabled=${!me.may.includes('ask')}
-        onInput=${(/** @type {{ currentTarget: HTMLTextAreaElement }} */ event) => setText(event.currentTarget.value)} onKeyDown=${onKey}></textarea>
+        onInput=${(/** @type {{ currentTarget: HTMLTextAreaElement }} */ event) => {
+          setText(event.currentTarget.value);
+          setProblem('');
+        }} onKeyDown=${onKey}></textarea>
       <label class="attach" title="Attach files"><${Sign} sign="📎" /><span class="hidden">Attach files</span>
         <input type="file" multiple disabled=${!me.may.includes('ask')} onChange=${(
           /** @type {{ currentTarget: HTMLInputElement }} */ event,

@@ -69,7 +69,7 @@ export function peopleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     if (!userId) {
       throw new DeckhandError(
         'auth.link_spent',
-        'This link has been used or is too old. Run `deckhand sign-in` on the machine that runs Deckhand for a new one.',
+        'This link has been used or is too old. For a new one run “npm run -s deckhand -- sign-in” in the folder that Deckhand was started in.',
       );
     }
     await signInBrowser(c, credentials, userId, https);

@@ -95,6 +95,8 @@ export class DockerSandbox implements Sandbox {
           return resultWithout('interrupted', Date.now() - startedAt, cause);
       }
     }
+    // A workspace that met a full disk of the host is read-only until it is mounted anew: no runner can start in it.
+    await this.#seat.remove();
     const note = `its supervisor in the sandbox was lost ${ATTEMPTS} times (${why})`;
     return resultWithout('interrupted', Date.now() - startedAt, note);
   }
