@@ -80,6 +80,6 @@ test('broken settings are all told before anything is started', async (t) => {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const said = (await Array.fromAsync(child.stderr.setEncoding('utf8'))).join('');
-  assert.match(said, /DECKHAND_PORT: [\s\S]*OPENAI_API: /);
+  assert.match(said, /DECKHAND_PORT=x: [\s\S]*OPENAI_API=soap: /);
   assert.ok(!existsSync(join(home, 'postgres')));
 });
