@@ -56,12 +56,13 @@ export function removeMessage(desk: Desk, message: TwinMessage): void {
   const hasReplies = threadOf(desk.world, message.channel, message.ts).length > 1;
   if (hasReplies) {
     const text = 'This message was deleted.';
-    return changeMessage(desk, message, { text, blocks: [], attachments: [], subtype: 'tombstone' });
+    changeMessage(desk, message, { text, blocks: [], attachments: [], subtype: 'tombstone' });
+  } else {
+    const before = wire(desk, message);
+    desk.world.messages.get(message.channel)?.delete(message.ts);
+    announceDeletion(desk, message, before);
+    desk.world.bell.emit('change');
   }
-  const before = wire(desk, message);
-  desk.world.messages.get(message.channel)?.delete(message.ts);
-  announceDeletion(desk, message, before);
-  desk.world.bell.emit('change');
 }
 
 /** Brings somebody into a channel and tells the app, if it is there to hear it. */

@@ -78,7 +78,8 @@ export async function startSlackTwin(options: TwinOptions = {}): Promise<SlackTw
   const scopes = new Set(options.scopes ?? usualScopes);
   const tokens = { bot: `xoxb-${world.team.id}-twin`, app: `xapp-${world.app.id}-twin` };
   const signingSecret = `secret-of-${world.app.id}`;
-  const sockets = createSocketMode(world.app.id, clock);
+  const changed = (): void => void world.bell.emit('change');
+  const sockets = createSocketMode(world.app.id, clock, changed);
   let origin = '';
   let http: Transport | undefined;
 
@@ -88,6 +89,7 @@ export async function startSlackTwin(options: TwinOptions = {}): Promise<SlackTw
     switches,
     transport: () => http ?? sockets,
     onAcknowledged: options.onAcknowledged ?? (() => undefined),
+    changed,
   });
   const interactions = createInteractions(ids, clock, () => origin);
   const desk: Desk = {

@@ -32,12 +32,21 @@ interface Parts {
   switches: Switches;
   transport: () => Transport | undefined;
   onAcknowledged: OnAcknowledged;
+  /** Told whenever there is something new to see. */
+  changed: () => void;
 }
 
 /** Waits before the 1st, 2nd and 3rd retry, each from the failure before it (assumed: the docs do not say from when). */
 const retryWaits = [0, numbers.secondRetryMs.value, numbers.thirdRetryMs.value];
 
-export function createDeliveries({ clock, ids, switches, transport, onAcknowledged }: Parts): Deliveries {
+export function createDeliveries({
+  clock,
+  ids,
+  switches,
+  transport,
+  onAcknowledged,
+  changed,
+}: Parts): Deliveries {
   const attempts: Deliveries['attempts'] = [];
   const lost: JsonObject[] = [];
   const faults: unknown[] = [];
@@ -74,6 +83,7 @@ export function createDeliveries({ clock, ids, switches, transport, onAcknowledg
     const answer = await Promise.race([sent, late]);
     stop.abort();
     attempts.push({ envelope, answer });
+    changed();
     return answer;
   }
 
@@ -93,6 +103,7 @@ export function createDeliveries({ clock, ids, switches, transport, onAcknowledg
       retryReason = answer.reason;
     }
     lost.push(payload);
+    changed();
   }
 
   function start(payload: JsonObject): void {

@@ -59,14 +59,10 @@ export function announcePost(feed: Feed, message: TwinMessage): void {
   const says = (): void => feed.emit(event, historyScope(channel));
   const names = (): void => feed.emit(mentionEvent(feed, message, message.ts), 'app_mentions:read');
   const mentioned = channel.kind !== 'im' && mentions(feed, message.text);
-  if (!mentioned) return says();
-  if (feed.switches.order === 'mention_first') {
-    names();
-    says();
-  } else {
-    says();
-    names();
-  }
+  const mentionFirst = feed.switches.order === 'mention_first';
+  if (mentioned && mentionFirst) names();
+  says();
+  if (mentioned && !mentionFirst) names();
 }
 
 /**

@@ -35,7 +35,7 @@ const parse = (text: string): Json => {
  * Socket Mode's far side. "When multiple connections are active, each payload may be sent to any of the connections"
  * (docs.slack.dev/apis/events-api/using-socket-mode/); the twin takes them in turn.
  */
-export function createSocketMode(appId: string, clock: TwinClock): SocketMode {
+export function createSocketMode(appId: string, clock: TwinClock, changed: () => void): SocketMode {
   const server = new WebSocketServer({ noServer: true });
   const tickets = new Set<string>();
   const sockets = new Set<WebSocket>();
@@ -53,6 +53,7 @@ export function createSocketMode(appId: string, clock: TwinClock): SocketMode {
 
   function leave(socket: WebSocket): void {
     sockets.delete(socket);
+    changed();
     for (const [id, waiting] of pending) {
       if (waiting.socket !== socket) continue;
       pending.delete(id);
@@ -67,6 +68,7 @@ export function createSocketMode(appId: string, clock: TwinClock): SocketMode {
       return;
     }
     sockets.add(socket);
+    changed();
     socket.on('message', (data) => acknowledge(String(data)));
     socket.on('close', () => leave(socket));
     socket.on('error', () => leave(socket));

@@ -29,6 +29,7 @@ function keep(desk: Desk, view: JsonObject): JsonObject {
   const { world, ids } = desk;
   const id = ids.next('V');
   const kept = {
+    callback_id: '',
     ...view,
     id,
     team_id: world.team.id,
