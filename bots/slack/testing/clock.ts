@@ -52,6 +52,8 @@ export function createClock({ frozen = false } = {}): TwinClock {
     },
     advance: async (ms) => {
       const goalMs = now() + ms;
+      // What was set off just now may still be about to set its own timer.
+      await setImmediate();
       for (let due = first(); due && due.dueMs <= goalMs; due = first()) {
         aheadMs += Math.max(0, due.dueMs - now());
         ring(due);
@@ -59,6 +61,7 @@ export function createClock({ frozen = false } = {}): TwinClock {
       }
       aheadMs += Math.max(0, goalMs - now());
       arm();
+      await setImmediate();
     },
     stop: () => {
       clearTimeout(alarm);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { App } from '@slack/bolt';
+import { type App, webApi } from '@slack/bolt';
 import { boltApp } from './bolt-app.ts';
 import type { Envelope } from './events/delivery.ts';
 import { objectAt, objectsAt, textAt } from './json.ts';
@@ -173,25 +173,35 @@ for (const mode of modes) {
   });
 }
 
-test('socket: an event that nobody acknowledges comes again at 3 s, 1 min and 5 min, then is lost', async (t) => {
-  const { twin, ana } = await stage(t, 'socket', () => undefined, { frozenClock: true });
-  twin.sockets.cut();
-  await twin.look.until('no connection', () => twin.sockets.connections === 0);
-  ana.say('ops', 'hello?');
-  for (const ms of [0, 60_000, 300_000]) await twin.clock.advance(ms);
-  await twin.events.settled();
-  const outcomes = twin.events.attempts.map(({ envelope, answer }) => [
-    envelope.attempt,
-    envelope.retryReason,
-    answer.acknowledged,
-  ]);
-  assert.deepEqual(outcomes, [
-    [0, undefined, false],
-    [1, 'connection_failed', false],
-    [2, 'connection_failed', false],
-    [3, 'connection_failed', false],
-  ]);
-  assert.equal(twin.events.lost.length, 1);
+test('socket: an event that nobody acknowledges comes again after 3 s, 1 min and 5 min, then is lost', async (t) => {
+  const twin = await startSlackTwin({ frozenClock: true });
+  t.after(() => twin.stop());
+  const opened = await new webApi.WebClient(twin.appToken, {
+    slackApiUrl: twin.apiUrl,
+  }).apps.connections.open();
+  const deaf = new WebSocket(opened.url ?? '');
+  t.after(() => deaf.close());
+  await twin.look.until('a connection', () => twin.sockets.connections === 1);
+  twin.workspace.channel('ops');
+  twin.workspace.user('ana').say('ops', 'hello?');
+  for (const [attempts, ms] of [3_000, 3_000, 63_000, 303_000].entries()) {
+    await twin.clock.advance(ms);
+    await twin.look.until('an attempt', () => twin.events.attempts.length === attempts + 1);
+  }
+  await twin.look.until('the end', () => twin.events.lost.length === 1);
+  assert.deepEqual(
+    twin.events.attempts.map(({ envelope, answer }) => [
+      envelope.attempt,
+      envelope.retryReason,
+      answer.acknowledged,
+    ]),
+    [
+      [0, undefined, false],
+      [1, 'http_timeout', false],
+      [2, 'http_timeout', false],
+      [3, 'http_timeout', false],
+    ],
+  );
 });
 
 test('http: an app that fails sees the event again with the number and the reason of the retry', async (t) => {
