@@ -129,8 +129,14 @@ export function createSocketMode(appId: string, clock: TwinClock, changed: () =>
       for (const socket of sockets) socket.terminate();
     },
     close: async () => {
-      for (const socket of server.clients) socket.terminate();
-      sockets.clear();
+      const open = [...server.clients];
+      // Bolt's `stop` does not wait for the close handshake, and a connection cut in the middle of one leaves a
+      // timer of 30 s behind in the app's client (@slack/socket-mode 3.1.0): let it finish, for a second at most.
+      const ended = open.map((socket) => new Promise((done) => socket.once('close', done)));
+      for (const socket of open) socket.close(1001);
+      const hurry = setTimeout(() => open.forEach((socket) => void socket.terminate()), 1_000);
+      await Promise.all(ended);
+      clearTimeout(hurry);
     },
   };
 }
