@@ -52,7 +52,7 @@ for (const mode of modes) {
     assert.deepEqual(kinds(twin), ['message', 'app_mention', 'message', 'app_mention']);
   });
 
-  test(`${mode}: each acknowledgement is looked at, and a look that throws fails the twin`, async (t) => {
+  test(`${mode}: each acknowledgement is looked at, and a look that throws fails the twin`, async () => {
     const seen: string[] = [];
     const twin = await startSlackTwin({
       onAcknowledged: ({ payload }) => {
@@ -64,7 +64,6 @@ for (const mode of modes) {
     await boltApp({ after: (end) => void endings.push(end) }, twin, mode, (app) => {
       app.event('message', async () => undefined);
     });
-    t.after(async () => undefined);
     twin.workspace.channel('ops');
     twin.workspace.user('ana').say('ops', 'hello');
     await twin.events.settled();
@@ -227,4 +226,43 @@ test('http: an app that fails sees the event again with the number and the reaso
       [2, 'http_error', true],
     ],
   );
+});
+
+test('socket: a renewed connection, copies and another order lose nothing', async (t) => {
+  const texts: string[] = [];
+  const { twin, ana } = await stage(t, 'socket', (app) => {
+    app.event('message', async ({ event }) => void texts.push('text' in event ? (event.text ?? '') : ''));
+  });
+  twin.sockets.refresh();
+  await twin.look.until('the old one to go', () => twin.sockets.connections === 0);
+  await twin.look.until('a new one', () => twin.sockets.connections === 1);
+  twin.switches.copies = 2;
+  twin.switches.order = 'mention_first';
+  ana.mention('ops', 'once');
+  await twin.events.settled();
+  assert.deepEqual(kinds(twin), ['app_mention', 'app_mention', 'message', 'message']);
+  twin.switches.copies = 1;
+  twin.events.hold();
+  ana.say('ops', 'first');
+  ana.say('ops', 'second');
+  twin.events.release((held) => held.reverse());
+  await twin.events.settled();
+  assert.deepEqual(texts.slice(-2), ['second', 'first']);
+});
+
+test('socket: the eleventh connection is turned away', async (t) => {
+  const twin = await startSlackTwin();
+  t.after(() => twin.stop());
+  const client = new webApi.WebClient(twin.appToken, { slackApiUrl: twin.apiUrl });
+  const said: string[] = [];
+  for (let count = 1; count <= 11; count += 1) {
+    const { url = '' } = await client.apps.connections.open();
+    const socket = new WebSocket(url);
+    t.after(() => socket.close());
+    said.push(
+      await new Promise((done) => socket.addEventListener('message', ({ data }) => done(String(data)))),
+    );
+  }
+  assert.equal(twin.sockets.connections, 10);
+  assert.match(said.at(-1) ?? '', /too_many_websockets/);
 });
