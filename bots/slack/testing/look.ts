@@ -1,0 +1,86 @@
+import type { BucketUse } from './buckets.ts';
+import type { Desk } from './desk.ts';
+import { type JsonObject, objectsAt, textAt } from './json.ts';
+import type { Place } from './payloads.ts';
+import type { Call, WebApi } from './web-api.ts';
+import { type Ephemeral, messagesIn, statusKey, statusNow, type TwinMessage, threadOf } from './world.ts';
+
+/** What a test can see: everything that people would, and what Slack's servers would know. */
+export interface Look {
+  /** What the app posted in a channel or thread, oldest first. */
+  posts(where: string | Place): TwinMessage[];
+  /** What anybody posted there. */
+  messages(where: string | Place): TwinMessage[];
+  /** What only this person was shown. */
+  ephemerals(user: string): Ephemeral[];
+  /** The status under a thread now. */
+  statusOf(thread: Place): string | undefined;
+  /** The modals that the app opened, oldest first. */
+  modals(): JsonObject[];
+  /** The Web API's calls, of one method or all. */
+  calls(method?: string): Call[];
+  /** How often each method was called. */
+  counts(): Record<string, number>;
+  /** How each bucket of the rate limits was used. */
+  buckets(): Record<string, BucketUse>;
+  /** All the words of a message: its text, and those in its blocks. */
+  words(message: Pick<TwinMessage, 'text' | 'blocks'>): string;
+  /** Resolves with the first truthy answer, looking again at each change; fails after a while of real time. */
+  until<T>(what: string, answer: () => T | undefined | false, withinMs?: number): Promise<T>;
+}
+
+export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string) => string): Look {
+  const { world, clock } = desk;
+  const messages = (where: string | Place): TwinMessage[] =>
+    typeof where === 'string'
+      ? messagesIn(world, channelId(where))
+      : threadOf(world, where.channel, where.ts);
+
+  async function until<T>(what: string, answer: () => T | undefined | false, withinMs = 5_000): Promise<T> {
+    return new Promise((done, fail) => {
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        world.bell.off('change', check);
+        settle();
+      };
+      const check = (): void => {
+        const found = answer();
+        if (found) end(() => done(found));
+      };
+      const timer = setTimeout(
+        () => end(() => fail(new Error(`not within ${withinMs} ms: ${what}`))),
+        withinMs,
+      );
+      world.bell.on('change', check);
+      check();
+    });
+  }
+
+  return {
+    messages,
+    posts: (where) => messages(where).filter((message) => message.botId === world.app.user.botId),
+    ephemerals: (user) => world.ephemerals.filter((one) => one.user === user),
+    statusOf: ({ channel, ts }) => statusNow(world, clock, statusKey(channel, ts)),
+    modals: () => [...world.views.values()].filter((view) => view.type === 'modal'),
+    calls: (method) => api.calls.filter((call) => method === undefined || call.method === method),
+    counts: () => {
+      const counts: Record<string, number> = {};
+      for (const { method } of api.calls) counts[method] = (counts[method] ?? 0) + 1;
+      return counts;
+    },
+    buckets: api.use,
+    words: ({ text, blocks }) => [text, ...blocks.flatMap(wordsIn)].join('\n'),
+    until,
+  };
+}
+
+/** The texts inside a block, at any depth that Slack nests them. */
+function wordsIn(block: JsonObject): string[] {
+  return Object.values(block)
+    .flatMap((value): string[] => {
+      if (Array.isArray(value)) return objectsAt({ value }, 'value').flatMap(wordsIn);
+      if (typeof value === 'object' && value !== null) return wordsIn(value);
+      return [];
+    })
+    .concat(textAt(block, 'text') ?? []);
+}
