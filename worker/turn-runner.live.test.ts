@@ -36,7 +36,7 @@ async function proveAll(core: TestCore): Promise<void> {
     const rows = (after: number) => core.sessions.rows(sessionId, after, 1000);
     for await (const line of exportLines(sessionId, head, rows, core.blobs.get)) lines.push(line);
     const log = readExport(lines.join('\n'));
-    const verdict = verifyLog(sessionId, log.rows, verifier, head);
+    const verdict = await verifyLog(sessionId, log.rows, verifier, head, log.payloads);
     assert.ok(verdict.ok, verdict.ok ? '' : verdict.fault.message);
     assert.equal((await replaySession(log, testVersion)).divergence, null);
   }
