@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
-import type { TurnDocument } from '#core/chat/document.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
 import type { Platform } from '#core/chat/thread-ref.ts';
 import type { Live } from '#core/live/ports.ts';
@@ -32,7 +31,6 @@ const sweepLimit = 200;
 export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
   const me = randomUUID();
   const shown = new Map<string, { again: boolean; done: Promise<void> }>();
-  const ticking = new Map<string, NodeJS.Timeout>();
   let stopped = false;
 
   function show(sessionId: string, turnId: string | null = null): void {
@@ -63,22 +61,11 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
     let reached: number | null = null;
     try {
       const adapter = deps.adapters[showing.thread.platform];
-      if (adapter)
-        for (const document of await reconcile(showing, adapter, deps.posts, new Date())) tick(document);
+      if (adapter) await reconcile(showing, adapter, deps.posts, new Date());
       reached = showing.headSeq;
     } finally {
       await deps.posts.end(showing, me, reached);
     }
-  }
-
-  function tick({ turnId, sessionId, state }: TurnDocument): void {
-    clearTimeout(ticking.get(turnId));
-    ticking.delete(turnId);
-    if (state !== 'running' || stopped) return;
-    ticking.set(
-      turnId,
-      setTimeout(() => show(sessionId, turnId), tickMs),
-    );
   }
 
   const unsubscribe = await deps.live.subscribe('*', (signal) => {
@@ -87,14 +74,19 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
   const sweep = async () => {
     for (const sessionId of await deps.posts.due(sweepLimit)) show(sessionId);
   };
-  const timer = setInterval(() => void sweep().catch(() => {}), sweepMs);
+  const tick = async () => {
+    for (const { sessionId, turnId } of await deps.posts.running(sweepLimit)) show(sessionId, turnId);
+  };
+  const timers = [
+    setInterval(() => void sweep().catch(() => {}), sweepMs),
+    setInterval(() => void tick().catch(() => {}), tickMs),
+  ];
   await sweep();
 
   return {
     stop: async () => {
       stopped = true;
-      clearInterval(timer);
-      for (const tick of ticking.values()) clearTimeout(tick);
+      for (const timer of timers) clearInterval(timer);
       await unsubscribe().catch(() => {});
       await Promise.all([...shown.values()].map((entry) => entry.done));
     },

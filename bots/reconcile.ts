@@ -1,5 +1,4 @@
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
-import type { TurnDocument } from '#core/chat/document.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import type { PostFacts, Posts, Showing } from '#core/chat/posts-port.ts';
 import { fingerprint } from '#core/events/canonical.ts';
@@ -7,16 +6,14 @@ import { fingerprint } from '#core/events/canonical.ts';
 /**
  * Brings a thread up to date with its documents: what is missing is sent, what has changed is edited, the rest is
  * left. Each post is reserved under its key before it is sent, so that a crash never doubles it (I1).
- * Gives the documents it showed.
  */
 export async function reconcile(
   showing: Showing,
   adapter: ChatAdapter,
   posts: Posts,
   now: Date,
-): Promise<TurnDocument[]> {
-  const documents = foldDocuments(showing.events);
-  for (const document of documents) {
+): Promise<void> {
+  for (const document of foldDocuments(showing.events)) {
     const known = new Map(
       showing.posts.filter((post) => post.turnId === document.turnId).map((post) => [post.slot, post]),
     );
@@ -24,7 +21,6 @@ export async function reconcile(
       await bring(showing, document.turnId, rendered, known.get(rendered.slot), adapter, posts);
     }
   }
-  return documents;
 }
 
 async function bring(

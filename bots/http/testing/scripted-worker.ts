@@ -63,7 +63,8 @@ async function runTurn(core: Core, claim: Claim, signal: AbortSignal): Promise<v
   grew();
 }
 
-const harness = {
+/** What a turn without a real agent begins with. */
+export const harness = {
   version: 'test',
   clock: '2026-11-21T12:00:00.000Z',
   template: 'assistant',
