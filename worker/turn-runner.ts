@@ -1,3 +1,4 @@
+import { mustBeFor } from '#core/approvals/answered.ts';
 import type { ApprovalFacts, Approvals } from '#core/approvals/ports.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { DeckhandError } from '#core/errors.ts';
@@ -93,7 +94,7 @@ async function runAgent(
     history: pastTurns(earlier),
     replay: false,
     sandbox,
-    decision: (callId) => decisionOn(decided, callId),
+    decision: (callId, fingerprint) => decisionOn(decided, callId, fingerprint),
     sendFile: async (name, mediaType, content) => {
       const { hash, size } = await deps.blobs.put(content, deps.limits.maxFileBytes);
       const file = await deps.files.add(
@@ -127,9 +128,10 @@ function crashedOften(): DeckhandError {
   );
 }
 
-function decisionOn(approvals: ApprovalFacts[], callId: string): Decision | null {
+function decisionOn(approvals: ApprovalFacts[], callId: string, fingerprint: string | null): Decision | null {
   const approval = approvals.find((candidate) => candidate.effectKey === callId);
   if (!approval || approval.state === 'open') return null;
+  mustBeFor(approval.fingerprint, fingerprint);
   if (approval.state === 'expired') return { granted: false, by: null };
   return { granted: approval.state === 'granted', by: approval.decidedBy?.name ?? 'somebody' };
 }
