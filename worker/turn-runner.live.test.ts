@@ -154,6 +154,10 @@ test('a worker that stops gives its turn back, and another goes on without runni
   assert.equal(document.state, 'succeeded');
   assert.equal(document.restarts.length, 1);
   assert.equal(host.ran.length, 1);
+  const reasons = (await core.sessions.turnEvents(turnId)).flatMap((event) =>
+    event.type === 'turn.resumed' ? [event.body.reason] : [],
+  );
+  assert.deepEqual(reasons, ['returned'], 'a clean stop is no crash');
   await proveAll(core);
 });
 

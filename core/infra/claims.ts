@@ -89,6 +89,7 @@ export function openClaims(database: Database, signer: Signer): Claims {
 
     release: (claim) =>
       underClaim(claim, async (db) => {
+        await appendRows(db, [draft(claim, 'turn.returned', {})]);
         await db.query('UPDATE turn SET worker_id = NULL WHERE id = $1', [claim.turnId]);
         await db.query('SELECT make_ready($1)', [claim.sessionId]);
       }),

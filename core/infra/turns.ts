@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { formatThreadRef } from '#core/chat/thread-ref.ts';
+import { DeckhandError } from '#core/errors.ts';
 import { toRow } from '#core/events/appender.ts';
 import { wellFormed, wellFormedDeep } from '#core/events/canonical.ts';
 import { genesisHash } from '#core/events/chain.ts';
@@ -104,7 +105,7 @@ type WriteEvent = <T extends EventType>(
 ) => Promise<void>;
 
 async function submit(db: pg.PoolClient, request: TurnRequest, write: WriteEvent): Promise<Submitted> {
-  const sessionId = await lockSession(db, request);
+  const { sessionId, opened } = await lockSession(db, request);
   const known = await readTurn(db, 'platform = $1 AND event_id = $2', [
     request.thread.platform,
     request.eventId,
@@ -113,7 +114,11 @@ async function submit(db: pg.PoolClient, request: TurnRequest, write: WriteEvent
   if (!sessionId) return { kind: 'no_session' };
 
   const waiting = await count(db, `author_id = $1 AND state = 'queued'`, request.author.userId);
-  if (waiting >= request.maxQueued) return { kind: 'queue_full', waiting };
+  if (waiting >= request.maxQueued) {
+    // A refusal leaves no thread behind that nobody has ever been heard in.
+    if (opened) await db.query('DELETE FROM session WHERE id = $1', [sessionId]);
+    return { kind: 'queue_full', waiting };
+  }
   const ahead = await count(db, `session_id = $1 AND state IN ('queued','running','waiting')`, sessionId);
 
   const turnId = newId('trn');
@@ -130,10 +135,11 @@ async function submit(db: pg.PoolClient, request: TurnRequest, write: WriteEvent
     ],
   );
   if (request.files.length > 0) {
-    await db.query('UPDATE file SET turn_id = $1 WHERE id = ANY($2)', [
-      turnId,
-      request.files.map((file) => file.id),
-    ]);
+    const taken = await db.query(
+      'UPDATE file SET turn_id = $1 WHERE id = ANY($2) AND turn_id IS NULL AND created_by = $3',
+      [turnId, request.files.map((file) => file.id), request.author.userId],
+    );
+    if (taken.rowCount !== request.files.length) throw takenFile();
   }
   await write(db, sessionId, turnId, 'turn.submitted', {
     author: request.author,
@@ -148,11 +154,15 @@ async function submit(db: pg.PoolClient, request: TurnRequest, write: WriteEvent
 }
 
 /** The thread's session, locked; opened when the message may open one. */
-async function lockSession(db: pg.PoolClient, request: TurnRequest): Promise<string | null> {
+async function lockSession(
+  db: pg.PoolClient,
+  request: TurnRequest,
+): Promise<{ sessionId: string | null; opened: boolean }> {
   const ref = formatThreadRef(request.thread);
+  let opened = false;
   if (request.opens) {
     const id = newId('ses');
-    await db.query(
+    const inserted = await db.query(
       `INSERT INTO session (id, workspace_id, platform, thread_ref, title, owner_id, head_hash)
        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (thread_ref) DO NOTHING`,
       [
@@ -165,12 +175,19 @@ async function lockSession(db: pg.PoolClient, request: TurnRequest): Promise<str
         genesisHash(id),
       ],
     );
+    opened = inserted.rowCount === 1;
   }
   const { rows } = await db.query<{ id: string }>(
     'SELECT id FROM session WHERE thread_ref = $1 FOR NO KEY UPDATE',
     [ref],
   );
-  return rows[0]?.id ?? null;
+  return { sessionId: rows[0]?.id ?? null, opened };
+}
+
+function takenFile(): DeckhandError {
+  return new DeckhandError('file.taken', 'A file of this message belongs to another one. Attach it again.', {
+    blame: 'asker',
+  });
 }
 
 /** The first line of a message, cut to a list's width. */
