@@ -20,7 +20,12 @@ async function run(t: TestContext, body: string): Promise<{ status: number; time
   );
   // NODE_TEST_CONTEXT would make the runner inside think it is a part of the one outside.
   const environment = { PATH: '/usr/bin:/bin' };
-  const status = await runTests({ files: [file], environment, signal: new AbortController().signal });
+  const status = await runTests({
+    files: [file],
+    environment,
+    signal: new AbortController().signal,
+    say: () => {},
+  });
   return { status, times: readFileSync(times, 'utf8').length };
 }
 

@@ -17,6 +17,8 @@ export interface TestRun {
   files: string[];
   environment: NodeJS.ProcessEnv;
   signal: AbortSignal;
+  /** Where its words go. */
+  say(text: string): void;
 }
 
 /**
@@ -32,16 +34,14 @@ export async function runTests(run: TestRun): Promise<number> {
     const tests = failed.map((line) => JSON.parse(line) as FailedTest);
     if (status === 0 || tests.length === 0 || !tests.every(({ crashed }) => crashed)) return status;
     const files = tests.map(({ file }) => file);
-    process.stdout.write(
-      `\nNode itself crashed under these; they are run once more:\n  ${files.join('\n  ')}\n`,
-    );
+    run.say(`\nNode itself crashed under these; they are run once more:\n  ${files.join('\n  ')}\n`);
     return await runOnce({ ...run, files }, failures);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runOnce({ files, environment, signal }: TestRun, failures: string): Promise<number> {
+async function runOnce({ files, environment, signal, say }: TestRun, failures: string): Promise<number> {
   const reporters = [
     ['quiet-reporter.ts', 'stdout'],
     ['failure-reporter.ts', failures],
@@ -53,8 +53,9 @@ async function runOnce({ files, environment, signal }: TestRun, failures: string
   const child = spawn(process.execPath, [...flags, '--disable-warning=ExperimentalWarning', ...files], {
     cwd: project,
     env: environment,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', say);
   const stop = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });
   try {
