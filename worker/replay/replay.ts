@@ -103,7 +103,12 @@ function contextOf(
     sandbox: none,
     decision: (callId, fingerprint) => decisionOf(own, callId, fingerprint),
     sendFile: none,
-    live: { publish: () => {}, subscribe: async () => async () => {}, close: async () => {} },
+    live: {
+      publish: () => {},
+      subscribe: async () => async () => {},
+      onStop: async () => async () => {},
+      close: async () => {},
+    },
     signal: new AbortController().signal,
     limits: { commandTimeoutMs: 0 },
   };
