@@ -98,11 +98,10 @@ export function slackInbound(deps: SlackInboundDeps): (body: unknown) => Promise
     await thread(rootOf(channel, message), () => amend.deleted('slack', id, 'its author'));
   }
 
-  async function joined({ channel, user, inviter }: Joined): Promise<void> {
+  async function joined({ channel, user }: Joined): Promise<void> {
     if (user !== self.userId) return;
     const thread = slackThread(self.teamId, channel, 'direct');
-    const by = inviter ? `Thank you for the invitation, <@${inviter}>. ` : '';
-    await say({ key: `slack/${self.teamId}/welcome/${channel}`, thread, text: `${by}${welcomeText}` });
+    await say({ key: `slack/${self.teamId}/welcome/${channel}`, thread, text: welcomeText });
   }
 
   async function once(channel: string, message: SlackSaid, work: () => Promise<void>): Promise<void> {

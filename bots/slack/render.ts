@@ -27,13 +27,13 @@ export function renderSlack(document: TurnDocument, now: Date): RenderedPost[] {
 
 /** A line of Deckhand's own. */
 export function renderNotice(text: string): RenderedPost {
-  const payload = message(text, [{ type: 'section', text: { type: 'mrkdwn', text: mrkdwn(text) } }]);
-  return { slot: 'notice', kind: 'notice', payload, edits: false };
-}
-
-/** Our own words: bold as Slack writes it. */
-function mrkdwn(text: string): string {
-  return text.replace(/\*\*([^*\n]+)\*\*/g, '*$1*');
+  const words = cut(withoutPings(text), partCharacters);
+  return {
+    slot: 'notice',
+    kind: 'notice',
+    payload: message(words, [{ type: 'markdown', text: words }]),
+    edits: false,
+  };
 }
 
 function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {

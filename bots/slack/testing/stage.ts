@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { tellElsewhere } from '#bots/elsewhere.ts';
 import { startScriptedWorker } from '#bots/http/testing/scripted-worker.ts';
 import { openInbound } from '#bots/inbound.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
+import { startReminding } from '#bots/remind.ts';
 import { openLog } from '#core/log.ts';
 import type { ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
@@ -24,6 +26,10 @@ export interface SlackStage extends ChatStage {
   twin: SlackTwin;
   /** A person of the twin, for what only Slack has. */
   twinPerson(name: string): Person;
+  /** Where Slack calls us over HTTP. */
+  url: string | null;
+  /** What is done once a minute: approvers who have not answered are reached. */
+  remind(): Promise<void>;
   placeOf(spoken: { channel: string; ts: string; threadTs?: string }): Place;
 }
 
@@ -85,6 +91,8 @@ export async function openSlackStage(
       await bots.stop();
       bots = await startBots(core, twin, mode, postsPerSecond);
     },
+    url: bots.url,
+    remind: () => bots.remind(),
     edits: {
       edit: async (place, text) => twinPerson('ana').edit(messageOf(place), text),
       remove: async (place) => twinPerson('ana').delete(messageOf(place)),
@@ -122,15 +130,21 @@ async function startBots(core: TestCore, twin: SlackTwin, mode: SlackMode, posts
   const adapters = { slack: door.adapter };
   const { posts, live, notices } = core;
   const board = startNotices({ adapters, notices, log });
-  const outbound = await startOutbound({ adapters, posts, live, log });
+  const elsewhere = { adapters, identities: core.identities, say: board.say };
+  const onRefused = tellElsewhere(elsewhere);
+  const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
+  const reminding = startReminding({ ...elsewhere, ...core, log });
   const entrance = door.open({ inbound, say: board.say });
-  const closeHttp = entrance.handle ? await serve(twin, entrance.handle) : null;
+  const http = entrance.handle ? await serve(twin, entrance.handle) : null;
   if (mode === 'socket') await twin.look.until('a connection', () => twin.sockets.connections > 0);
   return {
+    url: http?.url ?? null,
+    remind: reminding.now,
     stop: async () => {
-      await closeHttp?.();
+      await http?.close();
       await entrance.stop();
       await outbound.stop();
+      reminding.stop();
       await board.stop();
     },
   };
@@ -140,11 +154,13 @@ async function serve(twin: SlackTwin, handle: (request: Request) => Promise<Resp
   const server = createServer(getRequestListener(handle));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
-  await twin.useHttp(`http://127.0.0.1:${port}/slack/events`);
-  return async () => {
+  const url = `http://127.0.0.1:${port}/slack/events`;
+  await twin.useHttp(url);
+  const close = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
   };
+  return { url, close };
 }
 
 /** I2, from outside: whoever addressed us and was acknowledged has a turn, or words that say why not. */
