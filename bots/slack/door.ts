@@ -17,6 +17,7 @@ import { slackAdapter } from './adapter.ts';
 import { createCalls, type SlackAccess, type SlackCalls } from './calls.ts';
 import { filesIn } from './files-in.ts';
 import { slackFiles } from './files-out.ts';
+import { threadHistory } from './history.ts';
 import { slackInbound } from './inbound.ts';
 import { slackInteractions } from './interactions.ts';
 import { openPeople } from './people.ts';
@@ -122,6 +123,7 @@ function takeDeliveries(self: SlackSelf, { calls, inbound, say, settings, ports 
     ...{ self, people, say, handle: inbound },
     amend: openAmend(ports),
     verbs: slackVerbs(controls, say),
+    history: threadHistory({ calls, people, self, log: ports.log }),
     isSession: async (thread) => (await ports.sessions.byThread(thread)) !== null,
     takeFiles: filesIn({ ...ports, calls, self, maxBytes: maxFileBytes }),
   });

@@ -19,6 +19,7 @@ import {
   type SlackSaid,
   type SlackUpload,
 } from './events.ts';
+import type { ThreadHistory } from './history.ts';
 import { inOrder } from './in-order.ts';
 import type { People } from './people.ts';
 import { addresses, mentioned, plainText } from './text.ts';
@@ -34,6 +35,7 @@ export interface SlackInboundDeps {
   verbs: SlackVerbs;
   /** Does this thread belong to a session? */
   isSession(thread: ThreadRef): Promise<boolean>;
+  history: ThreadHistory;
   /** Brings a message's files to us. */
   takeFiles(uploads: SlackUpload[], by: InboundMessage['author']): Promise<FileRef[]>;
 }
@@ -140,8 +142,10 @@ export function slackInbound(deps: SlackInboundDeps): (body: unknown) => Promise
     const hasFiles = !!message.files?.length;
     if (await verbs.take({ thread, eventId, author, text, surface, sentAt, hasFiles })) return null;
     const files = await deps.takeFiles(message.files ?? [], author);
-    const asked = { thread, eventId, author, text, mention, files, sentAt: sentAt.toISOString() };
-    return handle(asked, self.teamName);
+    const late = thread.thread !== message.ts && mention && !(await deps.isSession(thread));
+    const quoted = late ? await deps.history(thread, message.ts) : [];
+    const asked = { thread, eventId, author, text, mention, files, quoted };
+    return handle({ ...asked, sentAt: sentAt.toISOString() }, self.teamName);
   }
 
   async function refuse(thread: ThreadRef, eventId: string, code: string, message: string): Promise<void> {

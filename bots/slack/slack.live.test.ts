@@ -120,6 +120,26 @@ for (const [what, happens] of [
   });
 }
 
+test('a mention in the middle of a thread brings what was said before, with its authors, and not what came after', async (t) => {
+  const stage = await openSlackStage(lastFirst(t), 'socket', { worker: false });
+  const ana = stage.twinPerson('ana');
+  const root = ana.say('ops', 'the deploy failed');
+  stage.twin.workspace.user('ben').reply(root, 'because of <quota> & disk');
+  ana.reply(root, '@deckhand what do you think?');
+  stage.twin.workspace.user('ben').reply(root, 'me too');
+  await stage.twin.events.settled();
+  await until(async () => ((await turnCount(stage)) === 2 ? true : null), 'two turns');
+  const { rows } = await stage.core.database.pool.query(
+    `SELECT body FROM event WHERE type = 'turn.submitted' ORDER BY seq`,
+  );
+  const bodies = rows.map(({ body }) => JSON.parse(body));
+  assert.deepEqual(bodies[0].quoted, [
+    { name: 'ana', text: 'the deploy failed' },
+    { name: 'ben', text: 'because of <quota> & disk' },
+  ]);
+  assert.equal(bodies[1].quoted, undefined);
+});
+
 test('an approver who does not answer is reached directly, once', async (t) => {
   const stage = await openSlackStage(lastFirst(t), 'socket');
   const asked = await (await stage.person('ana')).mention('careful $ echo hi');

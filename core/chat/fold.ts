@@ -31,6 +31,7 @@ function begin(
     eventId: asked.eventId,
     text: asked.text,
     files: asked.files,
+    quoted: asked.quoted ?? [],
     askedAt: at,
     startedAt: null,
     finishedAt: null,

@@ -15,6 +15,7 @@ export function aDocument(changes: Partial<TurnDocument> = {}): TurnDocument {
     eventId: 'msg_1',
     text: 'check the backups',
     files: [],
+    quoted: [],
     askedAt,
     startedAt: at(0),
     finishedAt: null,
