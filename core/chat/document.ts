@@ -1,5 +1,5 @@
 import type { ApprovalRequest, ApprovalScope, ApprovalState } from '#core/approvals/types.ts';
-import type { EffectKind, FileRef, Person } from '#core/events/types.ts';
+import type { EffectKind, FileRef, Person, Quote } from '#core/events/types.ts';
 import type { TurnState } from '#core/turns/state.ts';
 import type { Usage } from '#core/usage/types.ts';
 
@@ -12,8 +12,12 @@ export interface TurnDocument {
   sessionId: string;
   state: TurnState;
   author: Person;
+  /** The asking message's own identity at its platform. */
+  eventId: string;
   text: string;
   files: FileRef[];
+  /** What was said in the thread before it. */
+  quoted: Quote[];
   askedAt: string;
   startedAt: string | null;
   finishedAt: string | null;
@@ -26,6 +30,8 @@ export interface TurnDocument {
   sentFiles: FileRef[];
   error: { code: string; message: string } | null;
   stoppedBy: Person | null;
+  /** Its author deleted the message before anything had begun: there is nothing to say. */
+  withdrawn: boolean;
   /** After a crash: when, how many effects are done, titles of those that were cut off. */
   restarts: { at: string; done: number; cut: string[] }[];
   receipt: Receipt;

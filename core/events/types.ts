@@ -22,6 +22,12 @@ export interface Person {
   name: string;
 }
 
+/** What somebody said in the thread before; for the agent to read, never a request. */
+export interface Quote {
+  name: string;
+  text: string;
+}
+
 /** All that could differ between two runs of a turn, fixed when it first starts. */
 export interface Harness {
   version: string;
@@ -51,6 +57,8 @@ export interface EventBodies {
     platform: string;
     eventId: string;
     sentAt: string;
+    /** What was said before, when this message opened the session. */
+    quoted?: Quote[];
   };
   /** b: the message was edited while the turn was queued. */
   'turn.edited': { text: string; by: string };
@@ -112,7 +120,12 @@ export interface EventBodies {
   'turn.sealed': { headSeq: number; headHash: string };
   /** b: a post was reserved. Folds of the document pass over both. */
   'post.intent': { slot: string; postKey: string };
-  'post.receipt': { slot: string; postKey: string; platformId: string; outcome: 'sent' | 'in_doubt' };
+  'post.receipt': {
+    slot: string;
+    postKey: string;
+    platformId: string;
+    outcome: 'sent' | 'in_doubt' | 'refused';
+  };
 }
 
 export type EventType = keyof EventBodies;

@@ -46,11 +46,12 @@ async function callSubmit(
   thread: string,
   sessionId: string,
 ): Promise<Answer> {
-  const { author, files, eventId, sentAt } = request;
+  const { author, files, eventId, sentAt, quoted = [] } = request;
   const { platform } = request.thread;
   const text = wellFormed(request.text);
   const turnId = newId('trn');
-  const body = wellFormedDeep({ author, text, files, platform, eventId, sentAt });
+  const context = quoted.length > 0 ? { quoted } : {};
+  const body = wellFormedDeep({ author, text, files, platform, eventId, sentAt, ...context });
   const at = new Date().toISOString();
   const draft = { sessionId, turnId, epoch: null, type: 'turn.submitted' as const, key: null, body, at };
   const row = toRow({ draft, signed: true }, signer);
