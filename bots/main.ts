@@ -9,6 +9,7 @@ import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { startFirings } from './firings.ts';
 import { checkHealth } from './health.ts';
 import { openInbound } from './inbound.ts';
 import { startOutbound } from './outbound.ts';
@@ -39,8 +40,10 @@ const inbound = openInbound({
 });
 const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
 const consoleDoor = consoleInbound(threads, inbound);
+const adapters = { console: consoleAdapter(threads) };
+const firings = startFirings({ ...core, adapters, handle: inbound, log });
 const outbound = await startOutbound({
-  adapters: { console: consoleAdapter(threads) },
+  adapters,
   posts: core.posts,
   live: core.live,
   log,
@@ -74,6 +77,7 @@ log.info({ url }, 'bots are ready');
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
 clearInterval(redelivery);
 await server.close(1_000);
+await firings.stop();
 await outbound.stop();
 await core.close();
 // Handles of vendors would hold the process for seconds; all is settled by now.

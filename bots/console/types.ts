@@ -37,7 +37,8 @@ export type Block =
 export interface ConsolePost {
   type: 'post';
   kind: PostKind;
-  turnId: string;
+  /** Null: it belongs to no turn. */
+  turnId: string | null;
   blocks: Block[];
 }
 

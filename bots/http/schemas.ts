@@ -40,7 +40,7 @@ export const Message = z
       z.object({
         type: z.literal('post'),
         kind: z.enum(['checklist', 'answer', 'approval', 'notice']),
-        turnId: z.string(),
+        turnId: z.string().nullable(),
         blocks: z.array(z.looseObject({ type: z.string() })),
       }),
     ]),

@@ -5,6 +5,7 @@ import { Appender } from '#core/events/appender.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Live } from '#core/live/ports.ts';
+import type { Clockwork, Firings, Notices, Schedules } from '#core/schedules/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
@@ -19,6 +20,9 @@ import { openPosts } from './posts.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
+import { openClockwork } from './schedules/clockwork.ts';
+import { openFirings, openNotices } from './schedules/firings.ts';
+import { openSchedules } from './schedules/schedules.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openTurns } from './turns.ts';
@@ -31,11 +35,15 @@ export interface Core {
   bell: ReturnType<typeof openBell>;
   blobs: Blobs;
   claims: Claims;
+  clockwork: Clockwork;
   credentials: Credentials;
   files: Files;
+  firings: Firings;
   identities: Identities;
   live: Live;
+  notices: Notices;
   posts: Posts;
+  schedules: Schedules;
   sessions: Sessions;
   turns: Turns;
   close(): Promise<void>;
@@ -66,11 +74,15 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     bell,
     blobs: openBlobFolder(join(home, 'blobs')),
     claims: openClaims(database, signer),
+    clockwork: openClockwork(database),
     credentials: openCredentials(database, identities),
     files: openFiles(database),
+    firings: openFirings(database),
     identities,
     live,
+    notices: openNotices(database),
     posts: openPosts(database, signer),
+    schedules: openSchedules(database),
     sessions: openSessions(database),
     turns: openTurns(database, signer),
     close: async () => {

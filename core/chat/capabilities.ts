@@ -1,0 +1,25 @@
+import type { ChatAdapter } from './adapter.ts';
+import type { ThreadRef } from './thread-ref.ts';
+
+/** A platform where Deckhand can begin a thread by itself. */
+export interface OpensThreads {
+  /**
+   * Opens a thread in the place where `beside` is, with a first line. The same key gives the same thread: what was
+   * opened before a crash is found again. @throws as `ChatAdapter.send`; `platform.refused` when the place is gone.
+   */
+  openThread(beside: ThreadRef, opening: string, key: string): Promise<ThreadRef>;
+}
+
+/** A platform where Deckhand can say something that belongs to no turn. */
+export interface SaysNotices {
+  /** Says it once for each key. @throws as `ChatAdapter.send` */
+  notice(thread: ThreadRef, text: string, key: string): Promise<void>;
+}
+
+export function opensThreads(adapter: ChatAdapter): adapter is ChatAdapter & OpensThreads {
+  return 'openThread' in adapter;
+}
+
+export function saysNotices(adapter: ChatAdapter): adapter is ChatAdapter & SaysNotices {
+  return 'notice' in adapter;
+}
