@@ -59,6 +59,9 @@ export function openIdentities(database: Database): Identities {
       const user = await prisma.user.findUnique({ where: { id: userId } });
       return user && toFacts(user);
     },
+    setTimeZone: async (userId, timeZone) => {
+      await prisma.user.update({ where: { id: userId }, data: { timeZone } });
+    },
     localOwner: () =>
       resolve(
         'console',

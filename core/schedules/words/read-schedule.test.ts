@@ -140,6 +140,7 @@ for (const text of [
   'every file in /tmp is to be deleted',
   'in the office check the printer',
   'at the office',
+  'in core/infra fix the lint',
   'stop using tabs',
   'every second write a line',
   'cron is broken, look at it',

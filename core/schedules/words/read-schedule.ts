@@ -77,14 +77,16 @@ function singleAt(single: Single, now: Date, zone: string) {
   return { when: { kind: 'once' as const, at: single.at(now, zone).toISOString() }, words: 'once' };
 }
 
-/** `in Europe/Berlin`. A name with a slash after `in` that is no zone is a slip, not a part of the request. */
+const areas = /^(?:africa|america|antarctica|arctic|asia|atlantic|australia|europe|indian|pacific)\//;
+
+/** `in Europe/Berlin`. A place in a part of the world that is no zone is a slip, not a part of the request. */
 function readZone(reader: Reader): string | null {
   return reader.attempt(() => {
     if (!reader.skip('in')) return null;
     const word = reader.take();
     const zone = zoneNamed(word);
     if (zone !== null) return zone;
-    if (!/^[a-z_]+\/[a-z_]+$/.test(word)) return null;
+    if (!areas.test(word)) return null;
     const like = zonesLike(word);
     throw new Stop(
       'wrong',
