@@ -8,7 +8,9 @@ import { openConsoleThreads } from '#core/infra/console-threads.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { openScheduleDesk } from '#core/schedules/desk.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { openCommands } from './commands.ts';
 import { startFirings } from './firings.ts';
 import { checkHealth } from './health.ts';
 import { openInbound } from './inbound.ts';
@@ -39,8 +41,14 @@ const inbound = openInbound({
   limits: { maxQueued: config.DECKHAND_MAX_QUEUED, maxMessageBytes },
 });
 const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
-const consoleDoor = consoleInbound(threads, inbound);
 const adapters = { console: consoleAdapter(threads) };
+const scheduleLimits = {
+  floorMs: config.DECKHAND_SCHEDULE_FLOOR_S * 1000,
+  maxPerOwner: config.DECKHAND_MAX_SCHEDULES,
+};
+const desk = openScheduleDesk(core.schedules, scheduleLimits);
+const tryCommand = openCommands({ ...core, desk, adapters, handle: inbound });
+const consoleDoor = consoleInbound(threads, inbound, tryCommand);
 const firings = startFirings({ ...core, adapters, handle: inbound, log });
 const outbound = await startOutbound({
   adapters,
@@ -53,6 +61,8 @@ const server = await createHttpServer({
   ...core,
   threads,
   inbound: consoleDoor,
+  tryCommand,
+  desk,
   log,
   instance: {
     version: packageJson.version,

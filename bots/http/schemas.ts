@@ -18,6 +18,7 @@ export const Outcome = z
       ahead: z.number().int(),
     }),
     z.object({ kind: z.literal('refused'), code: z.string(), message: z.string() }),
+    z.object({ kind: z.literal('command') }),
   ])
   .openapi('Outcome');
 
