@@ -24,7 +24,7 @@ export interface FiringDeps {
 
 const batch = 50;
 /** Handing in and posting take no longer than this; afterwards another process tries. Keys make a second try harmless. */
-const leaseMs = 30_000;
+const leaseMs = 10_000;
 const retryMs = 30_000;
 
 /**
@@ -56,7 +56,7 @@ export function startFirings(deps: FiringDeps): { stop(): Promise<void> } {
 export async function deliver(deps: FiringDeps, me: string): Promise<boolean> {
   const now = deps.now?.() ?? new Date();
   const due = await deps.firings.take(me, now, batch, leaseMs);
-  for (const firing of due) await handIn(firing, deps, now);
+  await Promise.all(due.map((firing) => handIn(firing, deps, now)));
   const owed = await deps.notices.owed(now, batch, leaseMs);
   for (const notice of owed) await say(notice, deps);
   return due.length === batch || owed.length === batch;
