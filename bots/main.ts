@@ -10,8 +10,11 @@ import { openConsoleThreads } from '#core/infra/console-threads.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { openScheduleDesk } from '#core/schedules/desk.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { openCommands } from './commands.ts';
 import { tellElsewhere } from './elsewhere.ts';
+import { startFirings } from './firings.ts';
 import { checkHealth } from './health.ts';
 import { openInbound } from './inbound.ts';
 import { startNotices } from './notices.ts';
@@ -44,7 +47,6 @@ const inbound = openInbound({
   policy: { guests: config.SLACK_GUESTS },
 });
 const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
-const consoleDoor = consoleInbound(threads, inbound);
 const slack = slackSettings(config);
 const slackDoor = slack && openSlackDoor(slack, { ...core, log });
 const adapters = {
@@ -55,6 +57,14 @@ const { posts, live, notices } = core;
 const noticeBoard = startNotices({ adapters, notices, log });
 const elsewhere = { adapters, identities: core.identities, say: noticeBoard.say };
 const reminding = startReminding({ ...elsewhere, ...core, log });
+const scheduleLimits = {
+  floorMs: config.DECKHAND_SCHEDULE_FLOOR_S * 1000,
+  maxPerOwner: config.DECKHAND_MAX_SCHEDULES,
+};
+const desk = openScheduleDesk(core.schedules, scheduleLimits);
+const tryCommand = openCommands({ ...core, desk, adapters, handle: inbound });
+const consoleDoor = consoleInbound(threads, inbound, tryCommand);
+const firings = startFirings({ ...core, adapters, handle: inbound, log });
 const onRefused = tellElsewhere(elsewhere);
 const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
 const slackEntrance = slackDoor?.open({ inbound, say: noticeBoard.say });
@@ -64,6 +74,8 @@ const server = await createHttpServer({
   threads,
   inbound: consoleDoor,
   platforms: slackEntrance?.handle ? { '/slack/events': slackEntrance.handle } : {},
+  tryCommand,
+  desk,
   log,
   instance: {
     version: packageJson.version,
@@ -89,6 +101,7 @@ await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: t
 clearInterval(redelivery);
 await server.close(1_000);
 await slackEntrance?.stop();
+await firings.stop();
 await outbound.stop();
 reminding.stop();
 await noticeBoard.stop();

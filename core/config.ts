@@ -78,6 +78,15 @@ export const settings = z.object({
     .default(64)
     .describe('Longest message taken, in KiB.'),
   DECKHAND_MAX_FILE_MB: mebibytes.default(50).describe('Largest file taken, in MiB.'),
+  DECKHAND_SCHEDULE_FLOOR_S: seconds
+    .default(60)
+    .describe('The shortest distance between two firings of a schedule, in seconds.'),
+  DECKHAND_MAX_SCHEDULES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(50)
+    .describe('Schedules one person may have.'),
   OPENAI_API_KEY: z
     .string()
     .optional()

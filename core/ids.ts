@@ -15,7 +15,8 @@ export type IdKind =
   | 'wrk'
   | 'key'
   | 'sgn'
-  | 'web';
+  | 'web'
+  | 'sch';
 
 /** A new id, ordered by time: `ses_0198…`. */
 export function newId(kind: IdKind): string {

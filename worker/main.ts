@@ -8,6 +8,7 @@ import { createAgent } from './agent/agent.ts';
 import { createModels } from './agent/models/models.ts';
 import { buildBaseImage } from './sandbox/docker/base-image.ts';
 import { DockerSandboxes } from './sandbox/docker/sandboxes.ts';
+import { startScheduler } from './scheduler.ts';
 import { startWorker } from './start-worker.ts';
 
 const stop = stopSignal();
@@ -33,10 +34,12 @@ const limits = {
   maxFileBytes: config.DECKHAND_MAX_FILE_MB * 1024 * 1024,
 };
 const worker = await startWorker({ core, agent, sandboxes, slots, limits, log });
+const scheduler = startScheduler({ clockwork: core.clockwork, log });
 tellSupervisor({ ready: true });
 log.info({ worker: worker.workerId, slots, model: openModels(config).current.name }, 'worker is ready');
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+await scheduler.stop();
 const othersGoOn = await worker.stop();
 // The last worker of a host also clears away what a killed one before it had opened.
 const nobodyLives = async () => new Set<string>();

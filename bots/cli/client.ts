@@ -10,6 +10,8 @@ export interface Client {
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   text(path: string): Promise<string>;
   post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<T>;
+  /** Any other request; the answer is JSON. */
+  send<T>(method: 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
   /** Events of a stream, resumed after breaks, until `signal` aborts. */
   follow(path: string, signal: AbortSignal): AsyncGenerator<StreamEvent, void>;
 }
@@ -59,6 +61,13 @@ function client(url: string, key: string, home: string): Client {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
+      }),
+    send: (method, path, body) =>
+      call(path, {
+        method,
+        ...(body === undefined
+          ? {}
+          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       }),
     async *follow(path, signal) {
       let lastId: string | null = null;

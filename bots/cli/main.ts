@@ -8,6 +8,7 @@ import { connect } from './client.ts';
 import { doctor } from './doctor.ts';
 import { showEvents, showSessions, showSignInLink, stopTurn } from './look.ts';
 import { exportSession, type VerifyOptions, verify } from './prove.ts';
+import { addScheduleCommands } from './schedule-commands.ts';
 import { openTerminal } from './terminal.ts';
 
 const terminal = openTerminal();
@@ -105,6 +106,10 @@ program
   .argument('<turn>')
   .description('stops a turn')
   .action((turn: string) => run(async ({ home }) => stopTurn(await connect(home), turn, terminal)));
+
+addScheduleCommands(program, terminal, (work) =>
+  run(async ({ home }) => await work(await connect(home), leaving.signal)),
+);
 
 program
   .command('sign-in')

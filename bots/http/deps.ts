@@ -1,3 +1,4 @@
+import type { TryCommand } from '#bots/commands.ts';
 import type { ConsoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleThreads } from '#bots/console/types.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
@@ -5,6 +6,7 @@ import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, UserFacts } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 
@@ -23,6 +25,8 @@ export interface HttpDeps {
   inbound: ConsoleInbound;
   /** Where chat platforms call us, by path: each proves who it is by itself. */
   platforms?: Record<string, (request: Request) => Promise<Response>>;
+  tryCommand: TryCommand;
+  desk: ScheduleDesk;
   log: Log;
   instance: InstanceFacts;
   /** Names besides loopback's and plain addresses under which this instance may be called. */

@@ -67,6 +67,9 @@ export function openIdentities(database: Database): Identities {
       });
       return found?.accountId ?? null;
     },
+    setTimeZone: async (userId, timeZone) => {
+      await prisma.user.update({ where: { id: userId }, data: { timeZone } });
+    },
     localOwner: () =>
       resolve(
         'console',

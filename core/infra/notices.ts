@@ -1,20 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import type { DueNotice, Notices } from '#core/chat/notices-port.ts';
+import type { DueNotice, Notice, Notices } from '#core/chat/notices-port.ts';
 import { formatThreadRef, parseThreadRef } from '#core/chat/thread-ref.ts';
 import { wellFormed } from '#core/events/canonical.ts';
-import type { Database } from './database.ts';
+import type { Database, Queryable } from './database.ts';
+
+/** Keeps a notice, also inside a transaction that is the reason for it. False when it is known. */
+export async function keepNotice(db: Queryable, { key, thread, text }: Notice): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `INSERT INTO notice (key, platform, thread_ref, text, post_key) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (key) DO NOTHING`,
+    [key, thread.platform, formatThreadRef(thread), wellFormed(text), randomBytes(12).toString('hex')],
+  );
+  return rowCount === 1;
+}
 
 /** Notices on Postgres. */
 export function openNotices({ pool }: Database): Notices {
   return {
-    keep: async ({ key, thread, text }) => {
-      const { rowCount } = await pool.query(
-        `INSERT INTO notice (key, platform, thread_ref, text, post_key) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (key) DO NOTHING`,
-        [key, thread.platform, formatThreadRef(thread), wellFormed(text), randomBytes(12).toString('hex')],
-      );
-      return rowCount === 1;
-    },
+    keep: (notice) => keepNotice(pool, notice),
 
     take: async (platforms, limit) => {
       const { rows } = await pool.query<Omit<DueNotice, 'thread'> & { threadRef: string }>(

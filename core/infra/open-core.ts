@@ -6,6 +6,7 @@ import { Appender } from '#core/events/appender.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Live } from '#core/live/ports.ts';
+import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
@@ -21,6 +22,9 @@ import { openPosts } from './posts.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
+import { openClockwork } from './schedules/clockwork.ts';
+import { openFirings } from './schedules/firings.ts';
+import { openSchedules } from './schedules/schedules.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openTurns } from './turns.ts';
@@ -33,12 +37,15 @@ export interface Core {
   bell: ReturnType<typeof openBell>;
   blobs: Blobs;
   claims: Claims;
+  clockwork: Clockwork;
   credentials: Credentials;
   files: Files;
+  firings: Firings;
   identities: Identities;
   live: Live;
   notices: Notices;
   posts: Posts;
+  schedules: Schedules;
   sessions: Sessions;
   turns: Turns;
   close(): Promise<void>;
@@ -69,12 +76,15 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     bell,
     blobs: openBlobFolder(join(home, 'blobs')),
     claims: openClaims(database, signer),
+    clockwork: openClockwork(database),
     credentials: openCredentials(database, identities),
     files: openFiles(database),
+    firings: openFirings(database),
     identities,
     live,
     notices: openNotices(database),
     posts: openPosts(database, signer),
+    schedules: openSchedules(database),
     sessions: openSessions(database),
     turns: openTurns(database, signer),
     close: async () => {

@@ -47,6 +47,10 @@ export interface Turns {
   byMessage(platform: string, eventId: string): Promise<TurnFacts | null>;
   /** The turn of a session that runs or waits, else the next queued one. */
   current(sessionId: string): Promise<TurnFacts | null>;
+  /** Queued turns of a session, in the order in which they will run. */
+  queued(sessionId: string, limit: number): Promise<TurnFacts[]>;
+  /** The newest turn of a session. */
+  latest(sessionId: string): Promise<TurnFacts | null>;
 }
 
 /** A worker's hold on a turn. Writes under it carry its epoch (I8). */
