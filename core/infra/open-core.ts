@@ -5,6 +5,8 @@ import { Appender } from '#core/events/appender.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Live } from '#core/live/ports.ts';
+import type { Policies } from '#core/policy/ports.ts';
+import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
@@ -15,10 +17,13 @@ import { type Database, openDatabase } from './database.ts';
 import { appendRows } from './event-rows.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
+import { openPolicies } from './policies.ts';
 import { openPosts } from './posts.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
+import { openSecretLinks } from './secret-links.ts';
+import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openTurns } from './turns.ts';
@@ -35,7 +40,10 @@ export interface Core {
   files: Files;
   identities: Identities;
   live: Live;
+  policies: Policies;
   posts: Posts;
+  secrets: Secrets;
+  secretLinks: SecretLinks;
   sessions: Sessions;
   turns: Turns;
   close(): Promise<void>;
@@ -70,7 +78,10 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     files: openFiles(database),
     identities,
     live,
+    policies: openPolicies(database),
     posts: openPosts(database, signer),
+    secrets: openSecrets(database),
+    secretLinks: openSecretLinks(database),
     sessions: openSessions(database),
     turns: openTurns(database, signer),
     close: async () => {
