@@ -4,6 +4,7 @@ import type { Posts } from '#core/chat/posts-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
+import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
@@ -27,6 +28,7 @@ import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openTurns } from './turns.ts';
+import { openWorkspaces } from './workspaces.ts';
 
 /** Every port of the core, on Postgres and on the queue's store. */
 export interface Core {
@@ -46,6 +48,7 @@ export interface Core {
   secretLinks: SecretLinks;
   sessions: Sessions;
   turns: Turns;
+  workspaces: Workspaces;
   close(): Promise<void>;
 }
 
@@ -84,6 +87,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     secretLinks: openSecretLinks(database),
     sessions: openSessions(database),
     turns: openTurns(database, signer),
+    workspaces: openWorkspaces(database),
     close: async () => {
       await Promise.allSettled([bell.close(), live.close()]);
       await store.close();

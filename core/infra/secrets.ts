@@ -148,6 +148,7 @@ function toFacts(row: Row): SecretFacts {
     version: row.version,
     boundTo: boundTo(row.bindings),
     bindings: readBindings(row.bindings),
+    written: JSON.parse(row.bindings),
     setBy: { userId: row.created_by, name: row.created_by_name ?? row.created_by },
     setAt: row.created_at.toISOString(),
     usedAt: row.used_at?.toISOString() ?? null,

@@ -1,3 +1,4 @@
+import type { WrittenBindings } from './binding-text.ts';
 import type { SecretBinding } from './bindings.ts';
 import type { SealedEntry } from './entry-seal.ts';
 import type { Envelope } from './envelope.ts';
@@ -10,6 +11,8 @@ export interface StoredSecret extends SecretPlace {
 
 /** What people may know of a secret. Its value is no part of it and cannot be had. */
 export interface SecretFacts extends StoredSecret {
+  /** The bindings as they were written, with every default spelled out. */
+  readonly written: WrittenBindings;
   /** Who entered this version, and when (ISO 8601). */
   readonly setBy: { readonly userId: string; readonly name: string };
   readonly setAt: string;

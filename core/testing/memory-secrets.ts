@@ -158,6 +158,7 @@ function toFacts({ secretId, place, bindings, by, setAt, usedAt }: Kept): Secret
     secretId,
     boundTo: boundTo(bindings),
     bindings: readBindings(bindings),
+    written: JSON.parse(bindings),
     setBy: { userId: by, name: by },
     setAt,
     usedAt: usedAt === null ? null : new Date(usedAt).toISOString(),
