@@ -48,13 +48,18 @@ function spellings(value: string): string[] {
       return text.slice(before === 0 ? 0 : before + 1, -1);
     }),
   );
-  const texts = [value, ...base64, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)];
+  const json = JSON.stringify(value).slice(1, -1);
   return [
-    ...texts,
+    value,
+    ...base64,
+    encodeURIComponent(value),
+    json,
+    // Escaped once more: a document in bytes, a document inside a document.
+    json.replaceAll('\\', '\\\\'),
+    JSON.stringify(json).slice(1, -1),
     codes.join(''),
     codes.map((code) => `%${code}`).join(''),
     codes.map((code) => `\\u00${code}`).join(''),
-    codes.map((code) => `\\x${code}`).join(''),
   ].map((text) => text.toLowerCase());
 }
 
