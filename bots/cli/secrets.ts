@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { presentSecret } from '#bots/http/presenters.ts';
+import type { presentSecret } from '#bots/http/secret-presenter.ts';
 import type { Config } from '#core/config.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { masterKeyFile, rotateMasterKeyFile } from '#core/infra/master-key-file.ts';
