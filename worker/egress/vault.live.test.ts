@@ -138,6 +138,21 @@ test('I5: a row copied to another workspace, user, name or version, or bound to 
   }
 });
 
+test('I5: a value is not opened for bindings that are not those it was entered for', async (t) => {
+  const { database, vaultWith, enter, secrets } = await openStore(t);
+  const vault = vaultWith(openMasterKeys([oldKey]));
+  await vault.publish();
+  const id = await enter('TOKEN');
+  const rebind = (from: string, to: string) =>
+    database.pool.query('UPDATE secret SET bindings = replace(bindings, $1, $2)', [from, to]);
+  await rebind('api.example.com', 'evil.example.com');
+  const read = await secrets.byId(id);
+  await rebind('evil.example.com', 'api.example.com');
+  assert.equal(await vault.open(id), 'value-of-TOKEN', 'the row is whole again');
+  await assert.rejects(vault.open(id, read?.boundTo), { code: 'secret_unreadable', message: /elsewhere/ });
+  assert.equal(await vault.open(id, (await secrets.byId(id))?.boundTo), 'value-of-TOKEN');
+});
+
 test('an entry that cannot be read holds nothing up, and its replacement is taken', async (t) => {
   const { database, vaultWith, enter, secrets } = await openStore(t);
   const vault = vaultWith(openMasterKeys([oldKey]));

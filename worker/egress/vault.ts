@@ -81,7 +81,7 @@ export function openVault({ rows, keys, log }: VaultDeps): OpenVault {
   }
 
   return {
-    async open(secretId) {
+    async open(secretId, boundTo) {
       const row = await rows.byId(secretId);
       if (!row) {
         throw new DeckhandError(
@@ -90,6 +90,13 @@ export function openVault({ rows, keys, log }: VaultDeps): OpenVault {
           {
             blame: 'asker',
           },
+        );
+      }
+      if (boundTo !== undefined && row.place.boundTo !== boundTo) {
+        throw new DeckhandError(
+          'secret_unreadable',
+          `The secret ${row.place.name} may go elsewhere since a moment ago. Try again.`,
+          { blame: 'asker', retryable: true },
         );
       }
       const value = reveal(row, keys());

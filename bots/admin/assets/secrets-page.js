@@ -50,8 +50,10 @@ function Known({ known, me, onStored, remove }) {
   const entranceOf = ({ workspaceId, whose }) => entrance(workspaceId, whose);
   const props = { presets, entranceOf, onStored, remove };
   const may = me.may.includes('ask');
+  const [adding, setAdding] = useState(secrets.length === 0);
   return html`
-    ${may && html`<${Enter} known=${known} onStored=${onStored} />`}
+    ${may && !adding && html`<p><button type="button" class="primary" onClick=${() => setAdding(true)}>Add a secret</button></p>`}
+    ${may && adding && html`<${Enter} known=${known} onStored=${onStored} />`}
     ${workspaces.map(({ id, name, member }) => {
       /** @param {'you' | 'workspace'} whose */
       const of = (whose) => secrets.filter((one) => one.workspaceId === id && one.whose === whose);
