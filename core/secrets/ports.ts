@@ -103,6 +103,8 @@ export interface VaultRows {
   ): Promise<VaultRow[]>;
   /** Replaces what the row held; false when it has changed since it was read. */
   keep(row: VaultRow, envelope: Envelope): Promise<boolean>;
+  /** Ids of all keys that something is sealed to or under. */
+  keysInUse(): Promise<string[]>;
   /** Notes the use; at most once a minute it is written. */
   used(secretId: string): Promise<void>;
 }

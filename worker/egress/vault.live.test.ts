@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { pino } from 'pino';
 import { openDatabase } from '#core/infra/database.ts';
 import { masterKeyFile, openMasterKeySource, rotateMasterKeyFile } from '#core/infra/master-key-file.ts';
 import { openSecrets } from '#core/infra/secrets.ts';
@@ -75,6 +76,24 @@ test('the master key rotates: what was written before and after opens, and then 
     code: 'secret_unreadable',
     message: /add it as an older key/,
   });
+});
+
+test('an egress that lacks a key which is in use says so when it starts', async (t) => {
+  const { rows, vaultWith, enter } = await openStore(t);
+  const said: string[] = [];
+  const listening = pino({ level: 'error' }, { write: (line: string) => void said.push(line) });
+  const startWith = (...keys: [string, ...string[]]) =>
+    openVault({ rows, keys: () => openMasterKeys(keys), log: listening }).publish();
+  const first = vaultWith(openMasterKeys([oldKey]));
+  await first.publish();
+  await enter('ADOPTED');
+  await first.tidy();
+  await enter('SEALED');
+  await startWith(newKey, oldKey);
+  assert.deepEqual(said, []);
+  await startWith(newKey);
+  assert.match(said.join(), new RegExp(`${openMasterKeys([oldKey]).current}.*DECKHAND_MASTER_KEYS_OLDER`));
+  assert.equal(JSON.parse(said[0] ?? '').keys.length, 2, 'the master key and the key that is made of it');
 });
 
 test('two vaults that tidy at once do each secret once, and more than a batch', async (t) => {
