@@ -87,6 +87,19 @@ export const settings = z.object({
     .min(1)
     .default(50)
     .describe('Schedules one person may have.'),
+  DECKHAND_MASTER_KEY: z
+    .string()
+    .optional()
+    .describe(
+      'Key that secrets are stored under, for the egress role only: 32 random bytes in base64. Empty: a file under DECKHAND_HOME.',
+    ),
+  DECKHAND_MASTER_KEYS_OLDER: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((key) => key !== ''))
+    .default([])
+    .describe(
+      'Master keys from before, with spaces between: what is under them still opens, and is rewrapped.',
+    ),
   OPENAI_API_KEY: z
     .string()
     .optional()
@@ -126,6 +139,9 @@ export const settings = z.object({
 });
 
 export type Settings = z.infer<typeof settings>;
+
+/** Settings that the start gives to no role but egress. */
+export const egressOnly: readonly (keyof Settings)[] = ['DECKHAND_MASTER_KEY', 'DECKHAND_MASTER_KEYS_OLDER'];
 
 /** Settings with the paths made absolute. Passed to whoever needs them; nobody else reads the environment. */
 export interface Config extends Settings {
@@ -170,7 +186,7 @@ function unknownNames(given: NodeJS.ProcessEnv): string[] {
 
 /** Addresses and keys may hold secrets. */
 function shown(name: string, value: string | undefined): string {
-  return /_URL$|_KEY$|_TOKEN$|_SECRET$/.test(name) ? '…' : (value ?? '');
+  return /_URL$|_KEY$|_KEYS_|_TOKEN$|_SECRET$/.test(name) ? '…' : (value ?? '');
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

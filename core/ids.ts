@@ -16,7 +16,9 @@ export type IdKind =
   | 'key'
   | 'sgn'
   | 'web'
-  | 'sch';
+  | 'sch'
+  | 'sec'
+  | 'ppl';
 
 /** A new id, ordered by time: `ses_0198…`. */
 export function newId(kind: IdKind): string {

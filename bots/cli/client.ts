@@ -12,6 +12,7 @@ export interface Client {
   post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<T>;
   /** Any other request; the answer is JSON. */
   send<T>(method: 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  remove(path: string): Promise<void>;
   /** Events of a stream, resumed after breaks, until `signal` aborts. */
   follow(path: string, signal: AbortSignal): AsyncGenerator<StreamEvent, void>;
 }
@@ -69,6 +70,7 @@ function client(url: string, key: string, home: string): Client {
           ? {}
           : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       }),
+    remove: async (path) => void (await answer(path, { method: 'DELETE' })),
     async *follow(path, signal) {
       let lastId: string | null = null;
       while (!signal.aborted) {

@@ -5,8 +5,11 @@ import type { Posts } from '#core/chat/posts-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
+import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Live } from '#core/live/ports.ts';
+import type { Policies } from '#core/policy/ports.ts';
 import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
+import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
@@ -18,6 +21,7 @@ import { appendRows } from './event-rows.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
 import { openNotices } from './notices.ts';
+import { openPolicies } from './policies.ts';
 import { openPosts } from './posts.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
@@ -25,9 +29,12 @@ import { openPostgresStore, openRedisStore } from './queue/store.ts';
 import { openClockwork } from './schedules/clockwork.ts';
 import { openFirings } from './schedules/firings.ts';
 import { openSchedules } from './schedules/schedules.ts';
+import { openSecretLinks } from './secret-links.ts';
+import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openTurns } from './turns.ts';
+import { openWorkspaces } from './workspaces.ts';
 
 /** Every port of the core, on Postgres and on the queue's store. */
 export interface Core {
@@ -44,10 +51,14 @@ export interface Core {
   identities: Identities;
   live: Live;
   notices: Notices;
+  policies: Policies;
   posts: Posts;
   schedules: Schedules;
+  secrets: Secrets;
+  secretLinks: SecretLinks;
   sessions: Sessions;
   turns: Turns;
+  workspaces: Workspaces;
   close(): Promise<void>;
 }
 
@@ -85,8 +96,12 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     notices: openNotices(database),
     posts: openPosts(database, signer),
     schedules: openSchedules(database),
+    policies: openPolicies(database),
+    secrets: openSecrets(database),
+    secretLinks: openSecretLinks(database),
     sessions: openSessions(database),
     turns: openTurns(database, signer),
+    workspaces: openWorkspaces(database),
     close: async () => {
       await Promise.allSettled([bell.close(), live.close()]);
       await store.close();
