@@ -5,6 +5,7 @@ import { type ConsoleInbound, consoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleContent } from '#bots/console/types.ts';
 import { startFirings } from '#bots/firings.ts';
 import { openInbound } from '#bots/inbound.ts';
+import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import type { Role } from '#core/identity/roles.ts';
@@ -55,6 +56,8 @@ export async function openStage(t: Releases, options: { worker?: boolean; log?: 
   const inbound = consoleInbound(threads, handle, tryCommand);
   const firings = startFirings({ ...core, adapters, handle, log, tickMs: 20 });
   releases.after(() => firings.stop());
+  const board = startNotices({ adapters, notices: core.notices, log });
+  releases.after(() => board.stop());
   const outbound = await startOutbound({
     adapters,
     posts: core.posts,
