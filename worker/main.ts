@@ -39,11 +39,8 @@ log.info({ worker: worker.workerId, slots, model: openModels(config).current.nam
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
 const othersGoOn = await worker.stop();
 // The last worker of a host also clears away what a killed one before it had opened.
-const nobodyLives = async () => new Set<string>();
-if (!othersGoOn)
-  await sandboxes.reap(nobodyLives).catch((error) => log.warn({ err: error }, 'not cleared away'));
 await sandboxes
-  .close({ leave: othersGoOn })
+  .close(othersGoOn ? { leave: true } : { all: true })
   .catch((error) => log.warn({ err: error }, 'sandboxes are left to the reaper'));
 await core.close();
 // Handles of vendors (a blocked take, a pooled socket) would hold the process for seconds; all is settled by now.

@@ -4,12 +4,13 @@ import { toRow } from '#core/events/appender.ts';
 import { wellFormed, wellFormedDeep } from '#core/events/canonical.ts';
 import { genesisHash } from '#core/events/chain.ts';
 import type { Signer } from '#core/events/signing.ts';
-import type { EventBodies, EventType, Person } from '#core/events/types.ts';
+import type { EventBodies, EventType, FileRef, Person } from '#core/events/types.ts';
 import { newId } from '#core/ids.ts';
 import type { Submitted, TurnFacts, TurnRequest, Turns } from '#core/turns/ports.ts';
 import type { TurnState } from '#core/turns/state.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { appendRows } from './event-rows.ts';
+import { nameApart } from './file-names.ts';
 
 /** Turns on Postgres. Every method that changes a turn is one transaction under its session's row lock. */
 export function openTurns(database: Database, signer: Signer): Turns {
@@ -129,16 +130,13 @@ async function submit(db: pg.PoolClient, request: TurnRequest, write: WriteEvent
       wellFormed(request.text),
     ],
   );
-  if (request.files.length > 0) {
-    await db.query('UPDATE file SET turn_id = $1 WHERE id = ANY($2)', [
-      turnId,
-      request.files.map((file) => file.id),
-    ]);
-  }
+  const files = await namedApart(db, sessionId, request.files);
+  for (const file of files)
+    await db.query('UPDATE file SET turn_id = $1, name = $3 WHERE id = $2', [turnId, file.id, file.name]);
   await write(db, sessionId, turnId, 'turn.submitted', {
     author: request.author,
     text: request.text,
-    files: request.files,
+    files,
     platform: request.thread.platform,
     eventId: request.eventId,
     sentAt: request.sentAt,
@@ -171,6 +169,19 @@ async function lockSession(db: pg.PoolClient, request: TurnRequest): Promise<str
     [ref],
   );
   return rows[0]?.id ?? null;
+}
+
+/** The message's files under names that no earlier one of the session has: they lie in one folder of its workspace. */
+async function namedApart(db: Queryable, sessionId: string, files: FileRef[]): Promise<FileRef[]> {
+  if (files.length === 0) return [];
+  const { rows } = await db.query<{ name: string }>(
+    `SELECT f.name FROM file f JOIN turn t ON t.id = f.turn_id WHERE t.session_id = $1 AND f.direction = 'in'`,
+    [sessionId],
+  );
+  return nameApart(
+    files,
+    rows.map((row) => row.name),
+  );
 }
 
 /** The first line of a message, cut to a list's width. */

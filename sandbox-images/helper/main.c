@@ -2,6 +2,7 @@
 #include "helper.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,8 +32,10 @@ int main(int argc, char **argv) {
       {"sweep", mode_sweep},     /* kills every process of the calling uid */
       {"prepare", mode_prepare}, /* gives a new workspace its group and folders */
   };
+  /* The end of a turn must not end what a newer claim has begun. */
+  if (argc == 3 && strcmp(argv[1], "sweep") == 0) return fenced(strtoull(argv[2], NULL, 10)) ? 0 : mode_sweep();
   for (size_t at = 0; argc == 2 && at < sizeof modes / sizeof *modes; at++)
     if (strcmp(argv[1], modes[at].name) == 0) return modes[at].run();
-  fprintf(stderr, "usage: deckhand-helper init|attach|sweep|prepare\n");
+  fprintf(stderr, "usage: deckhand-helper init|attach|sweep [EPOCH]|prepare\n");
   return 64;
 }

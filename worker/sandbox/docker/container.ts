@@ -35,7 +35,7 @@ export function containerSpec(
   options: SandboxOptions,
   sessionId: string,
   mounts: Mounts,
-): Docker.ContainerCreateOptions {
+): Docker.ContainerCreateOptions & { name: string } {
   const memory = options.memoryMb * MIB;
   const shared = Math.min(64 * MIB, Math.floor(memory / 8));
   return {

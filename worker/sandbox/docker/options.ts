@@ -18,6 +18,10 @@ export interface SandboxOptions {
   pids: number;
   diskMb: number;
   idleSeconds: number;
+  /** A workspace whose session nobody knows any more is deleted when it was not used for this long; a day if absent. */
+  forgottenSeconds?: number;
+  /** The longest one call of the engine may take, in place of the usual limits; for tests. */
+  engineMs?: number;
   /** The way out; without it a sandbox reaches nothing. */
   door?: DoorOptions;
   /** A kernel uid for a person: from `FIRST_UID` up, stable, never one for two people. */

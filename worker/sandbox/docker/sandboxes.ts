@@ -1,7 +1,8 @@
-import type Docker from 'dockerode';
-import type { Sandbox, Sandboxes, SandboxSpec } from '../port.ts';
-import { connectEngine, engineError } from './engine.ts';
-import { LABEL_INSTANCE, LABEL_SESSION, type SandboxOptions } from './options.ts';
+import type { HowToClose, Sandbox, Sandboxes, SandboxSpec } from '../port.ts';
+import { engineError } from './engine.ts';
+import { EngineCalls } from './engine-calls.ts';
+import { forgetWorkspaces } from './forgotten.ts';
+import type { SandboxOptions } from './options.ts';
 import { idleMs, touchRunFolder } from './people.ts';
 import { DockerSandbox } from './sandbox.ts';
 import { Seat } from './seat.ts';
@@ -9,25 +10,26 @@ import { Seat } from './seat.ts';
 /** Sandboxes as containers of a local Docker engine. */
 export class DockerSandboxes implements Sandboxes {
   readonly #options: SandboxOptions;
-  readonly #engine: Docker;
+  readonly #engine: EngineCalls;
   readonly #seats = new Map<string, Seat>();
 
   constructor(options: SandboxOptions) {
     this.#options = options;
-    this.#engine = connectEngine(options.docker);
+    this.#engine = new EngineCalls(options.docker, options.engineMs);
   }
 
   async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
     signal?.throwIfAborted();
     const seat = this.#seat(spec.sessionId);
     const uid = await this.#options.uidFor(spec.userId);
+    if (spec.epoch !== undefined) await seat.fence(spec.epoch);
     await seat.use(() => seat.link(uid));
     signal?.throwIfAborted();
-    return new DockerSandbox(seat, uid, this.#options);
+    return new DockerSandbox(seat, { uid, epoch: spec.epoch ?? 0 }, this.#options);
   }
 
-  async endTurn(sessionId: string): Promise<void> {
-    await this.#unkept(sessionId).sweep();
+  async endTurn(sessionId: string, epoch?: number): Promise<void> {
+    await this.#unkept(sessionId).sweep({ epoch });
   }
 
   async reap(liveSessions: (ids: string[]) => Promise<Set<string>>): Promise<number> {
@@ -44,10 +46,12 @@ export class DockerSandboxes implements Sandboxes {
       this.#seats.delete(session);
       removed += 1;
     }
+    await forgetWorkspaces(this.#engine, this.#options, liveSessions);
     return removed;
   }
 
-  async close({ leave }: { leave: boolean } = { leave: false }): Promise<void> {
+  async close({ leave = false, all = false }: HowToClose = {}): Promise<void> {
+    if (all) for (const session of await this.#running()) this.#seat(session);
     const seats = [...this.#seats.values()];
     this.#seats.clear();
     await Promise.all(seats.map((seat) => (leave ? seat.letGo() : seat.remove())));
@@ -66,12 +70,10 @@ export class DockerSandboxes implements Sandboxes {
 
   /** Sessions that have a container of this installation on this host, whoever made it. */
   async #running(): Promise<string[]> {
-    const filters = { label: [`${LABEL_INSTANCE}=${this.#options.instance}`, LABEL_SESSION] };
-    const containers = await this.#engine.listContainers({ all: true, filters }).catch((error: unknown) => {
+    try {
+      return await this.#engine.sessions(this.#options.instance);
+    } catch (error) {
       throw engineError(error);
-    });
-    return containers
-      .map((container) => container.Labels[LABEL_SESSION] ?? '')
-      .filter((session) => session !== '');
+    }
   }
 }

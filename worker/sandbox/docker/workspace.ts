@@ -8,6 +8,7 @@ import { messageOf } from '#core/errors.ts';
 import { WORKSPACE } from '../limits.ts';
 import { containerName } from './container.ts';
 import { refusalOf } from './engine.ts';
+import type { EngineCalls } from './engine-calls.ts';
 import { HELPER_UID, LABEL_INSTANCE, LABEL_SESSION, type SandboxOptions, WORKSPACE_GID } from './options.ts';
 
 const MIB = 1024 * 1024;
@@ -31,16 +32,6 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function volumeExists(engine: Docker, name: string): Promise<boolean> {
-  try {
-    await engine.getVolume(name).inspect();
-    return true;
-  } catch (error) {
-    if (refusalOf(error) === 404) return false;
-    throw error;
-  }
 }
 
 /** A sparse file with a file system in it: the one disk limit that needs nothing of the engine's storage driver. */
@@ -101,7 +92,7 @@ function plainVolume(name: string, labels: Record<string, string>): Workspace {
 
 /** The session's workspace, made on the first call. Without loop devices it has no limit of its own, which is noted. */
 export async function openWorkspace(
-  engine: Docker,
+  engine: EngineCalls,
   options: SandboxOptions,
   sessionId: string,
 ): Promise<Workspace> {
@@ -111,7 +102,7 @@ export async function openWorkspace(
   const labels = { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId };
   const hasDisk = await exists(file);
   // A session stays with the kind of disk it began with: its files are there.
-  if (!hasDisk && (await volumeExists(engine, plain))) return plainVolume(plain, labels);
+  if (!hasDisk && (await engine.volumeExists(plain))) return plainVolume(plain, labels);
   try {
     return await openDisk(options, file, labels);
   } catch (error) {
