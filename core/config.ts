@@ -48,7 +48,7 @@ export const settings = z.object({
     .describe("May `npm start` install and start Debian's Docker engine when none is running?"),
   DECKHAND_SANDBOX_IMAGE: z
     .string()
-    .default('deckhand/base:1')
+    .default('deckhand/base:2')
     .describe('Image a sandbox starts from. The default is built on the first start.'),
   DECKHAND_SANDBOX_RUNTIME: z.string().default('runc').describe('Container runtime: runc, runsc, …'),
   DECKHAND_SANDBOX_MEMORY_MB: mebibytes.default(1024).describe('Memory of one sandbox, in MiB.'),

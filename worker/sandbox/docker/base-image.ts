@@ -1,10 +1,11 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDebianImage, imageExists } from './debian-image.ts';
 import { connectEngine, engineError } from './engine.ts';
 import { withFileLock } from './file-lock.ts';
 import { buildHelper } from './helper-binary.ts';
+import { withNode } from './node-programs.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../sandbox-images/base', import.meta.url));
 
@@ -22,7 +23,7 @@ export interface BaseImageOrder {
 /**
  * Sees that the image and the helper are there, and makes what is missing (up to a minute).
  * @returns the helper's path, for `SandboxOptions.helper`.
- * @throws {DeckhandError} `image.no_mmdebstrap`, `image.build_failed`, `image.helper_failed`, `sandbox.unavailable`
+ * @throws {DeckhandError} `image.no_mmdebstrap`, `image.build_failed`, `image.helper_failed`, `image.no_node`, `sandbox.unavailable`
  */
 export async function buildBaseImage({
   docker,
@@ -38,7 +39,10 @@ export async function buildBaseImage({
       const base = imageExists(engine, tag).then(async (there) => {
         if (there) return;
         onProgress(`building the sandbox image ${tag}`);
-        await buildDebianImage(engine, { folder: FOLDER, tag, variant: 'minbase' }, onProgress);
+        const folder = await withNode(FOLDER);
+        await buildDebianImage(engine, { folder, tag, variant: 'minbase' }, onProgress).finally(() =>
+          rm(folder, { recursive: true, force: true }),
+        );
       });
       const [helper, built] = await Promise.allSettled([buildHelper(engine, home, onProgress), base]);
       if (helper.status === 'rejected') throw helper.reason;

@@ -11,7 +11,7 @@ import { DockerSandboxes } from './sandboxes.ts';
 
 const DOCKER = 'unix:///var/run/docker.sock';
 /** Shared by test runs of one machine, as the image is: neither is worth a minute each time. */
-const TAG = 'deckhand/base:1';
+const TAG = 'deckhand/base:2';
 const HELPER_HOME = join(tmpdir(), 'deckhand-test-helper');
 
 export type InSandbox = (
