@@ -58,6 +58,13 @@ export const settings = z.object({
   DECKHAND_SANDBOX_IDLE_S: seconds
     .default(600)
     .describe('A sandbox without work is stopped after this, in seconds.'),
+  DECKHAND_SANDBOX_WARM: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(1)
+    .describe('Sandboxes each worker keeps ready, so that a first command need not wait.'),
   DECKHAND_COMMAND_TIMEOUT_S: seconds.default(600).describe('A command is ended after this, in seconds.'),
   DECKHAND_APPROVAL_HOURS: z.coerce
     .number()

@@ -24,6 +24,8 @@ const core = await openCore({
   name: 'deckhand worker',
 });
 const sandboxes = await openSandboxes(config, core, log);
+// Beside the start: nobody waits for it.
+void sandboxes.warm();
 const agent = createAgent({ models: openModels(config), version: packageJson.version });
 
 const slots = config.DECKHAND_WORKER_SLOTS;
@@ -77,6 +79,7 @@ async function openSandboxes(settings: Config, { identities }: Core, parent: Log
     pids: settings.DECKHAND_SANDBOX_PIDS,
     diskMb: settings.DECKHAND_SANDBOX_DISK_MB,
     idleSeconds: settings.DECKHAND_SANDBOX_IDLE_S,
+    warm: settings.DECKHAND_SANDBOX_WARM,
     uidFor: async (userId) => {
       const user = await identities.byId(userId);
       if (!user) throw new Error(`no such person: ${userId}`);

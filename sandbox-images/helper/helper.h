@@ -136,6 +136,10 @@ int mode_init(void);
 int mode_attach(void);
 int mode_sweep(void);
 int mode_prepare(void);
+int mode_wait(void);
+/* On the host; arguments after the mode's name. */
+int mode_seat(char **path);
+int mode_unseat(char **path);
 /* Serves a listening socket until killed. */
 void runner(int listener);
 

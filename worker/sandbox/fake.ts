@@ -211,6 +211,8 @@ export class FakeSandboxes implements Sandboxes {
     return new FakeSandbox(this.host, spec.sessionId, spec.epoch ?? 0);
   }
 
+  async expect(): Promise<void> {}
+
   async endTurn(sessionId: string, epoch?: number): Promise<void> {
     if (isOld(epoch, this.host.session(sessionId))) return;
     const running = [...(this.host.sessions.get(sessionId)?.commands.values() ?? [])].filter(

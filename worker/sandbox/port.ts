@@ -26,6 +26,8 @@ export interface Sandboxes {
    * @throws {DeckhandError} `sandbox.unavailable`; `turn.fenced` when a newer claim has opened it
    */
   open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
+  /** A turn has begun that may want a sandbox: what takes long is prepared, if anything is kept ready. Never needed. */
+  expect(spec: SandboxSpec): Promise<void>;
   /** Ends what the turn left running, without making a sandbox if there is none; nothing when its epoch is old. */
   endTurn(sessionId: string, epoch?: number): Promise<void>;
   /**

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
+import { containerName } from './container.ts';
 import { within } from './deadline.ts';
-import { connectEngine, ignoringGone, refusalOf } from './engine.ts';
+import { connectEngine, ignoringGone } from './engine.ts';
 import { Gate } from './gate.ts';
-import { HELPER, LABEL_INSTANCE, LABEL_SESSION, WORKSPACE_GID } from './options.ts';
+import { HELPER, LABEL_INSTANCE, LABEL_PLACE, LABEL_SESSION, WORKSPACE_GID } from './options.ts';
 
 /** The engine answers from memory. */
 const ASK_MS = 15_000;
@@ -94,25 +95,38 @@ export class EngineCalls {
 
   /** Sessions that have a container of this installation on this host, whoever made it. */
   async sessions(instance: string): Promise<string[]> {
-    const filters = { label: [`${LABEL_INSTANCE}=${instance}`, LABEL_SESSION] };
-    const containers = await this.#ask('listing the sandboxes', (abortSignal) =>
-      this.#engine.listContainers({ all: true, filters, abortSignal }),
-    );
-    return containers
-      .map((container) => container.Labels[LABEL_SESSION] ?? '')
+    const prefix = `/${containerName(instance, '')}`;
+    // By name: one made in advance got its labels before its session.
+    return (await this.#list(`${LABEL_INSTANCE}=${instance}`))
+      .map(({ Labels: labels, Names: [name = ''] }) =>
+        name === `${prefix}${labels[LABEL_PLACE]}` ? '' : name.slice(prefix.length),
+      )
       .filter((session) => session !== '');
   }
 
-  async volumeExists(name: string): Promise<boolean> {
-    try {
-      await this.#ask('looking for a volume', (abortSignal) =>
-        this.#engine.getVolume(name).inspect({ abortSignal }),
-      );
-      return true;
-    } catch (error) {
-      if (refusalOf(error) === 404) return false;
-      throw error;
-    }
+  /** Containers made in advance by their places; claimed: a session has them by now. */
+  async warmPlaces(instance: string): Promise<Map<string, { id: string; claimed: boolean }>> {
+    const prefix = `/${containerName(instance, '')}`;
+    const found = await this.#list(`${LABEL_INSTANCE}=${instance}`, LABEL_PLACE);
+    return new Map(
+      found.map(({ Id: id, Labels: labels, Names: [name] }) => {
+        const place = labels[LABEL_PLACE] ?? '';
+        return [place, { id, claimed: name !== `${prefix}${place}` }];
+      }),
+    );
+  }
+
+  /** Gives a container another name; 409 when that is taken. */
+  rename(from: string, to: string): Promise<void> {
+    return this.#ask(`naming ${to}`, async (abortSignal) => {
+      await this.#engine.getContainer(from).rename({ name: to, abortSignal });
+    });
+  }
+
+  #list(...label: string[]): Promise<Docker.ContainerInfo[]> {
+    return this.#ask('listing the sandboxes', (abortSignal) =>
+      this.#engine.listContainers({ all: true, filters: { label }, abortSignal }),
+    );
   }
 
   /** Names of this installation's volumes that outlive their containers, with their sessions. */

@@ -20,6 +20,8 @@ export interface SandboxOptions {
   idleSeconds: number;
   /** A workspace whose session nobody knows any more is deleted when it was not used for this long; a day if absent. */
   forgottenSeconds?: number;
+  /** Sandboxes kept ready before anybody asks; none if absent. */
+  warm?: number;
   /** The longest one call of the engine may take, in place of the usual limits; for tests. */
   engineMs?: number;
   /** The way out; without it a sandbox reaches nothing. */
@@ -42,3 +44,5 @@ export const HELPER = '/usr/local/lib/deckhand/helper';
 
 export const LABEL_INSTANCE = 'deckhand.instance';
 export const LABEL_SESSION = 'deckhand.session';
+/** The place on the host of a sandbox made in advance. */
+export const LABEL_PLACE = 'deckhand.place';

@@ -81,6 +81,22 @@ export class RunnerLink {
     return new RunnerLink(uid, stream);
   }
 
+  /** Starts under the person's uid in a sandbox whose workspace is still to come; `begin` makes a link of it. */
+  static wait(engine: EngineCalls, container: string, uid: number): Promise<Duplex> {
+    return engine.attach(container, {
+      Cmd: [HELPER, 'wait'],
+      User: `${uid}:${WORKSPACE_GID}`,
+      Env: environmentOf(uid),
+      WorkingDir: '/',
+    });
+  }
+
+  /** The link over a stream that has waited, now that the workspace is there. */
+  static begin(stream: Duplex, uid: number): RunnerLink {
+    stream.write('!');
+    return new RunnerLink(uid, stream);
+  }
+
   get closed(): boolean {
     return this.#closed;
   }

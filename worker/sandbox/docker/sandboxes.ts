@@ -2,20 +2,31 @@ import type { HowToClose, Sandbox, Sandboxes, SandboxSpec } from '../port.ts';
 import { engineError } from './engine.ts';
 import { EngineCalls } from './engine-calls.ts';
 import { forgetWorkspaces } from './forgotten.ts';
+import { LiveSeats } from './live-seats.ts';
 import type { SandboxOptions } from './options.ts';
 import { idleMs, touchRunFolder } from './people.ts';
 import { DockerSandbox } from './sandbox.ts';
-import { Seat } from './seat.ts';
+import { Seat, type SeatDeps } from './seat.ts';
+import { WarmPool } from './warm-pool.ts';
 
 /** Sandboxes as containers of a local Docker engine. */
 export class DockerSandboxes implements Sandboxes {
   readonly #options: SandboxOptions;
   readonly #engine: EngineCalls;
+  readonly #live: LiveSeats;
+  readonly #pool: WarmPool;
   readonly #seats = new Map<string, Seat>();
 
   constructor(options: SandboxOptions) {
     this.#options = options;
     this.#engine = new EngineCalls(options.docker, options.engineMs);
+    this.#live = new LiveSeats(options);
+    this.#pool = new WarmPool(this.#engine, options, this.#live);
+  }
+
+  /** Fills the pool of sandboxes made in advance; resolves when it is full. */
+  warm(): Promise<void> {
+    return this.#pool.fill();
   }
 
   async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
@@ -28,7 +39,12 @@ export class DockerSandboxes implements Sandboxes {
     return new DockerSandbox(seat, { uid, epoch: spec.epoch ?? 0 }, this.#options);
   }
 
+  async expect({ sessionId, userId }: SandboxSpec): Promise<void> {
+    if (!this.#seats.has(sessionId)) await this.#pool.expect(sessionId, await this.#options.uidFor(userId));
+  }
+
   async endTurn(sessionId: string, epoch?: number): Promise<void> {
+    await this.#pool.release(sessionId);
     await this.#unkept(sessionId).sweep({ epoch });
   }
 
@@ -46,6 +62,8 @@ export class DockerSandboxes implements Sandboxes {
       this.#seats.delete(session);
       removed += 1;
     }
+    await this.#pool.keep();
+    await this.#live.tidy(this.#engine, this.#options.instance);
     await forgetWorkspaces(this.#engine, this.#options, liveSessions);
     return removed;
   }
@@ -54,6 +72,7 @@ export class DockerSandboxes implements Sandboxes {
     if (all) for (const session of await this.#running()) this.#seat(session);
     const seats = [...this.#seats.values()];
     this.#seats.clear();
+    await this.#pool.close();
     await Promise.all(seats.map((seat) => (leave ? seat.letGo() : seat.remove())));
   }
 
@@ -63,9 +82,13 @@ export class DockerSandboxes implements Sandboxes {
     return seat;
   }
 
+  get #deps(): SeatDeps {
+    return { engine: this.#engine, options: this.#options, pool: this.#pool, live: this.#live };
+  }
+
   /** A seat to act on once: only what this process opened is closed with it. */
   #unkept(sessionId: string): Seat {
-    return this.#seats.get(sessionId) ?? new Seat(this.#engine, this.#options, sessionId);
+    return this.#seats.get(sessionId) ?? new Seat(this.#deps, sessionId);
   }
 
   /** Sessions that have a container of this installation on this host, whoever made it. */

@@ -1,32 +1,46 @@
 import { setTimeout } from 'node:timers/promises';
 import { containerName, containerSpec } from './container.ts';
 import { openDoorMount } from './door-mount.ts';
-import { engineError, refusalOf } from './engine.ts';
+import { conflict, engineError, ignoringGone, refusalOf } from './engine.ts';
 import type { EngineCalls } from './engine-calls.ts';
 import { raiseEpoch } from './epoch.ts';
+import type { LiveSeats } from './live-seats.ts';
 import type { SandboxOptions } from './options.ts';
 import { addPerson, openRunFolder, touchRunFolder, uidsIn } from './people.ts';
 import { RunnerLink } from './runner-link.ts';
+import type { WarmPool } from './warm-pool.ts';
 import { openWorkspace } from './workspace.ts';
 
 const MAKE_ATTEMPTS = 60;
 const MAKE_PAUSE_MS = 50;
 const START_MS = 3000;
 
+/** What the seats of a worker share. */
+export interface SeatDeps {
+  engine: EngineCalls;
+  options: SandboxOptions;
+  pool: WarmPool;
+  live: LiveSeats;
+}
+
 /** One session's place on this host: its container, whoever made it, and this process's links into it. */
 export class Seat {
   readonly sessionId: string;
   readonly #engine: EngineCalls;
   readonly #options: SandboxOptions;
+  readonly #pool: WarmPool;
+  readonly #live: LiveSeats;
   readonly #links = new Map<number, Promise<RunnerLink>>();
   #container: Promise<string> | null = null;
   #busy = 0;
   /** What this process saw the session's containers die of, oldest first. */
   readonly deaths: string[] = [];
 
-  constructor(engine: EngineCalls, options: SandboxOptions, sessionId: string) {
+  constructor({ engine, options, pool, live }: SeatDeps, sessionId: string) {
     this.#engine = engine;
     this.#options = options;
+    this.#pool = pool;
+    this.#live = live;
     this.sessionId = sessionId;
   }
 
@@ -110,6 +124,8 @@ export class Seat {
     this.#container = null;
     try {
       await this.#engine.inTurn(() => this.#engine.remove(this.#name));
+      // Whose removal is still under way clears the place himself.
+      await ignoringGone(this.#leavePlace());
     } catch (error) {
       throw engineError(error);
     }
@@ -137,6 +153,9 @@ export class Seat {
   }
 
   async #openLink(uid: number): Promise<RunnerLink> {
+    const warm = this.#container ? null : await this.#pool.claim(this.sessionId, uid);
+    if (warm) this.#container = Promise.resolve(this.#name);
+    if (warm && warm !== 'cold link') return warm;
     const container = await this.container();
     try {
       await addPerson(await openRunFolder(this.#options.home, this.sessionId), uid);
@@ -181,11 +200,20 @@ export class Seat {
     }
   }
 
+  /** A disk mounted twice is a disk lost: what a sandbox made in advance had of this session is taken from its place. */
+  async #leavePlace(): Promise<void> {
+    const place = await this.#live.placeOf(this.sessionId);
+    if (!place) return;
+    if ((await this.#engine.warmPlaces(this.#options.instance)).has(place)) throw conflict();
+    await this.#live.clear(place);
+  }
+
   async #make(): Promise<string> {
     const runFolder = await openRunFolder(this.#options.home, this.sessionId);
     const { door: way } = this.#options;
     const door = way ? await openDoorMount(way, this.sessionId, runFolder) : null;
-    const workspace = await openWorkspace(this.#engine, this.#options, this.sessionId);
+    await this.#leavePlace();
+    const workspace = await openWorkspace(this.#options, this.sessionId);
     try {
       const spec = containerSpec(this.#options, this.sessionId, {
         workspace: workspace.mount,
