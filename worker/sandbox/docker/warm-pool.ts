@@ -51,6 +51,7 @@ export class WarmPool {
 
   /** Brings the pool to its size; resolves when it is, or when this machine cannot. */
   fill(): Promise<void> {
+    clearTimeout(this.#soon);
     this.#filling ??= this.#fill()
       .catch((error: unknown) => {
         this.#options.onNote(`no sandbox is kept warm: ${messageOf(error).split('\n')[0]}`);
@@ -74,6 +75,7 @@ export class WarmPool {
   async expect(sessionId: string, uid: number): Promise<void> {
     const warm = this.#kept.has(sessionId) ? undefined : this.#ready.shift();
     if (!warm) return;
+    this.#fillSoon();
     const kept = RunnerLink.wait(this.#engine, this.#nameOf(warm), uid).then(
       (stream) => ({ warm, uid, stream: stream.on('error', () => {}) }),
       async () => {
