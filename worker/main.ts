@@ -58,7 +58,11 @@ function openModels({ demo, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENA
   });
 }
 
-async function openSandboxes(settings: Config, { identities }: Core, parent: Log): Promise<DockerSandboxes> {
+async function openSandboxes(
+  settings: Config,
+  { identities, snapshots, blobs }: Core,
+  parent: Log,
+): Promise<DockerSandboxes> {
   const image = settings.DECKHAND_SANDBOX_IMAGE;
   const onProgress = (line: string) => parent.info(line);
   const { helper } = await buildBaseImage({
@@ -79,6 +83,7 @@ async function openSandboxes(settings: Config, { identities }: Core, parent: Log
     pids: settings.DECKHAND_SANDBOX_PIDS,
     diskMb: settings.DECKHAND_SANDBOX_DISK_MB,
     idleSeconds: settings.DECKHAND_SANDBOX_IDLE_S,
+    snapshots: { snapshots, blobs },
     warm: settings.DECKHAND_SANDBOX_WARM,
     uidFor: async (userId) => {
       const user = await identities.byId(userId);

@@ -6,6 +6,7 @@ import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
+import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
 import { openBlobFolder } from './blobs.ts';
@@ -21,6 +22,7 @@ import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
+import { openSnapshots } from './snapshots.ts';
 import { openTurns } from './turns.ts';
 
 /** Every port of the core, on Postgres and on the queue's store. */
@@ -37,6 +39,7 @@ export interface Core {
   live: Live;
   posts: Posts;
   sessions: Sessions;
+  snapshots: Snapshots;
   turns: Turns;
   close(): Promise<void>;
 }
@@ -72,6 +75,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     live,
     posts: openPosts(database, signer),
     sessions: openSessions(database),
+    snapshots: openSnapshots(database),
     turns: openTurns(database, signer),
     close: async () => {
       await Promise.allSettled([bell.close(), live.close()]);

@@ -22,7 +22,7 @@ export async function forgetWorkspaces(
   const oldMs = Date.now() - (options.forgottenSeconds ?? DAY_S) * 1000;
   const old: Remains[] = [];
   for (const remains of [
-    ...(await remainsIn(join(options.home, 'workspaces'), /^(ses_\w+)\.(?:ext4|plain)$/)),
+    ...(await remainsIn(join(options.home, 'workspaces'), /^(ses_\w+)\.(?:ext4|plain|generation)$/)),
     ...(await remainsIn(join(options.home, 'sandboxes'), /^(ses_\w+)$/)),
   ]) {
     const found = await stat(remains.path).catch(() => null);

@@ -1,5 +1,6 @@
 import { WORKSPACE } from '../limits.ts';
 import type { DoorOptions } from './door-mount.ts';
+import type { SnapshotStore } from './snapshots.ts';
 
 /** What the Docker sandboxes need to know. Plain values: the configuration is read elsewhere. */
 export interface SandboxOptions {
@@ -26,6 +27,8 @@ export interface SandboxOptions {
   engineMs?: number;
   /** The way out; without it a sandbox reaches nothing. */
   door?: DoorOptions;
+  /** Where stopped workspaces are saved for other hosts; without it they stay on this one. */
+  snapshots?: SnapshotStore;
   /** A kernel uid for a person: from `FIRST_UID` up, stable, never one for two people. */
   uidFor(userId: string): Promise<number>;
   /** Told once when a promise of the sandbox cannot be kept on this machine, in words for the log. */

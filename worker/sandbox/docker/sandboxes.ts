@@ -1,3 +1,4 @@
+import { messageOf } from '#core/errors.ts';
 import type { HowToClose, Sandbox, Sandboxes, SandboxSpec } from '../port.ts';
 import { engineError } from './engine.ts';
 import { EngineCalls } from './engine-calls.ts';
@@ -7,6 +8,7 @@ import type { SandboxOptions } from './options.ts';
 import { idleMs, touchRunFolder } from './people.ts';
 import { DockerSandbox } from './sandbox.ts';
 import { Seat, type SeatDeps } from './seat.ts';
+import { WorkspaceSnapshots } from './snapshots.ts';
 import { WarmPool } from './warm-pool.ts';
 
 /** Sandboxes as containers of a local Docker engine. */
@@ -14,6 +16,7 @@ export class DockerSandboxes implements Sandboxes {
   readonly #options: SandboxOptions;
   readonly #engine: EngineCalls;
   readonly #live: LiveSeats;
+  readonly #snapshots: WorkspaceSnapshots;
   readonly #pool: WarmPool;
   readonly #seats = new Map<string, Seat>();
 
@@ -21,6 +24,7 @@ export class DockerSandboxes implements Sandboxes {
     this.#options = options;
     this.#engine = new EngineCalls(options.docker, options.engineMs);
     this.#live = new LiveSeats(options);
+    this.#snapshots = new WorkspaceSnapshots(options);
     this.#pool = new WarmPool(this.#engine, options, this.#live);
   }
 
@@ -60,6 +64,7 @@ export class DockerSandboxes implements Sandboxes {
       if (live.has(session) && !idle) continue;
       await this.#unkept(session).remove();
       this.#seats.delete(session);
+      if (live.has(session)) await this.#save(session);
       removed += 1;
     }
     await this.#pool.keep();
@@ -76,6 +81,13 @@ export class DockerSandboxes implements Sandboxes {
     await Promise.all(seats.map((seat) => (leave ? seat.letGo() : seat.remove())));
   }
 
+  /** A workspace that could not be saved is still on this host. */
+  async #save(session: string): Promise<void> {
+    await this.#snapshots.save(session).catch((error: unknown) => {
+      this.#options.onNote(`the workspace of ${session} was not saved for other hosts: ${messageOf(error)}`);
+    });
+  }
+
   #seat(sessionId: string): Seat {
     const seat = this.#unkept(sessionId);
     this.#seats.set(sessionId, seat);
@@ -83,7 +95,13 @@ export class DockerSandboxes implements Sandboxes {
   }
 
   get #deps(): SeatDeps {
-    return { engine: this.#engine, options: this.#options, pool: this.#pool, live: this.#live };
+    return {
+      engine: this.#engine,
+      options: this.#options,
+      pool: this.#pool,
+      live: this.#live,
+      snapshots: this.#snapshots,
+    };
   }
 
   /** A seat to act on once: only what this process opened is closed with it. */

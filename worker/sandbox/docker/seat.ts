@@ -8,6 +8,7 @@ import type { LiveSeats } from './live-seats.ts';
 import type { SandboxOptions } from './options.ts';
 import { addPerson, openRunFolder, touchRunFolder, uidsIn } from './people.ts';
 import { RunnerLink } from './runner-link.ts';
+import type { WorkspaceSnapshots } from './snapshots.ts';
 import type { WarmPool } from './warm-pool.ts';
 import { openWorkspace } from './workspace.ts';
 
@@ -21,6 +22,7 @@ export interface SeatDeps {
   options: SandboxOptions;
   pool: WarmPool;
   live: LiveSeats;
+  snapshots: WorkspaceSnapshots;
 }
 
 /** One session's place on this host: its container, whoever made it, and this process's links into it. */
@@ -30,17 +32,19 @@ export class Seat {
   readonly #options: SandboxOptions;
   readonly #pool: WarmPool;
   readonly #live: LiveSeats;
+  readonly #snapshots: WorkspaceSnapshots;
   readonly #links = new Map<number, Promise<RunnerLink>>();
   #container: Promise<string> | null = null;
   #busy = 0;
   /** What this process saw the session's containers die of, oldest first. */
   readonly deaths: string[] = [];
 
-  constructor({ engine, options, pool, live }: SeatDeps, sessionId: string) {
+  constructor({ engine, options, pool, live, snapshots }: SeatDeps, sessionId: string) {
     this.#engine = engine;
     this.#options = options;
     this.#pool = pool;
     this.#live = live;
+    this.#snapshots = snapshots;
     this.sessionId = sessionId;
   }
 
@@ -153,7 +157,8 @@ export class Seat {
   }
 
   async #openLink(uid: number): Promise<RunnerLink> {
-    const warm = this.#container ? null : await this.#pool.claim(this.sessionId, uid);
+    const fresh = !this.#container && !(await this.#snapshots.isBehind(this.sessionId));
+    const warm = fresh ? await this.#pool.claim(this.sessionId, uid) : null;
     if (warm) this.#container = Promise.resolve(this.#name);
     if (warm && warm !== 'cold link') return warm;
     const container = await this.container();
@@ -213,6 +218,7 @@ export class Seat {
     const { door: way } = this.#options;
     const door = way ? await openDoorMount(way, this.sessionId, runFolder) : null;
     await this.#leavePlace();
+    await this.#snapshots.bring(this.sessionId);
     const workspace = await openWorkspace(this.#options, this.sessionId);
     try {
       const spec = containerSpec(this.#options, this.sessionId, {

@@ -38,6 +38,11 @@ export function hasPlainVolume(home: string, sessionId: string): Promise<boolean
   return exists(join(home, 'workspaces', `${sessionId}.plain`));
 }
 
+/** Does this host have a disk of the session? */
+export function hasDisk(home: string, sessionId: string): Promise<boolean> {
+  return exists(diskOf(home, sessionId));
+}
+
 /** Where a session's disk is. */
 export function diskOf(home: string, sessionId: string): string {
   return join(home, 'workspaces', `${sessionId}.ext4`);
@@ -105,13 +110,13 @@ export async function openWorkspace(options: SandboxOptions, sessionId: string):
   const file = diskOf(options.home, sessionId);
   await mkdir(join(options.home, 'workspaces'), { recursive: true, mode: 0o700 });
   const labels = { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId };
-  const hasDisk = await exists(file);
+  const known = await exists(file);
   // A session stays with the kind of disk it began with: its files are there.
-  if (!hasDisk && (await hasPlainVolume(options.home, sessionId))) return plainVolume(plain, labels);
+  if (!known && (await hasPlainVolume(options.home, sessionId))) return plainVolume(plain, labels);
   try {
     return await openDisk(options, file, labels);
   } catch (error) {
-    if (hasDisk || refusalOf(error) !== null) throw error;
+    if (known || refusalOf(error) !== null) throw error;
     options.onNote(
       `workspaces have no disk limit here: loop devices cannot be set up (${messageOf(error).split('\n')[0]}); DECKHAND_SANDBOX_DISK_MB is not kept`,
     );
