@@ -1,6 +1,13 @@
+import type { Blobs } from '#core/files/ports.ts';
+import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import { WORKSPACE } from '../limits.ts';
 import type { DoorOptions } from './door-mount.ts';
-import type { SnapshotStore } from './snapshots.ts';
+
+/** Where states of workspaces are kept for other hosts. */
+export interface SnapshotStore {
+  snapshots: Snapshots;
+  blobs: Blobs;
+}
 
 /** What the Docker sandboxes need to know. Plain values: the configuration is read elsewhere. */
 export interface SandboxOptions {

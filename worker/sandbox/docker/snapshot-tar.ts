@@ -121,13 +121,12 @@ async function unpackOne(
     await chmod(path, mode & FOLDER_MODE);
     made.folders.add(name);
   } else if (header.type === 'file') {
-    const file = await open(path, 'wx', 0o600);
+    await using file = await open(path, 'wx', 0o600);
     await file.writeFile(content as AsyncIterable<Uint8Array>);
     await file.chown(uid, WORKSPACE_GID);
     await file.chmod(mode & FILE_MODE);
     const mtime = header.mtime ?? new Date();
     await file.utimes(mtime, mtime);
-    await file.close();
     made.files.add(name);
   } else if (header.type === 'symlink') {
     await symlink(header.linkname ?? '', path);

@@ -7,7 +7,7 @@ import { openBlobFolder } from '#core/infra/blobs.ts';
 import type { Snapshot } from '#core/sessions/snapshots-port.ts';
 import { commandOf, newSession } from '../contract.ts';
 import { dockerForTests } from './engine-for-tests.ts';
-import type { SnapshotStore } from './snapshots.ts';
+import type { SnapshotStore } from './options.ts';
 
 const [here, there] = [await dockerForTests(), await dockerForTests()];
 const folder = await mkdtemp(join(tmpdir(), 'deckhand-blobs-'));

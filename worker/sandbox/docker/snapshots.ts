@@ -4,21 +4,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
-import type { Blobs } from '#core/files/ports.ts';
-import type { Snapshots } from '#core/sessions/snapshots-port.ts';
-import type { SandboxOptions } from './options.ts';
+import type { SandboxOptions, SnapshotStore } from './options.ts';
 import { packWorkspace, unpackWorkspace } from './snapshot-tar.ts';
 import { diskOf, hasDisk, makeDisk } from './workspace.ts';
 
 const run = promisify(execFile);
 const TOOL_MS = 30_000;
 const MIB = 1024 * 1024;
-
-/** Where states of workspaces are kept for other hosts. */
-export interface SnapshotStore {
-  snapshots: Snapshots;
-  blobs: Blobs;
-}
 
 /** Saves the disks of stopped sandboxes, and makes a disk from what another host saved. */
 export class WorkspaceSnapshots {
