@@ -48,7 +48,7 @@ export const settings = z.object({
     .describe("May `npm start` install and start Debian's Docker engine when none is running?"),
   DECKHAND_SANDBOX_IMAGE: z
     .string()
-    .default('deckhand/base:1')
+    .default('deckhand/base:2')
     .describe('Image a sandbox starts from. The default is built on the first start.'),
   DECKHAND_SANDBOX_RUNTIME: z.string().default('runc').describe('Container runtime: runc, runsc, …'),
   DECKHAND_SANDBOX_MEMORY_MB: mebibytes.default(1024).describe('Memory of one sandbox, in MiB.'),
@@ -58,6 +58,13 @@ export const settings = z.object({
   DECKHAND_SANDBOX_IDLE_S: seconds
     .default(600)
     .describe('A sandbox without work is stopped after this, in seconds.'),
+  DECKHAND_SANDBOX_WARM: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(1)
+    .describe('Sandboxes each worker keeps ready, so that a first command need not wait.'),
   DECKHAND_COMMAND_TIMEOUT_S: seconds.default(600).describe('A command is ended after this, in seconds.'),
   DECKHAND_APPROVAL_HOURS: z.coerce
     .number()

@@ -25,6 +25,8 @@ const core = await openCore({
   name: 'deckhand worker',
 });
 const sandboxes = await openSandboxes(config, core, log);
+// Beside the start: nobody waits for it.
+void sandboxes.warm();
 const agent = createAgent({ models: openModels(config), version: packageJson.version });
 
 const slots = config.DECKHAND_WORKER_SLOTS;
@@ -42,11 +44,8 @@ await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: t
 await scheduler.stop();
 const othersGoOn = await worker.stop();
 // The last worker of a host also clears away what a killed one before it had opened.
-const nobodyLives = async () => new Set<string>();
-if (!othersGoOn)
-  await sandboxes.reap(nobodyLives).catch((error) => log.warn({ err: error }, 'not cleared away'));
 await sandboxes
-  .close({ leave: othersGoOn })
+  .close(othersGoOn ? { leave: true } : { all: true })
   .catch((error) => log.warn({ err: error }, 'sandboxes are left to the reaper'));
 await core.close();
 // Handles of vendors (a blocked take, a pooled socket) would hold the process for seconds; all is settled by now.
@@ -62,7 +61,11 @@ function openModels({ demo, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENA
   });
 }
 
-async function openSandboxes(settings: Config, { identities }: Core, parent: Log): Promise<DockerSandboxes> {
+async function openSandboxes(
+  settings: Config,
+  { identities, snapshots, blobs }: Core,
+  parent: Log,
+): Promise<DockerSandboxes> {
   const image = settings.DECKHAND_SANDBOX_IMAGE;
   const onProgress = (line: string) => parent.info(line);
   const { helper } = await buildBaseImage({
@@ -83,6 +86,8 @@ async function openSandboxes(settings: Config, { identities }: Core, parent: Log
     pids: settings.DECKHAND_SANDBOX_PIDS,
     diskMb: settings.DECKHAND_SANDBOX_DISK_MB,
     idleSeconds: settings.DECKHAND_SANDBOX_IDLE_S,
+    snapshots: { snapshots, blobs },
+    warm: settings.DECKHAND_SANDBOX_WARM,
     uidFor: async (userId) => {
       const user = await identities.byId(userId);
       if (!user) throw new Error(`no such person: ${userId}`);

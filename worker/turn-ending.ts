@@ -66,7 +66,7 @@ async function tidy(claim: Claim, deps: EndingDeps): Promise<void> {
   // A worker that wakes as a zombie must not sweep away what another one runs in this session by now (I8).
   if (!(await deps.claims.standing(claim)).held) throw fenced();
   await deps.sandboxes
-    .endTurn(claim.sessionId)
+    .endTurn(claim.sessionId, claim.epoch)
     .catch((error) => deps.log.warn({ err: error }, 'sandbox not tidied'));
 }
 

@@ -11,6 +11,7 @@ import type { Policies } from '#core/policy/ports.ts';
 import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
+import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
 import { openBlobFolder } from './blobs.ts';
@@ -33,6 +34,7 @@ import { openSecretLinks } from './secret-links.ts';
 import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
+import { openSnapshots } from './snapshots.ts';
 import { openTurns } from './turns.ts';
 import { openWorkspaces } from './workspaces.ts';
 
@@ -57,6 +59,7 @@ export interface Core {
   secrets: Secrets;
   secretLinks: SecretLinks;
   sessions: Sessions;
+  snapshots: Snapshots;
   turns: Turns;
   workspaces: Workspaces;
   close(): Promise<void>;
@@ -100,6 +103,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
     sessions: openSessions(database),
+    snapshots: openSnapshots(database),
     turns: openTurns(database, signer),
     workspaces: openWorkspaces(database),
     close: async () => {

@@ -10,7 +10,8 @@ import type { Reaches } from './death.ts';
 export function mortalSandboxes(inner: Sandboxes, reached: Reaches): Sandboxes {
   return {
     open: async (spec, signal) => mortalSandbox(await inner.open(spec, signal), reached),
-    endTurn: (sessionId) => inner.endTurn(sessionId),
+    expect: (spec) => inner.expect(spec),
+    endTurn: (sessionId, epoch) => inner.endTurn(sessionId, epoch),
     reap: (live) => inner.reap(live),
     close: () => inner.close(),
   };
