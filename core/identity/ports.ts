@@ -18,6 +18,8 @@ export interface Identities {
     account: { id: string; name: string },
   ): Promise<UserFacts & { workspaceId: string }>;
   byId(userId: string): Promise<UserFacts | null>;
+  /** The account of a person in a workspace. */
+  accountOf(userId: string, workspaceId: string): Promise<{ id: string; name: string } | null>;
   /** The zone that a person's times are in; an IANA name. */
   setTimeZone(userId: string, zone: string): Promise<void>;
   /** The local owner of a self-hosted instance: the console's first user. Made on the first call. */

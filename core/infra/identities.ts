@@ -59,6 +59,10 @@ export function openIdentities(database: Database): Identities {
       const user = await prisma.user.findUnique({ where: { id: userId } });
       return user && toFacts(user);
     },
+    accountOf: async (userId, workspaceId) => {
+      const found = await prisma.identity.findFirst({ where: { userId, workspaceId } });
+      return found && { id: found.accountId, name: found.name };
+    },
     setTimeZone: async (userId, timeZone) => {
       await prisma.user.update({ where: { id: userId }, data: { timeZone } });
     },

@@ -102,6 +102,7 @@ function contextOf(
     sandbox: none,
     decision: (callId) => decisionOf(own, callId),
     sendFile: none,
+    schedules: { list: none, save: none, remove: none },
     live: { publish: () => {}, subscribe: async () => async () => {}, close: async () => {} },
     signal: new AbortController().signal,
     limits: { commandTimeoutMs: 0 },

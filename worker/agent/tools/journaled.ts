@@ -29,9 +29,9 @@ function parse(tool: AnyTool, args: unknown): { args: unknown } | { fault: strin
 }
 
 /** The question that a call raises, with the fingerprint of exactly what would be done; null when it raises none. */
-export function askFor(tool: AnyTool, callId: string, rawArgs: unknown): Ask | null {
+export function askFor(tool: AnyTool, callId: string, rawArgs: unknown, clock: string): Ask | null {
   const parsed = parse(tool, rawArgs);
-  const question = 'args' in parsed ? tool.approval?.(parsed.args) : null;
+  const question = 'args' in parsed ? tool.approval?.(parsed.args, clock) : null;
   return question ? { callId, request: question.request, fingerprint: fingerprint(question.exact) } : null;
 }
 
@@ -52,7 +52,7 @@ export function journaledTool(tool: AnyTool, context: AgentContext, stops: Stops
       callId !== undefined &&
       !context.journal.settled(keyOf(tool, callId)) &&
       context.decision(callId) === null &&
-      askFor(tool, callId, args) !== null,
+      askFor(tool, callId, args, context.harness.clock) !== null,
     async invoke(_run, input, details) {
       const callId = details?.toolCall?.callId;
       try {
@@ -81,7 +81,7 @@ async function call(
     stops.check();
     const decision = context.decision(callId);
     if (decision?.granted === false) return denial(decision);
-    if (!decision && askFor(tool, callId, rawArgs))
+    if (!decision && askFor(tool, callId, rawArgs, context.harness.clock))
       throw new DeckhandError('approval.missing', `${tool.name} was called before anybody allowed it.`);
   }
   const spec = { key, kind: tool.kind, title: tool.title(args), request: { tool: tool.name, args } };
@@ -139,6 +139,7 @@ function scopeOf(key: string, callId: string, context: AgentContext, stops: Stop
     sendFile: context.sendFile,
     onOutput: (text) => output.push(text),
     cancel: stops.cancel,
+    schedules: context.schedules,
     commandTimeoutMs: context.limits.commandTimeoutMs,
     end: () => output.end(),
   };
