@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
+import { Schedules } from './schedules.js';
 import { SignIn } from './sign-in.js';
 import { ThreadList } from './thread-list.js';
 import { ThreadView } from './thread-view.js';
@@ -15,7 +16,12 @@ const listEveryMs = 15_000;
 function readPlace() {
   const { pathname, search } = window.location;
   const thread = /^\/t\/([\w-]+)$/.exec(pathname)?.[1] ?? null;
-  return { thread, signIn: pathname === '/sign-in', token: new URLSearchParams(search).get('token') };
+  return {
+    thread,
+    schedules: pathname === '/schedules',
+    signIn: pathname === '/sign-in',
+    token: new URLSearchParams(search).get('token'),
+  };
 }
 
 function App() {
@@ -51,15 +57,15 @@ function App() {
   if (me === 'nobody') return html`<${SignIn} token=${null} onSignedIn=${signedIn} />`;
   if (me === 'offline')
     return html`<main class="gate"><p role="status">Deckhand cannot be reached. Trying again…</p></main>`;
-  return html`<${Desk} me=${me} threadId=${place.thread} go=${go} signOut=${() => api.signOut().finally(() => setMe('nobody'))} />`;
+  return html`<${Desk} me=${me} threadId=${place.thread} schedules=${place.schedules} go=${go} signOut=${() => api.signOut().finally(() => setMe('nobody'))} />`;
 }
 
-/** Signed in: the threads, and one of them. @param {{ me: Me, threadId: string | null, go: (path: string) => void, signOut: () => void }} props */
-function Desk({ me, threadId, go, signOut }) {
+/** Signed in: the threads, and one of them. @param {{ me: Me, threadId: string | null, schedules: boolean, go: (path: string) => void, signOut: () => void }} props */
+function Desk({ me, threadId, schedules, go, signOut }) {
   const { threads, connected, refresh } = useThreads(signOut);
   const [menu, setMenu] = useState(false);
   const needs = threads?.some((thread) => thread.openApprovals > 0) ?? false;
-  const title = threads?.find(({ id }) => id === threadId)?.title;
+  const title = schedules ? 'Schedules' : threads?.find(({ id }) => id === threadId)?.title;
   useEffect(() => {
     document.title = `${needs ? '✋ ' : ''}${title ? `${title} · ` : ''}Deckhand`;
   }, [needs, title]);
@@ -75,11 +81,13 @@ function Desk({ me, threadId, go, signOut }) {
   };
   return html`<div class="desk ${menu ? 'desk-menu' : ''}" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && setMenu(false)}>
     <a class="skip" href="#composer">To the message field</a>
-    <${ThreadList} threads=${threads} current=${threadId} me=${me} go=${walk} signOut=${signOut} />
+    <${ThreadList} threads=${threads} current=${schedules ? 'schedules' : threadId} me=${me} go=${walk} signOut=${signOut} />
     ${
-      threadId
-        ? html`<${ThreadView} key=${threadId} threadId=${threadId} me=${me} onThreads=${refresh} back=${() => setMenu(true)} />`
-        : html`<${Welcome} me=${me} connected=${connected} onPosted=${onPosted} toThreads=${() => setMenu(true)} threadCount=${threads?.length ?? 0} />`
+      schedules
+        ? html`<${Schedules} me=${me} back=${() => setMenu(true)} />`
+        : threadId
+          ? html`<${ThreadView} key=${threadId} threadId=${threadId} me=${me} onThreads=${refresh} back=${() => setMenu(true)} />`
+          : html`<${Welcome} me=${me} connected=${connected} onPosted=${onPosted} toThreads=${() => setMenu(true)} threadCount=${threads?.length ?? 0} />`
     }
   </div>`;
 }
