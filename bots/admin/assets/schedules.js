@@ -86,7 +86,12 @@ function ScheduleForm({ edited, may, onSaved }) {
 
   return html`<form class="schedule-form" aria-label=${edited ? 'Change a schedule' : 'New schedule'} onSubmit=${look}>
     <label for="schedule-words">${edited ? 'When and what, from now on' : 'When, and what shall be done?'}</label>
-    <input id="schedule-words" name="words" required autocomplete="off" value=${words} onInput=${into(setWords)} placeholder="every weekday at 9:00 check the backups" />
+    <input id="schedule-words" name="words" required autocomplete="off" value=${words} onInput=${into(
+      (value) => {
+        setWords(value);
+        setDraft(null);
+      },
+    )} placeholder="every weekday at 9:00 check the backups" />
     <div class="schedule-options">
       <label>Times in <input name="zone" required autocomplete="off" value=${zone} onInput=${into(setZone)} /></label>
       <label>While an earlier one runs
