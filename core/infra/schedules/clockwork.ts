@@ -1,9 +1,11 @@
 import type pg from 'pg';
+import { messageOf } from '#core/errors.ts';
 import { nextTime, passedTimes } from '#core/schedules/next-time.ts';
 import type { Clockwork } from '#core/schedules/ports.ts';
 import { type Database, type Queryable, transaction } from '../database.ts';
 import { jitterOf, type ScheduleRow, whenOf } from './rows.ts';
-import { settleFirings } from './settle.ts';
+import { pauseLocked } from './schedules.ts';
+import { oweNotice, settleFirings } from './settle.ts';
 
 /** What is acted on later than this after its moment was missed. */
 const graceMs = 120_000;
@@ -78,6 +80,19 @@ async function rewindOne(db: Queryable, row: WaitingRow, now: Date): Promise<num
   return rowCount ?? 0;
 }
 
+/** One that cannot be read, say because its zone is gone, is paused and says so: it must not hold up the others. */
+async function readableStep(db: pg.PoolClient, row: WaitingRow, now: Date): Promise<Step | null> {
+  try {
+    return stepOf(row, row.next_due, now);
+  } catch (error) {
+    const because = `I can no longer read its rule (${messageOf(error)})`;
+    await pauseLocked(db, row.id, because);
+    const key = `unreadable/${row.id}/${row.next_due.toISOString()}`;
+    await oweNotice(db, key, row.thread_ref, `⏸ I paused the schedule "${row.words}": ${because}. Edit it.`);
+    return null;
+  }
+}
+
 /** Locked rows are another process's: passed over, never waited for. */
 async function advance(db: pg.PoolClient, now: Date, limit: number): Promise<number> {
   const { rows } = await db.query<WaitingRow>(
@@ -85,7 +100,11 @@ async function advance(db: pg.PoolClient, now: Date, limit: number): Promise<num
     [now, limit],
   );
   if (rows.length === 0) return 0;
-  const steps = rows.map((row) => ({ row, ...stepOf(row, row.next_due, now) }));
+  const steps = [];
+  for (const row of rows) {
+    const step = await readableStep(db, row, now);
+    if (step) steps.push({ row, ...step });
+  }
   const made = steps.flatMap(({ row, firings }) => firings.map((firing) => ({ row, ...firing })));
   // The overlap is judged in the statement that writes: what runs of a schedule cannot begin or end under its row's lock.
   await db.query(

@@ -250,6 +250,23 @@ for (const schedulers of [2, 5]) {
   });
 }
 
+test('a schedule that can no longer be read is paused and says so, and holds up no other', async (t) => {
+  const core = await openTestCore(t);
+  const now = at('2026-11-20T08:00:00Z');
+  const broken = await make(core, 'every hour x', now);
+  const well = await make(core, 'every hour x', now);
+  await core.database.pool.query(`UPDATE schedule SET zone = 'Mars/Olympus' WHERE id = $1`, [
+    broken.scheduleId,
+  ]);
+  await tick(core, '2026-11-20T09:00:00Z');
+  assert.deepEqual(await states(core, well), ['2026-11-20T09:00:00.000Z due']);
+  const { rows } = await core.database.pool.query('SELECT state FROM schedule WHERE id = $1', [
+    broken.scheduleId,
+  ]);
+  assert.equal(rows[0].state, 'paused');
+  assert.match((await core.notices.owed(new Date(), 9, 1_000))[0]?.text ?? '', /can no longer read its rule/);
+});
+
 test('of a flood, each owner is served in turn', async (t) => {
   const core = await openTestCore(t);
   const now = at('2026-11-20T08:00:00Z');
