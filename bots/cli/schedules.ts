@@ -102,9 +102,16 @@ export async function command(
   return reply.ok;
 }
 
-function lineOf({ id, state, words, zone, text, next, last }: Schedule): string {
+function lineOf({ id, state, words, zone, text, next, last, pausedBecause }: Schedule): string {
   const results = last.map((firing) => firing.state).join(' ');
-  return [id, state.padEnd(6), `${words} (${zone})`, text.split('\n')[0], next[0] ?? '', results]
+  return [
+    id,
+    state.padEnd(6),
+    `${words} (${zone})`,
+    text.split('\n')[0],
+    next[0] ?? pausedBecause ?? '',
+    results,
+  ]
     .join('  ')
     .trimEnd();
 }
