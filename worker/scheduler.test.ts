@@ -25,6 +25,7 @@ function stage() {
     settle: async (now) => note('settle', now),
     rewind: async (now) => note('rewind', now),
     forgetDrafts: async (before) => note('forget', before),
+    forgetHistory: async (before) => note('forget history', before),
   };
   const scheduler = startScheduler({ clockwork, log, now: () => new Date(at.ms), tickMs: 5 });
   const seen = (what: string) => until(async () => (calls.includes(what) ? true : null), what);
@@ -56,10 +57,11 @@ test('a clock that is set back is noticed once, before anything is moved', async
   assert.ok(calls.indexOf(rewinds[0] ?? '') < calls.indexOf('advance 2026-11-20T07:00:00.000Z'));
 });
 
-test('drafts that nobody saved are dropped after a day', async (t) => {
+test('drafts that nobody saved are dropped after a day, history after ninety', async (t) => {
   const { scheduler, seen } = stage();
   t.after(() => scheduler.stop());
   await seen('forget 2026-11-19T08:59:00.000Z');
+  await seen('forget history 2026-08-22T08:59:00.000Z');
 });
 
 test('a stop ends between two ticks and leaves no timer', async () => {

@@ -96,7 +96,13 @@ export async function command(
   terminal.print(reply.text);
   for (const { scheduleId, lines, buttons } of reply.cards) {
     terminal.print(
-      [...lines, ...buttons.map((button) => `  deckhand do schedules ${button} ${scheduleId}`)].join('\n'),
+      [
+        ...lines,
+        ...buttons.map(
+          (button) =>
+            `  deckhand do schedules ${button} ${scheduleId}${button === 'edit' ? ' WHEN WHAT' : ''}`,
+        ),
+      ].join('\n'),
     );
   }
   return reply.ok;

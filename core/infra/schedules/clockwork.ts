@@ -58,6 +58,11 @@ export function openClockwork({ pool }: Database): Clockwork {
       return moved;
     },
 
+    forgetHistory: async (before) => {
+      await pool.query('DELETE FROM notice WHERE posted_at < $1', [before]);
+      return (await pool.query('DELETE FROM firing WHERE settled_at < $1', [before])).rowCount ?? 0;
+    },
+
     forgetDrafts: async (before) =>
       (await pool.query(`DELETE FROM schedule WHERE state = 'draft' AND created_at < $1`, [before]))
         .rowCount ?? 0,
