@@ -19,7 +19,11 @@ export interface CommandParts extends Omit<CommandDeps, 'ask'> {
  * Does what a message says when it is a command, and gives what to answer its author; null: it is a request, hand it in.
  * An adapter calls it before the one way in, with the text that follows its own sign (`/`, `!deckhand`, the mention).
  */
-export type TryCommand = (message: InboundMessage, surface: Surface) => Promise<CommandReply | null>;
+export type TryCommand = (
+  message: InboundMessage,
+  surface: Surface,
+  workspaceName?: string,
+) => Promise<CommandReply | null>;
 
 export function openCommands({
   adapters,
@@ -50,12 +54,12 @@ export function openCommands({
     return await adapter.openThread(thread, `${account.name}: ${text}`, key);
   }
 
-  return async (message, surface) => {
+  return async (message, surface, workspaceName = message.thread.workspace) => {
     const { platform, workspace } = message.thread;
     const account = { id: message.author.accountId, name: message.author.name };
     const person = await rest.identities.resolve(
       platform,
-      { externalId: workspace, name: workspace },
+      { externalId: workspace, name: workspaceName },
       account,
     );
     const context = {

@@ -21,7 +21,8 @@ export interface FiringDeps {
   tickMs?: number;
 }
 
-const batch = 50;
+/** Handed in side by side; small, so that messages of people find a free connection. */
+const batch = 20;
 /** Handing in and posting take no longer than this; afterwards another process tries. Keys make a second try harmless. */
 const leaseMs = 10_000;
 const retryMs = 30_000;

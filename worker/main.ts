@@ -35,7 +35,18 @@ const limits = {
   approvalLifeMs: config.DECKHAND_APPROVAL_HOURS * 3_600_000,
   maxFileBytes: config.DECKHAND_MAX_FILE_MB * 1024 * 1024,
 };
-const worker = await startWorker({ core, agent, sandboxes, slots, limits, log });
+const worker = await startWorker({
+  core,
+  agent,
+  sandboxes,
+  slots,
+  limits,
+  scheduleLimits: {
+    floorMs: config.DECKHAND_SCHEDULE_FLOOR_S * 1000,
+    maxPerOwner: config.DECKHAND_MAX_SCHEDULES,
+  },
+  log,
+});
 const scheduler = startScheduler({ clockwork: core.clockwork, log });
 tellSupervisor({ ready: true });
 log.info({ worker: worker.workerId, slots, model: openModels(config).current.name }, 'worker is ready');

@@ -14,6 +14,7 @@ const batch = 200;
 /** A clock that is set back by less is left alone: it will be there again soon. */
 const setBackMs = 5_000;
 const draftLifeMs = 24 * 3_600_000;
+const historyLifeMs = 90 * 24 * 3_600_000;
 const housekeepingMs = 3_600_000;
 
 /**
@@ -38,6 +39,7 @@ export function startScheduler({ clockwork, log, now = () => new Date(), tickMs 
     while (!stopping.signal.aborted && (await clockwork.settle(at, batch)) === batch);
     if (Math.abs(at.getTime() - tidied) > housekeepingMs) {
       await clockwork.forgetDrafts(new Date(at.getTime() - draftLifeMs));
+      await clockwork.forgetHistory(new Date(at.getTime() - historyLifeMs));
       tidied = at.getTime();
     }
   }

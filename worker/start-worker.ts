@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import { newId } from '#core/ids.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import type { Log } from '#core/log.ts';
+import { openScheduleDesk } from '#core/schedules/desk.ts';
+import { type ScheduleLimits, usualLimits } from '#core/schedules/plan.ts';
 import type { Agent } from './agent/port.ts';
 import { startDispatcher } from './dispatcher.ts';
 import { keepHouse } from './keep-house.ts';
@@ -17,6 +19,8 @@ export interface WorkerParts {
   /** Turns it runs at once. */
   slots: number;
   limits: RunnerDeps['limits'];
+  /** What an agent's schedules must keep to. */
+  scheduleLimits?: ScheduleLimits;
   log: Log;
 }
 
@@ -36,6 +40,7 @@ export async function startWorker({
   sandboxes,
   slots,
   limits,
+  scheduleLimits = usualLimits,
   log,
 }: WorkerParts): Promise<RunningWorker> {
   const workerId = newId('wrk');
@@ -43,7 +48,8 @@ export async function startWorker({
   const host = hostname();
   await claims.register(workerId, host, slots);
   const stops = openStopSignals(core.live);
-  const runnerDeps = { ...core, agent, sandboxes, stops, log, limits };
+  const desk = openScheduleDesk(core.schedules, scheduleLimits);
+  const runnerDeps = { ...core, desk, agent, sandboxes, stops, log, limits };
   const dispatcher = startDispatcher({
     workerId,
     slots,

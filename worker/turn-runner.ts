@@ -6,8 +6,10 @@ import type { Appender } from '#core/events/appender.ts';
 import { TurnJournal } from '#core/events/journal.ts';
 import type { LogEvent } from '#core/events/types.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
+import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { Agent, AgentOutcome, Decision } from './agent/port.ts';
@@ -17,6 +19,7 @@ import type { StopSignals } from './stop-signals.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume } from './turn-harness.ts';
 import { openTurnSandbox } from './turn-sandbox.ts';
+import { openTurnSchedules } from './turn-schedules.ts';
 import { type Watch, watchClaim } from './watch-claim.ts';
 
 export interface RunnerDeps {
@@ -28,6 +31,8 @@ export interface RunnerDeps {
   appender: Appender;
   blobs: Blobs;
   files: Files;
+  identities: Identities;
+  desk: ScheduleDesk;
   bell: Bell;
   live: Live;
   stops: StopSignals;
@@ -111,6 +116,7 @@ async function runAgent(
       await journal.append('file.sent', { file });
       return file;
     },
+    schedules: openTurnSchedules(session, asked.author, harness.clock, deps),
     live: deps.live,
     signal: watch.signal,
     limits: { commandTimeoutMs: deps.limits.commandTimeoutMs },

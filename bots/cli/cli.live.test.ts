@@ -88,3 +88,33 @@ test('doctor names each part and mends what it can name', async (t) => {
   const nobody = JSON.parse((await run('/nonexistent', ['doctor', '--json'])).out);
   assert.equal(nobody.ok, false);
 });
+
+test('schedules are added after a look, listed, run, deleted; chat words do the same', async (t) => {
+  const { cli } = await openCli(t);
+  const unasked = await cli('schedules', 'add', 'every', 'hour', 'say', 'x');
+  assert.deepEqual([unasked.code, unasked.out], [1, '']);
+  assert.match(unasked.err, /I understood: every hour[\s\S]+Next: .+ · [\s\S]+--yes/);
+  const made = await cli(
+    'schedules',
+    'add',
+    'every hour say ahoy',
+    '--zone',
+    'Europe/Berlin',
+    '--yes',
+    '--json',
+  );
+  const { id, zone } = JSON.parse(made.out);
+  assert.equal(zone, 'Europe/Berlin');
+  assert.match(
+    (await cli('schedules')).out,
+    new RegExp(`^${id}  active  every hour \\(Europe/Berlin\\)  say ahoy`),
+  );
+  assert.equal((await cli('schedules', 'run', id)).code, 0);
+  assert.match((await cli('schedules', 'history', id)).out, /due|submitted/);
+  const unclear = await cli('schedules', 'add', 'every day at 9 say x', '--yes');
+  assert.equal(unclear.code, 1);
+  assert.match(unclear.err, /every day at 21:00 say x/);
+  assert.match((await cli('do', 'schedules')).out, new RegExp(`deckhand do schedules pause ${id}`));
+  assert.equal((await cli('do', 'frobnicate')).code, 1);
+  assert.equal((await cli('schedules', 'delete', id)).out, 'Deleted.\n');
+});

@@ -96,15 +96,28 @@ export async function command(
   terminal.print(reply.text);
   for (const { scheduleId, lines, buttons } of reply.cards) {
     terminal.print(
-      [...lines, ...buttons.map((button) => `  deckhand do schedules ${button} ${scheduleId}`)].join('\n'),
+      [
+        ...lines,
+        ...buttons.map(
+          (button) =>
+            `  deckhand do schedules ${button} ${scheduleId}${button === 'edit' ? ' WHEN WHAT' : ''}`,
+        ),
+      ].join('\n'),
     );
   }
   return reply.ok;
 }
 
-function lineOf({ id, state, words, zone, text, next, last }: Schedule): string {
+function lineOf({ id, state, words, zone, text, next, last, pausedBecause }: Schedule): string {
   const results = last.map((firing) => firing.state).join(' ');
-  return [id, state.padEnd(6), `${words} (${zone})`, text.split('\n')[0], next[0] ?? '', results]
+  return [
+    id,
+    state.padEnd(6),
+    `${words} (${zone})`,
+    text.split('\n')[0],
+    next[0] ?? pausedBecause ?? '',
+    results,
+  ]
     .join('  ')
     .trimEnd();
 }

@@ -43,6 +43,7 @@ const statuses: Record<string, ContentfulStatusCode> = {
   'schedule.cron_invalid': 422,
   'schedule.never': 422,
   'schedule.too_often': 422,
+  'schedule.zone_unknown': 422,
   'file.missing': 404,
   'disk.full': 507,
   secret_invalid: 400,

@@ -156,6 +156,11 @@ test('what is unclear or cannot be is answered with words that would be understo
     assert.deepEqual([status, body.code], [422, code]);
     assert.match(body.detail, says);
   }
+  const elsewhere = await stage.call('POST', '/v1/schedules', {
+    words: 'every hour x',
+    zone: 'Europe/Berln',
+  });
+  assert.match(elsewhere.body.detail, /Did you mean .*Europe\/Berlin/);
 });
 
 test('I2: the same message makes one draft, however often it is delivered', async (t) => {

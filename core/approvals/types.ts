@@ -4,7 +4,7 @@ export type ApprovalState = 'open' | 'granted' | 'denied' | 'expired';
 export type ApprovalScope = 'once' | 'thread';
 
 /** What kind of effect is asked for. */
-export type ApprovalKind = 'command' | 'tool';
+export type ApprovalKind = 'command' | 'tool' | 'schedule';
 
 /** What people are asked. Shown as it stands; the approval's fingerprint is that of `subject`. */
 export interface ApprovalRequest {

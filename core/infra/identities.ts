@@ -67,6 +67,10 @@ export function openIdentities(database: Database): Identities {
       });
       return found?.accountId ?? null;
     },
+    accountIn: async (userId, workspaceId) => {
+      const found = await prisma.identity.findFirst({ where: { userId, workspaceId } });
+      return found && { id: found.accountId, name: found.name };
+    },
     setTimeZone: async (userId, timeZone) => {
       await prisma.user.update({ where: { id: userId }, data: { timeZone } });
     },

@@ -161,7 +161,7 @@ test(`next times equal those of an independent library for ${steps} steps, where
         for (const at of ours) assert.equal(at.toISOString(), theirs.next().toDate().toISOString());
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 12 },
   );
 });
 
@@ -182,7 +182,7 @@ test(`next times equal those of an independent library for ${steps} steps but in
         assert.deepEqual(ours.map((at) => at.toISOString()).filter(quiet), others.filter(quiet));
       },
     ),
-    { numRuns: 10 },
+    { numRuns: 6 },
   );
 });
 

@@ -2,12 +2,15 @@ import { DeckhandError } from '#core/errors.ts';
 import { nextTimes } from './next-time.ts';
 import type { Missed, Overlap, RunMode, ScheduleSpec } from './types.ts';
 import { type Reading, readSchedule } from './words/read-schedule.ts';
+import { zoneNamed, zonesLike } from './zone.ts';
 
 export interface ScheduleLimits {
   /** The shortest distance between two firings of a schedule, in milliseconds. */
   floorMs: number;
   maxPerOwner: number;
 }
+
+export const usualLimits: ScheduleLimits = { floorMs: 60_000, maxPerOwner: 50 };
 
 /** What else may be said about a schedule; the rest is usual. */
 export interface PlanOptions {
@@ -23,7 +26,7 @@ const looked = 60;
 /**
  * A request in words as a schedule.
  * @throws {DeckhandError} blame asker, with words that would be understood: `schedule.unclear`, `schedule.wrong`,
- *   `schedule.incomplete`, `schedule.not_understood`, `schedule.cron_invalid`, `schedule.never`, `schedule.too_often`
+ *   `schedule.incomplete`, `schedule.not_understood`, `schedule.cron_invalid`, `schedule.never`, `schedule.too_often`, `schedule.zone_unknown`
  */
 export function planSchedule(
   text: string,
@@ -32,11 +35,19 @@ export function planSchedule(
   limits: ScheduleLimits,
   options: PlanOptions = {},
 ): ScheduleSpec {
-  return specOf(readSchedule(text, now, zone), now, limits, options);
+  const known = zoneNamed(zone);
+  if (!known) {
+    const like = zonesLike(zone);
+    throw refusal(
+      'schedule.zone_unknown',
+      `I know no time zone ${zone}. ${like.length > 0 ? `Did you mean ${like.join(' or ')}?` : 'Write it as Europe/Berlin.'}`,
+    );
+  }
+  return specOf(readSchedule(text, now, known), now, limits, options);
 }
 
 /** As `planSchedule`, from what was read before. */
-export function specOf(
+function specOf(
   reading: Reading,
   now: Date,
   limits: ScheduleLimits,

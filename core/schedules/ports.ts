@@ -47,6 +47,8 @@ export interface Clockwork {
   rewind(now: Date): Promise<number>;
   /** Drops drafts that nobody saved. */
   forgetDrafts(before: Date): Promise<number>;
+  /** Drops firings and notices that were settled before; those of turns that still run stay. */
+  forgetHistory(before: Date): Promise<number>;
 }
 
 /** A firing to be handed in as a turn, with all that takes. */

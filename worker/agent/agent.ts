@@ -77,7 +77,7 @@ async function run(context: AgentContext, models: Models): Promise<AgentOutcome>
       errorHandlers: { modelRefusal: ({ error }) => ({ finalOutput: refusalOf(error) }) },
     });
     const usage = addUsage(past.usage, result.state.usage);
-    const asks = asksOf(result.interruptions);
+    const asks = asksOf(result.interruptions, harness.clock);
     if (asks.length > 0) return { kind: 'waiting', asks, usage };
     return { kind: 'finished', answer: (result.finalOutput ?? '').trim(), usage };
   } catch (error) {
@@ -99,11 +99,11 @@ interface Interruption {
   rawItem: { type?: string; callId?: unknown; name?: unknown; arguments?: unknown };
 }
 
-function asksOf(interruptions: readonly Interruption[]): Ask[] {
+function asksOf(interruptions: readonly Interruption[], clock: string): Ask[] {
   return interruptions.map(({ rawItem }) => {
     const { callId, name, arguments: args } = rawItem;
     const tool = tools.find((candidate) => candidate.name === name);
-    const ask = tool && askFor(tool, String(callId), JSON.parse(String(args)));
+    const ask = tool && askFor(tool, String(callId), JSON.parse(String(args)), clock);
     if (!ask) throw new TypeError(`the run waits for ${String(name)}, which asks nothing`);
     return ask;
   });

@@ -29,6 +29,7 @@ export interface AgentContext {
   decision(callId: string, fingerprint: string | null): Decision | null;
   /** Records a file for the people in the thread. */
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
+  schedules: AgentSchedules;
   live: Live;
   /**
    * Aborted with a DeckhandError. `turn.fenced` and `worker.stopping`: let go, nothing is ended or written any more.
@@ -36,6 +37,20 @@ export interface AgentContext {
    */
   signal: AbortSignal;
   limits: { commandTimeoutMs: number };
+}
+
+/** What an agent may do with the schedules of its thread; people have been asked before it saves or removes. */
+export interface AgentSchedules {
+  list(): Promise<{ id: string; line: string }[]>;
+  /** Saves it, once for each `key`; gives words for the model. */
+  save(wanted: {
+    words: string;
+    zone: string;
+    changes: { schedule: string; line: string } | null;
+    key: string;
+  }): Promise<string>;
+  /** @throws {DeckhandError} when the schedule does not read as `line` says: people were shown that. */
+  remove(scheduleId: string, line: string): Promise<string>;
 }
 
 export interface PastTurn {

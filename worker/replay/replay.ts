@@ -110,6 +110,7 @@ function contextOf(
       onStop: async () => async () => {},
       close: async () => {},
     },
+    schedules: { list: none, save: none, remove: none },
     signal: new AbortController().signal,
     limits: { commandTimeoutMs: 0 },
   };

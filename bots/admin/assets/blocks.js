@@ -3,6 +3,7 @@ import { api } from './api.js';
 import { html } from './html.js';
 import { Markdown } from './markdown.js';
 import { Sign, Words } from './marks.js';
+import { ScheduleBlock } from './schedule-card.js';
 import { ReceiptDetails, Steps, useDocument } from './steps.js';
 import { clockTime, dayTime, fileSize } from './time.js';
 
@@ -26,6 +27,8 @@ export function BlockView({ block, setting }) {
       return html`<${FileChips} files=${block.files} />`;
     case 'receipt':
       return html`<${ReceiptFold} block=${block} setting=${setting} />`;
+    case 'schedule':
+      return html`<${ScheduleBlock} scheduleId=${block.scheduleId} may=${setting.may} />`;
   }
 }
 

@@ -19,6 +19,7 @@ export function ThreadList({ threads, current, me, go, signOut }) {
       <img src="/icon.svg" alt="" width="28" height="28" /><span>Deckhand</span>
     </a>
     <a class="new" href="/" aria-current=${current === null ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/')}>New thread</a>
+    <a class="side-link" href="/schedules" aria-current=${current === 'schedules' ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/schedules')}>Schedules</a>
     ${threads?.length === 0 && html`<p class="quiet side-empty">No threads yet. Your first request opens one.</p>`}
     <ul class="threads">
       ${threads?.map((thread) => {

@@ -1,5 +1,5 @@
 import type { Block, ConsoleFile, ConsolePost, ConsoleSaid } from '#bots/console/types.ts';
-import type { presentDocument, presentUser } from '#bots/http/presenters.ts';
+import type { presentDocument, presentFiring, presentSchedule, presentUser } from '#bots/http/presenters.ts';
 
 /** The API's answers as the page sees them. Types only: this file never reaches a browser. */
 
@@ -45,6 +45,8 @@ export type Me = ReturnType<typeof presentUser> & {
 };
 
 export type TurnDocument = ReturnType<typeof presentDocument>;
+export type Schedule = ReturnType<typeof presentSchedule>;
+export type Firing = ReturnType<typeof presentFiring>;
 export type Step = TurnDocument['steps'][number];
 
 export interface TurnStatus {

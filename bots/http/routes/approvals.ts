@@ -15,7 +15,7 @@ const Approval = z
     sessionId: z.string(),
     turnId: z.string(),
     request: z.object({
-      kind: z.enum(['command', 'tool']),
+      kind: z.enum(['command', 'tool', 'schedule']),
       title: z.string(),
       subject: z.string(),
       why: z.string().nullable(),

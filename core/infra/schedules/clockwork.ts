@@ -1,8 +1,12 @@
 import type pg from 'pg';
+import { parseThreadRef } from '#core/chat/thread-ref.ts';
+import { messageOf } from '#core/errors.ts';
 import { nextTime, passedTimes } from '#core/schedules/next-time.ts';
 import type { Clockwork } from '#core/schedules/ports.ts';
 import { type Database, type Queryable, transaction } from '../database.ts';
+import { keepNotice } from '../notices.ts';
 import { jitterOf, type ScheduleRow, whenOf } from './rows.ts';
+import { pauseLocked } from './schedules.ts';
 import { settleFirings } from './settle.ts';
 
 /** What is acted on later than this after its moment was missed. */
@@ -56,6 +60,11 @@ export function openClockwork({ pool }: Database): Clockwork {
       return moved;
     },
 
+    forgetHistory: async (before) => {
+      await pool.query('DELETE FROM notice WHERE posted_at < $1', [before]);
+      return (await pool.query('DELETE FROM firing WHERE settled_at < $1', [before])).rowCount ?? 0;
+    },
+
     forgetDrafts: async (before) =>
       (await pool.query(`DELETE FROM schedule WHERE state = 'draft' AND created_at < $1`, [before]))
         .rowCount ?? 0,
@@ -78,6 +87,22 @@ async function rewindOne(db: Queryable, row: WaitingRow, now: Date): Promise<num
   return rowCount ?? 0;
 }
 
+/** One that cannot be read, say because its zone is gone, is paused and says so: it must not hold up the others. */
+async function readableStep(db: pg.PoolClient, row: WaitingRow, now: Date): Promise<Step | null> {
+  try {
+    return stepOf(row, row.next_due, now);
+  } catch (error) {
+    const because = `I can no longer read its rule (${messageOf(error)})`;
+    await pauseLocked(db, row.id, because);
+    await keepNotice(db, {
+      key: `unreadable/${row.id}/${row.next_due.toISOString()}`,
+      thread: parseThreadRef(row.thread_ref),
+      text: `⏸ I paused the schedule "${row.words}": ${because}. Edit it.`,
+    });
+    return null;
+  }
+}
+
 /** Locked rows are another process's: passed over, never waited for. */
 async function advance(db: pg.PoolClient, now: Date, limit: number): Promise<number> {
   const { rows } = await db.query<WaitingRow>(
@@ -85,7 +110,11 @@ async function advance(db: pg.PoolClient, now: Date, limit: number): Promise<num
     [now, limit],
   );
   if (rows.length === 0) return 0;
-  const steps = rows.map((row) => ({ row, ...stepOf(row, row.next_due, now) }));
+  const steps = [];
+  for (const row of rows) {
+    const step = await readableStep(db, row, now);
+    if (step) steps.push({ row, ...step });
+  }
   const made = steps.flatMap(({ row, firings }) => firings.map((firing) => ({ row, ...firing })));
   // The overlap is judged in the statement that writes: what runs of a schedule cannot begin or end under its row's lock.
   await db.query(

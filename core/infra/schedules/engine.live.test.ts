@@ -248,6 +248,45 @@ for (const schedulers of [2, 5]) {
   });
 }
 
+test('a schedule that can no longer be read is paused and says so, and holds up no other', async (t) => {
+  const core = await openTestCore(t);
+  const now = at('2026-11-20T08:00:00Z');
+  const broken = await make(core, 'every hour x', now);
+  const well = await make(core, 'every hour x', now);
+  await core.database.pool.query(`UPDATE schedule SET zone = 'Mars/Olympus' WHERE id = $1`, [
+    broken.scheduleId,
+  ]);
+  await tick(core, '2026-11-20T09:00:00Z');
+  assert.deepEqual(await states(core, well), ['2026-11-20T09:00:00.000Z due']);
+  const { rows } = await core.database.pool.query('SELECT state FROM schedule WHERE id = $1', [
+    broken.scheduleId,
+  ]);
+  assert.equal(rows[0].state, 'paused');
+  assert.match((await core.notices.take(['console'], 9))[0]?.text ?? '', /can no longer read its rule/);
+});
+
+test('old history and unsaved drafts are dropped; what is due, running or saved stays', async (t) => {
+  const core = await openTestCore(t);
+  const now = at('2026-11-20T08:00:00Z');
+  const schedule = await make(core, 'every hour x', now, { options: { overlap: 'allow' } });
+  for (const [hour, ending] of [
+    ['09', true],
+    ['10', false],
+  ] as const) {
+    await tick(core, `2026-11-20T${hour}:00:00Z`);
+    await handIn(core, at(`2026-11-20T${hour}:00:00Z`));
+    if (ending) await work(core, 'succeeded');
+    await tick(core, `2026-11-20T${hour}:00:00Z`);
+  }
+  const spec = planSchedule('every hour y', now, 'UTC', limits);
+  const { owner, thread } = schedule;
+  const draft = await core.schedules.draft({ owner, thread, source: 'draft', spec, changes: null });
+  assert.equal(await core.clockwork.forgetHistory(at('2026-11-20T09:30:00Z')), 1);
+  assert.equal(await core.clockwork.forgetDrafts(new Date(Date.now() + 60_000)), 1);
+  assert.equal(await core.schedules.byId(draft.scheduleId), null);
+  assert.deepEqual(await states(core, schedule), ['2026-11-20T10:00:00.000Z submitted']);
+});
+
 test('of a flood, each owner is served in turn', async (t) => {
   const core = await openTestCore(t);
   const now = at('2026-11-20T08:00:00Z');

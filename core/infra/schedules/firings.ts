@@ -43,14 +43,14 @@ export function openFirings({ pool }: Database): Firings {
 
     submitted: async ({ scheduleId, dueAt }, turnId) => {
       await pool.query(
-        `UPDATE firing SET state = 'submitted', turn_id = $3 WHERE schedule_id = $1 AND due_at = $2 AND state = 'due'`,
+        `UPDATE firing SET state = 'submitted', turn_id = $3, waits_because = NULL WHERE schedule_id = $1 AND due_at = $2 AND state = 'due'`,
         [scheduleId, dueAt, turnId],
       );
     },
 
     postpone: async ({ scheduleId, dueAt }, until, note) => {
       await pool.query(
-        `UPDATE firing SET not_before = $3, note = $4 WHERE schedule_id = $1 AND due_at = $2 AND state = 'due'`,
+        `UPDATE firing SET not_before = $3, waits_because = $4 WHERE schedule_id = $1 AND due_at = $2 AND state = 'due'`,
         [scheduleId, dueAt, until, note],
       );
     },

@@ -31,6 +31,7 @@ export interface FiringRow {
   cause: FiringFacts['cause'];
   turn_id: string | null;
   note: string | null;
+  waits_because: string | null;
   settled_at: Date | null;
 }
 
@@ -70,7 +71,7 @@ export function toFiring(row: FiringRow): FiringFacts {
     state: row.state,
     cause: row.cause,
     turnId: row.turn_id,
-    note: row.note,
+    note: row.waits_because ?? row.note,
     settledAt: row.settled_at?.toISOString() ?? null,
   };
 }

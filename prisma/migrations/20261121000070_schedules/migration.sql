@@ -44,6 +44,8 @@ CREATE TABLE firing (
   -- The request that made it, for one that a person asked for: repeated, it fires once.
   request       text,
   note          text,
+  -- Why it could not be handed in yet.
+  waits_because text,
   -- Who hands it in just now, and until when nobody else tries.
   claimed_by    text,
   not_before    timestamptz(3) NOT NULL DEFAULT '-infinity',

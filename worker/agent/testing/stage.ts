@@ -70,6 +70,7 @@ export class Stage {
           blob: 'f'.repeat(64),
         };
       },
+      schedules: { list: none, save: none, remove: none },
       live: {
         publish: (signal) => void this.signals.push(signal),
         subscribe: async () => async () => {},
@@ -80,6 +81,10 @@ export class Stage {
       limits: { commandTimeoutMs: 60_000 },
     };
   }
+}
+
+async function none(): Promise<never> {
+  throw new Error('this turn has no schedules');
 }
 
 function only(model: Model): Models {

@@ -35,9 +35,9 @@ function parse(tool: AnyTool, args: unknown): { args: unknown } | { fault: strin
 }
 
 /** The question that a call raises, with the fingerprint of exactly what would be done; null when it raises none. */
-export function askFor(tool: AnyTool, callId: string, rawArgs: unknown): Ask | null {
+export function askFor(tool: AnyTool, callId: string, rawArgs: unknown, clock: string): Ask | null {
   const parsed = parse(tool, rawArgs);
-  const question = 'args' in parsed ? tool.approval?.(parsed.args) : null;
+  const question = 'args' in parsed ? tool.approval?.(parsed.args, clock) : null;
   return question ? { callId, request: question.request, fingerprint: fingerprint(question.exact) } : null;
 }
 
@@ -56,7 +56,7 @@ export function journaledTool(tool: AnyTool, context: AgentContext, stops: Stops
     isEnabled: async () => true,
     async needsApproval(_run, args, callId) {
       if (callId === undefined || context.journal.settled(keyOf(tool, callId))) return false;
-      const ask = askFor(tool, callId, args);
+      const ask = askFor(tool, callId, args, context.harness.clock);
       try {
         return ask !== null && context.decision(callId, ask.fingerprint) === null;
       } catch (error) {
@@ -89,7 +89,7 @@ async function call(
   const key = keyOf(tool, callId);
   if (!context.journal.settled(key)) {
     stops.check();
-    const ask = askFor(tool, callId, rawArgs);
+    const ask = askFor(tool, callId, rawArgs, context.harness.clock);
     const decision = context.decision(callId, ask?.fingerprint ?? null);
     if (decision?.granted === false) return denial(decision);
     if (ask && !decision)
@@ -150,6 +150,7 @@ function scopeOf(key: string, callId: string, context: AgentContext, stops: Stop
     sendFile: context.sendFile,
     onOutput: (text) => output.push(text),
     cancel: stops.cancel,
+    schedules: context.schedules,
     commandTimeoutMs: context.limits.commandTimeoutMs,
     end: () => output.end(),
   };
