@@ -54,11 +54,13 @@ test('text that no database takes is made well-formed at the edge', async (t) =>
 
 test('attachments of one name get names of their own, also beside those of earlier messages', async (t) => {
   const core = await openTestCore(t);
+  const first = await sayAccepted(core, 'thr');
+  const ana = (await core.turns.byId(first.turnId))?.authorId ?? '';
   const names: string[][] = [];
   for (let n = 0; n < 2; n += 1) {
     const file = { name: 'plan.txt', mediaType: 'text/plain', size: 1, blob: 'ab' };
     const files = [];
-    for (let m = 0; m < 2; m += 1) files.push(await core.files.add(file, 'in', 'usr_ana', null));
+    for (let m = 0; m < 2; m += 1) files.push(await core.files.add(file, 'in', ana, null));
     const { turnId } = await sayAccepted(core, 'thr', { files });
     const [submitted] = await core.sessions.turnEvents(turnId);
     if (submitted?.type === 'turn.submitted') names.push(submitted.body.files.map(({ name }) => name));

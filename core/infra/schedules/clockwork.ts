@@ -61,7 +61,7 @@ export function openClockwork({ pool }: Database): Clockwork {
     },
 
     forgetHistory: async (before) => {
-      await pool.query('DELETE FROM notice WHERE posted_at < $1', [before]);
+      await pool.query(`DELETE FROM notice WHERE state <> 'reserved' AND created_at < $1`, [before]);
       return (await pool.query('DELETE FROM firing WHERE settled_at < $1', [before])).rowCount ?? 0;
     },
 
