@@ -1,12 +1,17 @@
 import { type Config, readConfig } from '#core/config.ts';
+import type { Doors } from '#core/doors/ports.ts';
 import { sha256 } from '#core/events/canonical.ts';
+import { openDoors } from '#core/infra/egress/doors.ts';
+import { openLeases } from '#core/infra/egress/leases.ts';
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import { type Log, openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { noSecrets } from '#core/secrets/no-secrets.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAgent } from './agent/agent.ts';
 import { createModels } from './agent/models/models.ts';
 import { buildBaseImage } from './sandbox/docker/base-image.ts';
+import { HELPER_UID } from './sandbox/docker/options.ts';
 import { DockerSandboxes } from './sandbox/docker/sandboxes.ts';
 import { startWorker } from './start-worker.ts';
 
@@ -23,7 +28,9 @@ const core = await openCore({
   home: config.home,
   name: 'deckhand worker',
 });
-const sandboxes = await openSandboxes(config, core, log);
+const doors = openDoors(core.database, core.live, { home: config.home, socketUid: HELPER_UID });
+const way = { doors, leases: openLeases(core.database), secrets: noSecrets };
+const sandboxes = await openSandboxes(config, core, doors, log);
 const agent = createAgent({ models: openModels(config), version: packageJson.version });
 
 const slots = config.DECKHAND_WORKER_SLOTS;
@@ -32,7 +39,7 @@ const limits = {
   approvalLifeMs: config.DECKHAND_APPROVAL_HOURS * 3_600_000,
   maxFileBytes: config.DECKHAND_MAX_FILE_MB * 1024 * 1024,
 };
-const worker = await startWorker({ core, agent, sandboxes, slots, limits, log });
+const worker = await startWorker({ core, agent, sandboxes, way, slots, limits, log });
 tellSupervisor({ ready: true });
 log.info({ worker: worker.workerId, slots, model: openModels(config).current.name }, 'worker is ready');
 
@@ -59,7 +66,12 @@ function openModels({ demo, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENA
   });
 }
 
-async function openSandboxes(settings: Config, { identities }: Core, parent: Log): Promise<DockerSandboxes> {
+async function openSandboxes(
+  settings: Config,
+  { identities }: Core,
+  door: Doors,
+  parent: Log,
+): Promise<DockerSandboxes> {
   const image = settings.DECKHAND_SANDBOX_IMAGE;
   const onProgress = (line: string) => parent.info(line);
   const { helper } = await buildBaseImage({
@@ -80,6 +92,7 @@ async function openSandboxes(settings: Config, { identities }: Core, parent: Log
     pids: settings.DECKHAND_SANDBOX_PIDS,
     diskMb: settings.DECKHAND_SANDBOX_DISK_MB,
     idleSeconds: settings.DECKHAND_SANDBOX_IDLE_S,
+    door,
     uidFor: async (userId) => {
       const user = await identities.byId(userId);
       if (!user) throw new Error(`no such person: ${userId}`);

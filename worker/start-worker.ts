@@ -6,6 +6,7 @@ import type { Agent } from './agent/port.ts';
 import { startDispatcher } from './dispatcher.ts';
 import { keepHouse } from './keep-house.ts';
 import type { Sandboxes } from './sandbox/port.ts';
+import type { WayOut } from './turn-door.ts';
 import { type RunnerDeps, runTurn } from './turn-runner.ts';
 
 /** What a worker is put together from. */
@@ -13,6 +14,8 @@ export interface WorkerParts {
   core: Core;
   agent: Agent;
   sandboxes: Sandboxes;
+  /** Without it sandboxes reach nothing. */
+  way?: WayOut | null;
   /** Turns it runs at once. */
   slots: number;
   limits: RunnerDeps['limits'];
@@ -33,6 +36,7 @@ export async function startWorker({
   core,
   agent,
   sandboxes,
+  way = null,
   slots,
   limits,
   log,
@@ -41,7 +45,7 @@ export async function startWorker({
   const { claims, approvals, bell, sessions } = core;
   const host = hostname();
   await claims.register(workerId, host, slots);
-  const runnerDeps = { ...core, agent, sandboxes, log, limits };
+  const runnerDeps = { ...core, agent, sandboxes, way, log, limits };
   const dispatcher = startDispatcher({
     workerId,
     slots,

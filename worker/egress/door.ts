@@ -11,7 +11,7 @@ import type { Range } from '#core/policy/ranges.ts';
 import type { Authority } from './authority/authority.ts';
 import type { Passage } from './head.ts';
 import type { DoorParts } from './parts.ts';
-import type { Lookup, Rulings } from './ports.ts';
+import type { Lookup, Rulings, Witness } from './ports.ts';
 import { Refused } from './refused.ts';
 import { createHttp1, createHttp2 } from './servers.ts';
 import { Upstreams } from './upstreams.ts';
@@ -28,6 +28,7 @@ export interface DoorOptions {
   authority: Authority;
   rulings: Rulings;
   lookup: Lookup;
+  witness: Witness;
   /** Addresses that are refused whatever policy says: this machine's and Deckhand's own. */
   own(): readonly Range[];
   /** As `upstreamTrust` made it; shared by all doors of a process. */
@@ -41,6 +42,7 @@ export class Door implements DoorParts {
   readonly authority: Authority;
   readonly rulings: Rulings;
   readonly lookup: Lookup;
+  readonly witness: Witness;
   readonly #options: DoorOptions;
   readonly #http1: HttpServer;
   readonly #http2: Http2Server;
@@ -54,6 +56,7 @@ export class Door implements DoorParts {
     this.authority = options.authority;
     this.rulings = options.rulings;
     this.lookup = options.lookup;
+    this.witness = options.witness;
     this.#upstreams = new Upstreams(options.trust);
     this.#http1 = createHttp1(this);
     this.#http2 = createHttp2(this);
@@ -100,6 +103,12 @@ export class Door implements DoorParts {
     for (const socket of this.#sockets) socket.destroy();
     this.#upstreams.destroy();
     this.#upstreams = new Upstreams(this.#options.trust);
+  }
+
+  /** Resolves when no request is under way, or after `withinMs`. */
+  async settled(withinMs: number): Promise<void> {
+    const end = Date.now() + withinMs;
+    while (this.#requests.size > 0 && Date.now() < end) await new Promise(setImmediate);
   }
 
   async close(): Promise<void> {

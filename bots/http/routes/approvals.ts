@@ -15,14 +15,14 @@ const Approval = z
     sessionId: z.string(),
     turnId: z.string(),
     request: z.object({
-      kind: z.enum(['command', 'tool']),
+      kind: z.enum(['command', 'tool', 'host']),
       title: z.string(),
       subject: z.string(),
       why: z.string().nullable(),
     }),
     revision: z.number().int(),
     state: z.enum(['open', 'granted', 'denied', 'expired']),
-    scope: z.enum(['once', 'thread']).nullable(),
+    scope: z.enum(['once', 'thread', 'always']).nullable(),
     decidedBy: Person.nullable(),
     decidedAt: z.string().nullable(),
     expiresAt: z.string(),
@@ -33,7 +33,7 @@ const Approval = z
 const Decision = z
   .object({
     grant: z.boolean(),
-    scope: z.enum(['once', 'thread']).default('once'),
+    scope: z.enum(['once', 'thread', 'always']).default('once'),
     revision: z.number().int().describe('Of the card that was pressed: an edited card decides nothing.'),
   })
   .openapi('Decision');
@@ -93,9 +93,11 @@ export function approvalRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
     const user = allowed(c, 'decide');
     const approval = await visible(user, c.req.valid('param').approval);
     if (!mayDecide(user, approval)) throw notYours();
-    const { approvalId, sessionId } = approval;
+    const { approvalId, sessionId, request } = approval;
+    const answer = c.req.valid('json');
+    if (answer.scope === 'always' && request.kind !== 'host') throw noAlways();
     const by = { userId: user.userId, name: user.name };
-    const decided = await deps.approvals.decide(approvalId, { ...c.req.valid('json'), by });
+    const decided = await deps.approvals.decide(approvalId, { ...answer, by });
     if (!decided) throw notFound('approval');
     if (!decided.changed) throw tooLate(decided.now.state, decided.now.decidedBy?.name);
     deps.live.publish({ kind: 'events', sessionId });
@@ -109,6 +111,14 @@ function notYours(): DeckhandError {
     'approval.not_yours',
     'You cannot answer this: only the person who asked for the turn, or an administrator, can.',
     { blame: 'policy' },
+  );
+}
+
+function noAlways(): DeckhandError {
+  return new DeckhandError(
+    'approval.no_always',
+    'Only requests to a host can be allowed always. Allow this once, or in this thread.',
+    { blame: 'asker' },
   );
 }
 

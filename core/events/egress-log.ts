@@ -1,0 +1,65 @@
+import { canonical, sha256 } from './canonical.ts';
+import type { EgressEntry, EgressRow, EgressSummary } from './egress-entry.ts';
+
+/** The head of an egress log without entries. */
+export function egressGenesis(sessionId: string): string {
+  return sha256(`deckhand:egress:${sessionId}`);
+}
+
+export function egressHash(row: Omit<EgressRow, 'hash'>): string {
+  const { sessionId, n, turnId, body, prevHash } = row;
+  return sha256(canonical({ v: 1, session: sessionId, n, turn: turnId, prev: prevHash, body }));
+}
+
+/** The next rows of a chain. */
+export function chainEntries(
+  sessionId: string,
+  head: { n: number; hash: string },
+  entries: readonly { turnId: string | null; entry: EgressEntry }[],
+): EgressRow[] {
+  let { n, hash: prevHash } = head;
+  return entries.map(({ turnId, entry }) => {
+    n += 1;
+    const row = { sessionId, n, turnId, body: canonical(entry), prevHash };
+    prevHash = egressHash(row);
+    return { ...row, hash: prevHash };
+  });
+}
+
+export function summarise(entries: readonly EgressEntry[]): EgressSummary {
+  const hosts = new Map<string, EgressSummary['hosts'][number]>();
+  const secrets = new Map<string, number>();
+  for (const { outcome, host, sent, received, secret } of entries) {
+    if (outcome === 'refused') continue;
+    const sum = hosts.get(host) ?? { host, requests: 0, bytes: 0 };
+    hosts.set(host, { host, requests: sum.requests + 1, bytes: sum.bytes + sent + received });
+    if (secret !== null) secrets.set(secret, (secrets.get(secret) ?? 0) + 1);
+  }
+  return {
+    hosts: [...hosts.values()].toSorted((one, other) => other.bytes - one.bytes),
+    secrets: [...secrets].map(([name, uses]) => ({ name, uses })),
+    refused: entries.filter(({ outcome }) => outcome === 'refused').length,
+  };
+}
+
+/** A refusal in a line, for the agent. */
+export function refusalText({ method, scheme, host, port, path, reason }: EgressEntry): string {
+  return `${method} ${scheme}://${host}:${port}${path}: ${reason ?? 'refused'}`;
+}
+
+/** Is the log whole, and does it reach every head that the session's log sealed? Gives what is wrong, or null. */
+export function checkEgress(
+  sessionId: string,
+  rows: readonly EgressRow[],
+  seals: readonly { to: number; hash: string }[],
+): string | null {
+  let prevHash = egressGenesis(sessionId);
+  for (const [place, row] of rows.entries()) {
+    const sound = row.n === place + 1 && row.sessionId === sessionId && row.prevHash === prevHash;
+    if (!sound || egressHash(row) !== row.hash)
+      return `entry ${place + 1} of the egress log is missing or not what was written`;
+    prevHash = row.hash;
+  }
+  const broken = seals.find(({ to, hash }) => to > 0 && rows[to - 1]?.hash !== hash);
+  return broken ? `the egress log is not the one that was sealed at entry ${broken.to}` : null;
+}

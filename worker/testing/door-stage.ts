@@ -1,0 +1,126 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { ApprovalFacts } from '#core/approvals/ports.ts';
+import { foldDocuments } from '#core/chat/fold.ts';
+import { openDoors } from '#core/infra/egress/doors.ts';
+import { openLeases } from '#core/infra/egress/leases.ts';
+import { openLog } from '#core/log.ts';
+import { openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
+import { lastFirst, type Releases } from '#core/testing/last-first.ts';
+import { memorySecrets, type SecretForTests } from '#core/testing/memory-secrets.ts';
+import { until } from '#core/testing/until.ts';
+import { isFinal } from '#core/turns/state.ts';
+import { createAgent } from '#worker/agent/agent.ts';
+import { createModels } from '#worker/agent/models/models.ts';
+import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
+import { HELPER_UID } from '#worker/sandbox/docker/options.ts';
+import { startWorker } from '#worker/start-worker.ts';
+import type { EgressForTests } from './egress-role.ts';
+
+export interface DoorStage {
+  core: TestCore;
+  /** Every name that egress looked up. */
+  looked: string[];
+  egress(): ChildProcess;
+  /** Starts egress again, after its process was killed. */
+  restartEgress(): Promise<void>;
+  /** Asks in a thread; `$ command` runs one. */
+  ask(thread: string, text: string, by?: string): Promise<{ turnId: string; sessionId: string }>;
+  /** The turn's document at its end. */
+  ended(turnId: string): ReturnType<typeof documentAtEnd>;
+  /** The turn's open question whose card says all of these. */
+  card(turnId: string, ...words: string[]): Promise<ApprovalFacts>;
+  answer(card: ApprovalFacts, grant: boolean, scope?: 'once' | 'thread' | 'always'): Promise<void>;
+}
+
+export type StageOptions = Partial<Pick<EgressForTests, 'policy' | 'roots' | 'holdMs'>> & {
+  secrets?: SecretForTests[];
+};
+
+/** A worker with real sandboxes in this process, egress in one of its own, a real Postgres between them. */
+export async function openDoorStage(t: Releases, options: StageOptions): Promise<DoorStage> {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const looked: string[] = [];
+  const settings: EgressForTests = {
+    databaseUrl: core.databaseUrl,
+    home: core.home,
+    policy: options.policy ?? 'format: 1\npreset: allowlist\n',
+    roots: options.roots ?? [],
+    secrets: options.secrets ?? [],
+    holdMs: options.holdMs ?? 60_000,
+  };
+  let egress = await startRole(settings, looked);
+  releases.after(async () => {
+    if (egress.exitCode === null && egress.signalCode === null && egress.kill('SIGKILL'))
+      await once(egress, 'exit');
+  });
+  const docker = await dockerForTests();
+  releases.after(() => docker.clear());
+  const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
+  const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
+  releases.after(() => sandboxes.close());
+  const worker = await startWorker({
+    core,
+    agent: createAgent({ models: createModels({ model: '', api: 'chat', demoPieceMs: 0 }), version: 'test' }),
+    sandboxes,
+    way: { doors, leases: openLeases(core.database), secrets: memorySecrets(settings.secrets) },
+    slots: 4,
+    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
+    log: openLog('test', 'warn'),
+  });
+  releases.after(async () => {
+    await worker.stop();
+  });
+  return {
+    core,
+    looked,
+    egress: () => egress,
+    restartEgress: async () => {
+      egress = await startRole(settings, looked);
+    },
+    ask: async (thread, text, by = 'ana') => {
+      const submitted = await sayAccepted(core, thread, { text, by });
+      await core.bell.ring(submitted.sessionId);
+      return submitted;
+    },
+    ended: (turnId) => documentAtEnd(core, turnId),
+    card: (turnId, ...words) =>
+      until(
+        async () => {
+          const open = (await core.approvals.ofTurn(turnId)).filter(({ state }) => state === 'open');
+          const said = (one: ApprovalFacts) =>
+            `${one.request.title}\n${one.request.subject}\n${one.request.why}`;
+          return open.find((one) => words.every((word) => said(one).includes(word))) ?? null;
+        },
+        `a card that says ${words.join(', ')}`,
+      ),
+    answer: async ({ approvalId, sessionId, revision }, grant, scope = 'once') => {
+      const by = { userId: 'usr_ana', name: 'ana' };
+      await core.approvals.decide(approvalId, { grant, scope, by, revision });
+      core.live.publish({ kind: 'events', sessionId });
+    },
+  };
+}
+
+async function documentAtEnd(core: TestCore, turnId: string) {
+  return until(async () => {
+    const [document] = foldDocuments(await core.sessions.turnEvents(turnId));
+    return document && isFinal(document.state) ? document : null;
+  }, `the end of ${turnId}`);
+}
+
+async function startRole(settings: EgressForTests, looked: string[]): Promise<ChildProcess> {
+  const child = fork(join(import.meta.dirname, 'egress-role.ts'), [JSON.stringify(settings)], {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', (message: { ready?: true; looked?: string }) => {
+      if (message.looked) looked.push(message.looked);
+      if (message.ready) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`egress ended with ${code} before it was ready`)));
+  });
+  return child;
+}
