@@ -7,6 +7,7 @@ import type { HttpDeps, HttpEnv } from './deps.ts';
 import { checkHost, checkSameSite, secureHeaders } from './guard.ts';
 import { notFound, problemResponse } from './problem.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { egressRoutes } from './routes/egress.ts';
 import { exportRoutes } from './routes/export.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -33,6 +34,7 @@ export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles
 
   threadRoutes(app, deps, streams);
   sessionRoutes(app, deps, streams);
+  egressRoutes(app, deps);
   exportRoutes(app, deps);
   turnRoutes(app, deps);
   approvalRoutes(app, deps);

@@ -1,6 +1,7 @@
 import type { ConsoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleThreads } from '#bots/console/types.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, UserFacts } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
@@ -13,6 +14,7 @@ export interface HttpDeps {
   sessions: Sessions;
   turns: Turns;
   approvals: Approvals;
+  egressLog: EgressLog;
   credentials: Credentials;
   files: Files;
   blobs: Blobs;

@@ -46,20 +46,3 @@ export function summarise(entries: readonly EgressEntry[]): EgressSummary {
 export function refusalText({ method, scheme, host, port, path, reason }: EgressEntry): string {
   return `${method} ${scheme}://${host}:${port}${path}: ${reason ?? 'refused'}`;
 }
-
-/** Is the log whole, and does it reach every head that the session's log sealed? Gives what is wrong, or null. */
-export function checkEgress(
-  sessionId: string,
-  rows: readonly EgressRow[],
-  seals: readonly { to: number; hash: string }[],
-): string | null {
-  let prevHash = egressGenesis(sessionId);
-  for (const [place, row] of rows.entries()) {
-    const sound = row.n === place + 1 && row.sessionId === sessionId && row.prevHash === prevHash;
-    if (!sound || egressHash(row) !== row.hash)
-      return `entry ${place + 1} of the egress log is missing or not what was written`;
-    prevHash = row.hash;
-  }
-  const broken = seals.find(({ to, hash }) => to > 0 && rows[to - 1]?.hash !== hash);
-  return broken ? `the egress log is not the one that was sealed at entry ${broken.to}` : null;
-}

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
 import { Appender } from '#core/events/appender.ts';
+import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Live } from '#core/live/ports.ts';
@@ -12,6 +13,7 @@ import { openBlobFolder } from './blobs.ts';
 import { openClaims } from './claims.ts';
 import { openCredentials } from './credentials.ts';
 import { type Database, openDatabase } from './database.ts';
+import { openEgressLog } from './egress/egress-log.ts';
 import { appendRows } from './event-rows.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
@@ -32,6 +34,7 @@ export interface Core {
   blobs: Blobs;
   claims: Claims;
   credentials: Credentials;
+  egressLog: EgressLog;
   files: Files;
   identities: Identities;
   live: Live;
@@ -67,6 +70,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     blobs: openBlobFolder(join(home, 'blobs')),
     claims: openClaims(database, signer),
     credentials: openCredentials(database, identities),
+    egressLog: openEgressLog(database, signer),
     files: openFiles(database),
     identities,
     live,

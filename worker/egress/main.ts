@@ -3,7 +3,6 @@ import { lookup } from 'node:dns/promises';
 import { join } from 'node:path';
 import { type Config, readConfig } from '#core/config.ts';
 import { openDoorWishes } from '#core/infra/egress/doors.ts';
-import { openEgressLog } from '#core/infra/egress/egress-log.ts';
 import { openHostAsks } from '#core/infra/egress/host-asks.ts';
 import { openStandings } from '#core/infra/egress/leases.ts';
 import { openTurnWords } from '#core/infra/egress/turn-words.ts';
@@ -43,7 +42,7 @@ const egress = await startEgress({
   standings: openStandings(database),
   wishes: openDoorWishes(database),
   asks: openHostAsks(database, signer),
-  egressLog: openEgressLog(database, signer),
+  egressLog: core.egressLog,
   why: openTurnWords(database),
   policies: shippedPolicies,
   secrets: noSecrets,

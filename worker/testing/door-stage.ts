@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ApprovalFacts } from '#core/approvals/ports.ts';
@@ -25,6 +25,8 @@ export interface DoorStage {
   egress(): ChildProcess;
   /** Starts egress again, after its process was killed. */
   restartEgress(): Promise<void>;
+  /** Runs a program in the session's sandbox that no turn knows of, as nobody's kernel user. */
+  stray(sessionId: string, script: string): ChildProcess;
   /** Asks in a thread; `$ command` runs one. */
   ask(thread: string, text: string, by?: string): Promise<{ turnId: string; sessionId: string }>;
   /** The turn's document at its end. */
@@ -35,6 +37,7 @@ export interface DoorStage {
 }
 
 export type StageOptions = Partial<Pick<EgressForTests, 'policy' | 'roots' | 'holdMs'>> & {
+  /** `user` is a person's name here. */
   secrets?: SecretForTests[];
 };
 
@@ -48,7 +51,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
     home: core.home,
     policy: options.policy ?? 'format: 1\npreset: allowlist\n',
     roots: options.roots ?? [],
-    secrets: options.secrets ?? [],
+    secrets: await Promise.all((options.secrets ?? []).map((secret) => ownedBy(core, secret))),
     holdMs: options.holdMs ?? 60_000,
   };
   let egress = await startRole(settings, looked);
@@ -80,6 +83,16 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
     restartEgress: async () => {
       egress = await startRole(settings, looked);
     },
+    stray: (sessionId, script) =>
+      spawn('docker', [
+        'exec',
+        '--user',
+        '70999:60000',
+        `deckhand-${docker.options.instance}-${sessionId}`,
+        'bash',
+        '-c',
+        script,
+      ]),
     ask: async (thread, text, by = 'ana') => {
       const submitted = await sayAccepted(core, thread, { text, by });
       await core.bell.ring(submitted.sessionId);
@@ -102,6 +115,13 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
       core.live.publish({ kind: 'events', sessionId });
     },
   };
+}
+
+async function ownedBy(core: TestCore, secret: SecretForTests): Promise<SecretForTests> {
+  if (secret.user === null) return secret;
+  const local = { externalId: 'local', name: 'local' };
+  const { userId } = await core.identities.resolve('console', local, { id: secret.user, name: secret.user });
+  return { ...secret, user: userId };
 }
 
 async function documentAtEnd(core: TestCore, turnId: string) {

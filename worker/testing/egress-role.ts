@@ -1,6 +1,5 @@
 /** The egress role as its main puts it together, but for policies, secrets, names and trust, which a test gives. A program. */
 import { openDoorWishes } from '#core/infra/egress/doors.ts';
-import { openEgressLog } from '#core/infra/egress/egress-log.ts';
 import { openHostAsks } from '#core/infra/egress/host-asks.ts';
 import { openStandings } from '#core/infra/egress/leases.ts';
 import { openTurnWords } from '#core/infra/egress/turn-words.ts';
@@ -40,7 +39,7 @@ await startEgress({
   standings: openStandings(core.database),
   wishes: openDoorWishes(core.database),
   asks: openHostAsks(core.database, signer),
-  egressLog: openEgressLog(core.database, signer),
+  egressLog: core.egressLog,
   why: openTurnWords(core.database),
   policies: { layersFor: async () => [policy] },
   secrets,
