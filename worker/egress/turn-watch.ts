@@ -72,9 +72,10 @@ export class TurnWatch {
     this.#grounds = null;
   }
 
-  /** Nothing of this claim passes any more. */
+  /** Nothing of this claim passes any more. Whoever says so closes its connections. */
   end(fence: Fence): void {
     this.#over = fence;
+    this.#turnId = null;
     this.forget();
   }
 
