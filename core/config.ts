@@ -78,6 +78,19 @@ export const settings = z.object({
     .default(64)
     .describe('Longest message taken, in KiB.'),
   DECKHAND_MAX_FILE_MB: mebibytes.default(50).describe('Largest file taken, in MiB.'),
+  DECKHAND_MASTER_KEY: z
+    .string()
+    .optional()
+    .describe(
+      'Key that secrets are stored under, for the egress role only: 32 random bytes in base64. Empty: a file under DECKHAND_HOME.',
+    ),
+  DECKHAND_MASTER_KEYS_OLDER: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((key) => key !== ''))
+    .default([])
+    .describe(
+      'Master keys from before, with spaces between: what is under them still opens, and is rewrapped.',
+    ),
   OPENAI_API_KEY: z
     .string()
     .optional()
@@ -125,7 +138,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 
 /** Addresses and keys may hold secrets. */
 function shown(name: string, value: string | undefined): string {
-  return /_URL$|_KEY$/.test(name) ? '…' : (value ?? '');
+  return /_URL$|_KEY$|_KEYS_/.test(name) ? '…' : (value ?? '');
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -16,7 +16,9 @@ export type IdKind =
   | 'wrk'
   | 'key'
   | 'sgn'
-  | 'web';
+  | 'web'
+  | 'sec'
+  | 'ppl';
 
 /** A new id, ordered by time: `ses_0198…`. */
 export function newId(kind: IdKind): string {

@@ -41,6 +41,7 @@ export const rules: Rule[] = [
     forbids: ({ from, to }) =>
       from.startsWith('worker/egress/') &&
       /^(core|worker)\//.test(to) &&
+      !(isTest(from) && to.startsWith('core/testing/')) &&
       !/^worker\/egress\/|^core\/(policy|secrets|approvals|doors|events|infra|machine)\/|^core\/[^/]+$/.test(
         to,
       ),

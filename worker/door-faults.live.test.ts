@@ -96,7 +96,7 @@ test('I7: requests of a kind share one card, and a click frees only those that w
   assert.doesNotMatch(output, /got \/[23]/);
   const document = await stage.ended(turnId);
   assert.deepEqual(
-    document.approvals.map(({ state, request }) => [state, request.subject.match(/\/\d$/gm)]),
+    document.approvals.map(({ state, request }) => [state, request.subject.match(/\/\d$/gm)?.sort()]),
     [
       ['granted', ['/1']],
       ['denied', ['/2', '/3']],
@@ -144,7 +144,7 @@ test('egress killed in a hold and in a download: both clients see an error, and 
   assert.equal(asked.approvalId, card.approvalId);
   await stage.answer(asked, true);
   const output = await outputOf(turnId);
-  assert.match(output, /download (18|35|56)\b/);
+  assert.match(output, /download (18|35|52|56)\b/);
   assert.match(output, /hold (16|35|52|56)\b/);
   assert.match(output, /got \/again\n(got \/x|Deckhand: Nobody)/);
   await prove(sessionId);

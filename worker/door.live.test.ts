@@ -40,39 +40,38 @@ rules:
   - { effect: allow, host: [git.test, api.test, mine.test, open.test], ports: ${origin.port}, ranges: here }
   - { effect: ask, host: '*.test', ranges: here }
 `;
+const ports = [origin.port];
 const secrets = [
   {
-    secretId: 'sec_git',
-    user: null,
     name: 'GIT_TOKEN',
     value: token,
-    binding: {
-      hosts: ['git.test'],
-      ports: [origin.port],
-      methods: ['GET', 'POST'],
-      put: { as: 'basic', username: 'x-access-token' },
-    },
+    bindings: [
+      {
+        hosts: ['git.test'],
+        ports,
+        methods: ['GET', 'POST'],
+        put: { as: 'basic' as const, username: 'x-access-token' },
+      },
+    ],
   },
   {
-    secretId: 'sec_api',
-    user: null,
     name: 'API_TOKEN',
     value: 'api_77c1d0aa90ff42b1bd0e',
-    binding: { hosts: ['api.test'], ports: [origin.port], put: { as: 'header', name: 'X-Token' } },
+    bindings: [{ hosts: ['api.test'], ports, put: { as: 'header' as const, name: 'X-Token' } }],
   },
   {
-    secretId: 'sec_ana',
-    user: 'ana',
+    of: 'ana',
     name: 'ANAS',
     value: 'ana_09f1c0aa31ff42b1bd0e',
-    binding: { hosts: ['mine.test'], ports: [origin.port], put: { as: 'header', name: 'X-Token' } },
+    bindings: [{ hosts: ['mine.test'], ports, put: { as: 'header' as const, name: 'X-Token' } }],
   },
 ];
 const stage = await openDoorStage({ after }, { policy, roots: [worldRoot], secrets });
 
 test('a registry is asked for with a card, allowed once, reached, and stands in the receipt', async () => {
   const { turnId } = await stage.ask('registry', `$ curl -sS -A npm/10 ${at('registry')}/zod`);
-  const card = await stage.card(turnId, 'send GET to registry.test', `GET ${at('registry')}/zod`, 'curl');
+  const card = await stage.card(turnId, 'send GET to registry.test', `GET ${at('registry')}/zod`);
+  assert.match(card.request.why ?? '', /curl -sS -A npm/);
   assert.deepEqual(stage.looked, [], 'nothing is looked up before people have allowed it');
   await stage.answer(card, true);
   const document = await stage.ended(turnId);

@@ -6,7 +6,6 @@ import { openLeases } from '#core/infra/egress/leases.ts';
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import { type Log, openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
-import { noSecrets } from '#core/secrets/no-secrets.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAgent } from './agent/agent.ts';
 import { createModels } from './agent/models/models.ts';
@@ -29,7 +28,7 @@ const core = await openCore({
   name: 'deckhand worker',
 });
 const doors = openDoors(core.database, core.live, { home: config.home, socketUid: HELPER_UID });
-const way = { doors, leases: openLeases(core.database), secrets: noSecrets };
+const way = { doors, leases: openLeases(core.database), secrets: core.secrets };
 const sandboxes = await openSandboxes(config, core, doors, log);
 const agent = createAgent({ models: openModels(config), version: packageJson.version });
 

@@ -3,9 +3,12 @@ import type { ConsoleThreads } from '#bots/console/types.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
-import type { Credentials, UserFacts } from '#core/identity/ports.ts';
+import type { Credentials, Identities, UserFacts } from '#core/identity/ports.ts';
+import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { Policies } from '#core/policy/ports.ts';
+import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 
@@ -18,6 +21,11 @@ export interface HttpDeps {
   credentials: Credentials;
   files: Files;
   blobs: Blobs;
+  secrets: Secrets;
+  secretLinks: SecretLinks;
+  policies: Policies;
+  workspaces: Workspaces;
+  identities: Pick<Identities, 'byId'>;
   live: Live;
   bell: Bell;
   /** The console's threads, announcing their changes. */

@@ -35,6 +35,14 @@ const statuses: Record<string, ContentfulStatusCode> = {
   'message.empty': 422,
   'file.missing': 404,
   'disk.full': 507,
+  secret_invalid: 400,
+  env_invalid: 400,
+  secret_changed: 409,
+  secret_link_spent: 410,
+  policy_invalid: 400,
+  policy_changed: 409,
+  policy_missing: 404,
+  proposal_settled: 409,
 };
 
 const titles: Partial<Record<number, string>> = {
@@ -43,6 +51,7 @@ const titles: Partial<Record<number, string>> = {
   403: 'Not allowed',
   404: 'Not found',
   409: 'Too late',
+  410: 'This link is spent',
   413: 'Too large',
   421: 'Wrong address',
   422: 'Nothing to do',

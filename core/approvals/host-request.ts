@@ -10,7 +10,13 @@ const maxLine = 300;
 export function hostRequest(group: HostGroup, lines: readonly string[], why: string | null): ApprovalRequest {
   const { method, host, port, secret } = group;
   const using = secret ? ` with the secret ${secret.whose ?? 'workspace'}/${secret.name}` : '';
-  return { kind: 'host', title: `send ${method} to ${host}:${port}${using}`, subject: subjectOf(lines), why };
+  return {
+    kind: 'host',
+    title: `send ${method} to ${host}:${port}${using}`,
+    subject: subjectOf(lines),
+    why,
+    reaches: { method, host, port },
+  };
 }
 
 /** The same request asked for twice stands there once, counted. */
@@ -34,4 +40,11 @@ export function requestLine(method: string, url: string, bodyBytes: string | nul
 /** What "in this thread" binds to; the author and the session are the approval's own. */
 export function groupFingerprint({ host, port, method, secret }: HostGroup): string {
   return fingerprint({ kind: 'host', host, port, method, secret: secret?.secretId ?? null });
+}
+
+/** The rule that "Always…" proposes (JSON): one method, one host, one port. Undefined where the card names none. */
+export function ruleFor({ reaches }: ApprovalRequest): string | undefined {
+  if (!reaches) return undefined;
+  const { method, host, port } = reaches;
+  return JSON.stringify({ effect: 'allow', host, ports: port, methods: method });
 }

@@ -15,4 +15,6 @@ export interface ApprovalRequest {
   subject: string;
   /** Why, in the agent's words; null when it gave no reason. Untrusted text. */
   why: string | null;
+  /** Of requests to a host: what a rule that allows them always would name. */
+  reaches?: { method: string; host: string; port: number };
 }

@@ -5,7 +5,10 @@ import { Appender } from '#core/events/appender.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
+import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Live } from '#core/live/ports.ts';
+import type { Policies } from '#core/policy/ports.ts';
+import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
@@ -17,13 +20,17 @@ import { openEgressLog } from './egress/egress-log.ts';
 import { appendRows } from './event-rows.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
+import { openPolicies } from './policies.ts';
 import { openPosts } from './posts.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
+import { openSecretLinks } from './secret-links.ts';
+import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openTurns } from './turns.ts';
+import { openWorkspaces } from './workspaces.ts';
 
 /** Every port of the core, on Postgres and on the queue's store. */
 export interface Core {
@@ -38,9 +45,13 @@ export interface Core {
   files: Files;
   identities: Identities;
   live: Live;
+  policies: Policies;
   posts: Posts;
+  secrets: Secrets;
+  secretLinks: SecretLinks;
   sessions: Sessions;
   turns: Turns;
+  workspaces: Workspaces;
   close(): Promise<void>;
 }
 
@@ -74,9 +85,13 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     files: openFiles(database),
     identities,
     live,
+    policies: openPolicies(database),
     posts: openPosts(database, signer),
+    secrets: openSecrets(database),
+    secretLinks: openSecretLinks(database),
     sessions: openSessions(database),
     turns: openTurns(database, signer),
+    workspaces: openWorkspaces(database),
     close: async () => {
       await Promise.allSettled([bell.close(), live.close()]);
       await store.close();

@@ -3,11 +3,14 @@ import type { z } from 'zod';
 import { DeckhandError } from '#core/errors.ts';
 import { type LayerName, type Policy, policyDocument } from './document.ts';
 
-/** Whose document is being read; `ranges` are the names that the system's document defines. */
+/**
+ * Whose document is being read; `ranges` are the names that the system's document defines. `'any'` reads what was
+ * taken before: a name that the system has dropped since opens nothing.
+ */
 export interface PolicyPlace {
   layer: LayerName;
   version: number;
-  ranges?: readonly string[];
+  ranges?: readonly string[] | 'any';
 }
 
 type Path = readonly PropertyKey[];
@@ -62,6 +65,7 @@ function faultsOfPlace(policy: Policy, place: PolicyPlace): Fault[] {
     if (layer === 'user' || layer === 'template') {
       add([...at, 'ranges'], 'only the system and workspace policies open ranges');
     }
+    if (known === 'any') return;
     const missing = rule.ranges.filter((name) => !known.includes(name));
     if (missing.length > 0) {
       add(

@@ -6,18 +6,20 @@ import { openDoorWishes } from '#core/infra/egress/doors.ts';
 import { openHostAsks } from '#core/infra/egress/host-asks.ts';
 import { openStandings } from '#core/infra/egress/leases.ts';
 import { openTurnWords } from '#core/infra/egress/turn-words.ts';
+import { openMasterKeySource } from '#core/infra/master-key-file.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openSigningKey } from '#core/infra/signing-key.ts';
+import { openVaultRows } from '#core/infra/vault-rows.ts';
 import { openLog } from '#core/log.ts';
 import { keptFile } from '#core/machine/kept-file.ts';
 import { keyFolder } from '#core/machine/keys.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import { type Range, rangeOf } from '#core/policy/ranges.ts';
-import { shippedPolicies } from '#core/policy/shipped.ts';
-import { noSecrets } from '#core/secrets/no-secrets.ts';
 import { ownAddressesNow, systemLookup } from './addresses.ts';
+import { adoptEntries } from './adopt-entries.ts';
 import { startEgress } from './start-egress.ts';
 import { upstreamTrust } from './upstreams.ts';
+import { openVault } from './vault.ts';
 
 const stop = stopSignal();
 const config = readConfig();
@@ -32,9 +34,18 @@ const core = await openCore({
   home: config.home,
   name: 'deckhand egress',
 });
+/** Entered secrets are put into their envelopes this often; they can be used before. */
+const adoptMs = 5_000;
 const { database } = core;
 const signer = openSigningKey(config.home);
 const key = keptFile(join(keyFolder(config.home), 'door.key'), () => randomBytes(32).toString('hex'));
+
+const keys = openMasterKeySource(config.home, {
+  current: config.DECKHAND_MASTER_KEY,
+  older: config.DECKHAND_MASTER_KEYS_OLDER,
+});
+const vault = openVault({ rows: openVaultRows(database), keys, log });
+const adopting = adoptEntries({ vault, log, everyMs: adoptMs, signal: stop });
 
 const egress = await startEgress({
   home: config.home,
@@ -44,9 +55,9 @@ const egress = await startEgress({
   asks: openHostAsks(database, signer),
   egressLog: core.egressLog,
   why: openTurnWords(database),
-  policies: shippedPolicies,
-  secrets: noSecrets,
-  vault: noSecrets,
+  policies: core.policies,
+  secrets: core.secrets,
+  vault,
   live: core.live,
   network: {
     lookup: systemLookup(),
@@ -67,6 +78,7 @@ log.info('egress is ready');
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
 await egress.stop();
+await adopting;
 await core.close();
 // Handles of vendors would hold the process for seconds; all is settled by now.
 process.exit(0);

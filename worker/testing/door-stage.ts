@@ -6,9 +6,9 @@ import { foldDocuments } from '#core/chat/fold.ts';
 import { openDoors } from '#core/infra/egress/doors.ts';
 import { openLeases } from '#core/infra/egress/leases.ts';
 import { openLog } from '#core/log.ts';
+import { enterSecrets, type NewSecret } from '#core/secrets/enter-secrets.ts';
 import { openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
-import { memorySecrets, type SecretForTests } from '#core/testing/memory-secrets.ts';
 import { until } from '#core/testing/until.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { createAgent } from '#worker/agent/agent.ts';
@@ -36,9 +36,11 @@ export interface DoorStage {
   answer(card: ApprovalFacts, grant: boolean, scope?: 'once' | 'thread' | 'always'): Promise<void>;
 }
 
-export type StageOptions = Partial<Pick<EgressForTests, 'policy' | 'roots' | 'holdMs'>> & {
-  /** `user` is a person's name here. */
-  secrets?: SecretForTests[];
+export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
+  /** The system's policy. */
+  policy?: string;
+  /** `of` is a person's name; without it the secret is the workspace's. */
+  secrets?: (NewSecret & { of?: string })[];
 };
 
 /** A worker with real sandboxes in this process, egress in one of its own, a real Postgres between them. */
@@ -49,9 +51,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const settings: EgressForTests = {
     databaseUrl: core.databaseUrl,
     home: core.home,
-    policy: options.policy ?? 'format: 1\npreset: allowlist\n',
     roots: options.roots ?? [],
-    secrets: await Promise.all((options.secrets ?? []).map((secret) => ownedBy(core, secret))),
     holdMs: options.holdMs ?? 60_000,
   };
   let egress = await startRole(settings, looked);
@@ -59,6 +59,9 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
     if (egress.exitCode === null && egress.signalCode === null && egress.kill('SIGKILL'))
       await once(egress, 'exit');
   });
+  const owner = await core.identities.localOwner();
+  if (options.policy) await core.policies.save({ layer: 'system', owner: '' }, options.policy, owner.userId);
+  for (const secret of options.secrets ?? []) await enter(core, secret);
   const docker = await dockerForTests();
   releases.after(() => docker.clear());
   const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
@@ -68,7 +71,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
     core,
     agent: createAgent({ models: createModels({ model: '', api: 'chat', demoPieceMs: 0 }), version: 'test' }),
     sandboxes,
-    way: { doors, leases: openLeases(core.database), secrets: memorySecrets(settings.secrets) },
+    way: { doors, leases: openLeases(core.database), secrets: core.secrets },
     slots: 4,
     limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
     log: openLog('test', 'warn'),
@@ -103,8 +106,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
       until(
         async () => {
           const open = (await core.approvals.ofTurn(turnId)).filter(({ state }) => state === 'open');
-          const said = (one: ApprovalFacts) =>
-            `${one.request.title}\n${one.request.subject}\n${one.request.why}`;
+          const said = (one: ApprovalFacts) => `${one.request.title}\n${one.request.subject}`;
           return open.find((one) => words.every((word) => said(one).includes(word))) ?? null;
         },
         `a card that says ${words.join(', ')}`,
@@ -117,11 +119,12 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   };
 }
 
-async function ownedBy(core: TestCore, secret: SecretForTests): Promise<SecretForTests> {
-  if (secret.user === null) return secret;
+async function enter(core: TestCore, { of, ...secret }: NewSecret & { of?: string }): Promise<void> {
   const local = { externalId: 'local', name: 'local' };
-  const { userId } = await core.identities.resolve('console', local, { id: secret.user, name: secret.user });
-  return { ...secret, user: userId };
+  const id = of ?? 'ana';
+  const { userId, workspaceId } = await core.identities.resolve('console', local, { id, name: id });
+  const owner = { workspace: workspaceId, user: of === undefined ? null : userId };
+  await enterSecrets(core.secrets, { owner, secrets: [secret], by: userId });
 }
 
 async function documentAtEnd(core: TestCore, turnId: string) {

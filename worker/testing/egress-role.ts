@@ -1,25 +1,23 @@
-/** The egress role as its main puts it together, but for policies, secrets, names and trust, which a test gives. A program. */
+/** The egress role as its main puts it together, but for names and trust, which a test gives. A program. */
 import { openDoorWishes } from '#core/infra/egress/doors.ts';
 import { openHostAsks } from '#core/infra/egress/host-asks.ts';
 import { openStandings } from '#core/infra/egress/leases.ts';
 import { openTurnWords } from '#core/infra/egress/turn-words.ts';
+import { openMasterKeySource } from '#core/infra/master-key-file.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openSigningKey } from '#core/infra/signing-key.ts';
+import { openVaultRows } from '#core/infra/vault-rows.ts';
 import { openLog } from '#core/log.ts';
 import { endOnCrash } from '#core/machine/role.ts';
-import { parsePolicy } from '#core/policy/parse.ts';
-import { memorySecrets, type SecretForTests } from '#core/testing/memory-secrets.ts';
 import { startEgress } from '#worker/egress/start-egress.ts';
 import { upstreamTrust } from '#worker/egress/upstreams.ts';
+import { openVault } from '#worker/egress/vault.ts';
 
 export interface EgressForTests {
   databaseUrl: string;
   home: string;
-  /** The system's policy. */
-  policy: string;
   /** Whom upstream servers may be certified by (PEM). */
   roots: string[];
-  secrets: SecretForTests[];
   holdMs: number;
 }
 
@@ -31,8 +29,9 @@ process.on('disconnect', () => process.exit(0));
 const { databaseUrl, home } = given;
 const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'test egress' });
 const signer = openSigningKey(home);
-const secrets = memorySecrets(given.secrets);
-const policy = parsePolicy(given.policy, { layer: 'system', version: 1 });
+const keys = openMasterKeySource(home, { current: undefined, older: [] });
+const vault = openVault({ rows: openVaultRows(core.database), keys, log });
+await vault.publish();
 await startEgress({
   home,
   key: Buffer.alloc(32, 7),
@@ -41,9 +40,9 @@ await startEgress({
   asks: openHostAsks(core.database, signer),
   egressLog: core.egressLog,
   why: openTurnWords(core.database),
-  policies: { layersFor: async () => [policy] },
-  secrets,
-  vault: secrets,
+  policies: core.policies,
+  secrets: core.secrets,
+  vault,
   live: core.live,
   network: {
     lookup: async (host) => {

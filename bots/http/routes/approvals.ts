@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { proposeAlways } from '#bots/propose-always.ts';
 import { mayDecide } from '#core/approvals/may-decide.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
@@ -19,6 +20,7 @@ const Approval = z
       title: z.string(),
       subject: z.string(),
       why: z.string().nullable(),
+      reaches: z.object({ method: z.string(), host: z.string(), port: z.number().int() }).optional(),
     }),
     revision: z.number().int(),
     state: z.enum(['open', 'granted', 'denied', 'expired']),
@@ -100,6 +102,7 @@ export function approvalRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
     const decided = await deps.approvals.decide(approvalId, { ...answer, by });
     if (!decided) throw notFound('approval');
     if (!decided.changed) throw tooLate(decided.now.state, decided.now.decidedBy?.name);
+    if (answer.grant && answer.scope === 'always') await proposeAlways(decided.now, by, deps);
     deps.live.publish({ kind: 'events', sessionId });
     await deps.bell.ring(sessionId);
     return c.json(presentApproval(decided.now), 200);

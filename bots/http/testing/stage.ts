@@ -7,7 +7,7 @@ import { startOutbound } from '#bots/outbound.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import type { Role } from '#core/identity/roles.ts';
 import { openConsoleThreads } from '#core/infra/console-threads.ts';
-import { openLog } from '#core/log.ts';
+import { type Log, openLog } from '#core/log.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -39,10 +39,10 @@ export interface Answer {
 }
 
 /** The bots role on a real core, with a scripted worker; on a free port, gone when the test ends. */
-export async function openStage(t: Releases, options: { worker?: boolean } = {}): Promise<Stage> {
+export async function openStage(t: Releases, options: { worker?: boolean; log?: Log } = {}): Promise<Stage> {
   const releases = lastFirst(t);
   const core = await openTestCore(releases);
-  const log = openLog('test', 'silent');
+  const log = options.log ?? openLog('test', 'silent');
   const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
   const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
   const handle = openInbound({ ...core, log, limits });
