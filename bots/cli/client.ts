@@ -10,6 +10,7 @@ export interface Client {
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   text(path: string): Promise<string>;
   post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<T>;
+  remove(path: string): Promise<void>;
   /** Events of a stream, resumed after breaks, until `signal` aborts. */
   follow(path: string, signal: AbortSignal): AsyncGenerator<StreamEvent, void>;
 }
@@ -60,6 +61,7 @@ function client(url: string, key: string, home: string): Client {
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       }),
+    remove: async (path) => void (await answer(path, { method: 'DELETE' })),
     async *follow(path, signal) {
       let lastId: string | null = null;
       while (!signal.aborted) {

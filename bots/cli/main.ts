@@ -7,7 +7,9 @@ import { ask } from './ask.ts';
 import { connect } from './client.ts';
 import { doctor } from './doctor.ts';
 import { showEvents, showSessions, showSignInLink, stopTurn } from './look.ts';
+import { policyCommands } from './policy.ts';
 import { exportSession, type VerifyOptions, verify } from './prove.ts';
+import { secretCommands } from './secrets.ts';
 import { openTerminal } from './terminal.ts';
 
 const terminal = openTerminal();
@@ -116,5 +118,8 @@ program
   .description('checks everything Deckhand depends on and says how to mend it')
   .option('--json', 'as JSON')
   .action(({ json = false }: { json?: boolean }) => run((config) => doctor(config, json, terminal)));
+
+secretCommands(program, run, terminal);
+policyCommands(program, run, terminal);
 
 await program.parseAsync();
