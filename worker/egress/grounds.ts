@@ -18,8 +18,8 @@ export interface Grounds {
 
 export interface GroundDeps {
   standings: Pick<Standings, 'placeholders'>;
-  policies: Policies;
-  secrets: Secrets;
+  policies: Pick<Policies, 'layersFor'>;
+  secrets: Pick<Secrets, 'visibleTo'>;
   vault: Vault;
 }
 
