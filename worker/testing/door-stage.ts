@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ApprovalFacts } from '#core/approvals/ports.ts';
@@ -22,6 +22,10 @@ export interface DoorStage {
   core: TestCore;
   /** Every name that egress looked up. */
   looked: string[];
+  /** All that the egress process has printed. */
+  said(): string;
+  /** What the engine shows of the session's sandbox: its settings and its processes. */
+  shownByEngine(sessionId: string): string;
   egress(): ChildProcess;
   /** Starts egress again, after its process was killed. */
   restartEgress(): Promise<void>;
@@ -48,13 +52,20 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const releases = lastFirst(t);
   const core = await openTestCore(releases);
   const looked: string[] = [];
+  let said = '';
+  const startEgress = async () => {
+    const child = await startRole(settings, looked, (text) => {
+      said += text;
+    });
+    return child;
+  };
   const settings: EgressForTests = {
     databaseUrl: core.databaseUrl,
     home: core.home,
     roots: options.roots ?? [],
     holdMs: options.holdMs ?? 60_000,
   };
-  let egress = await startRole(settings, looked);
+  let egress = await startEgress();
   releases.after(async () => {
     if (egress.exitCode === null && egress.signalCode === null && egress.kill('SIGKILL'))
       await once(egress, 'exit');
@@ -82,9 +93,14 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   return {
     core,
     looked,
+    said: () => said,
+    shownByEngine: (sessionId) => {
+      const name = `deckhand-${docker.options.instance}-${sessionId}`;
+      return ['inspect', 'top'].map((verb) => execFileSync('docker', [verb, name])).join('\n');
+    },
     egress: () => egress,
     restartEgress: async () => {
-      egress = await startRole(settings, looked);
+      egress = await startEgress();
     },
     stray: (sessionId, script) =>
       spawn('docker', [
@@ -134,10 +150,16 @@ async function documentAtEnd(core: TestCore, turnId: string) {
   }, `the end of ${turnId}`);
 }
 
-async function startRole(settings: EgressForTests, looked: string[]): Promise<ChildProcess> {
+async function startRole(
+  settings: EgressForTests,
+  looked: string[],
+  onText: (text: string) => void,
+): Promise<ChildProcess> {
   const child = fork(join(import.meta.dirname, 'egress-role.ts'), [JSON.stringify(settings)], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onText);
   await new Promise<void>((resolve, reject) => {
     child.on('message', (message: { ready?: true; looked?: string }) => {
       if (message.looked) looked.push(message.looked);

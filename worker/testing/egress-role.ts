@@ -22,7 +22,7 @@ export interface EgressForTests {
 }
 
 const given = JSON.parse(process.argv[2] ?? 'null') as EgressForTests;
-const log = openLog('egress', 'warn');
+const log = openLog('egress', 'trace');
 endOnCrash(log);
 // A test that is gone takes its role with it.
 process.on('disconnect', () => process.exit(0));
