@@ -108,6 +108,9 @@ export const settings = z.object({
 
 export type Settings = z.infer<typeof settings>;
 
+/** Settings that the start gives to no role but egress. */
+export const egressOnly: readonly (keyof Settings)[] = ['DECKHAND_MASTER_KEY', 'DECKHAND_MASTER_KEYS_OLDER'];
+
 /** Settings with the paths made absolute. Passed to whoever needs them; nobody else reads the environment. */
 export interface Config extends Settings {
   /** Absolute DECKHAND_HOME. */

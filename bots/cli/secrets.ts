@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { presentSecret } from '#bots/http/presenters.ts';
+import type { presentSecret } from '#bots/http/secret-presenter.ts';
 import type { Config } from '#core/config.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { masterKeyFile, rotateMasterKeyFile } from '#core/infra/master-key-file.ts';
@@ -25,7 +25,7 @@ export function secretCommands(program: Command, run: Run, terminal: Terminal): 
     .description('names of secrets, links to enter them, key rotation');
   secrets
     .command('list')
-    .description('lists names, where each may go, who set it, when it was last used')
+    .description('lists names, where each may go, who set it, when a turn last had it opened')
     .option('--json', 'as JSON')
     .action(({ json = false }: { json?: boolean }) =>
       run(async ({ home }) => list(await connect(home), json, terminal)),
@@ -55,7 +55,7 @@ async function list(client: Client, json: boolean, terminal: Terminal): Promise<
   const nameOf = (id: string) => workspaces.find((one) => one.id === id)?.name ?? id;
   for (const { name, whose, workspaceId, goes, setBy, setAt, usedAt } of secrets) {
     const owner = whose === 'you' ? 'yours' : 'default';
-    const used = usedAt ? `last used ${usedAt.slice(0, 16)}` : 'not used yet';
+    const used = usedAt ? `opened for a turn ${usedAt.slice(0, 16)}` : 'not opened yet';
     terminal.print(
       [
         name,

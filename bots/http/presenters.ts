@@ -7,9 +7,6 @@ import { formatThreadRef } from '#core/chat/thread-ref.ts';
 import type { EgressEntry, EgressRow } from '#core/events/egress-entry.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import { type Act, may } from '#core/identity/roles.ts';
-import type { PolicyVersion, Proposal } from '#core/policy/ports.ts';
-import { bindingWords } from '#core/secrets/binding-words.ts';
-import type { SecretFacts } from '#core/secrets/ports.ts';
 import type { SessionFacts } from '#core/sessions/ports.ts';
 
 /** What leaves through the API. What has no presenter does not leave. */
@@ -71,34 +68,4 @@ const acts: Act[] = ['read', 'ask', 'decide', 'stop', 'administer'];
 
 export function presentUser({ userId, name, role, timeZone }: UserFacts) {
   return { userId, name, role, timeZone, may: acts.filter((act) => may(role, act)) };
-}
-
-/** A secret's name and where it may go. Its value has no presenter, here or anywhere. */
-export function presentSecret(secret: SecretFacts) {
-  const { secretId, workspace, user, name, version, bindings, written, setBy, setAt, usedAt } = secret;
-  return {
-    id: secretId,
-    workspaceId: workspace,
-    whose: user === null ? ('workspace' as const) : ('you' as const),
-    name,
-    version,
-    goes: bindings.map(bindingWords),
-    bindings: written,
-    setBy,
-    setAt,
-    usedAt,
-  };
-}
-
-export function presentPolicy({ layer, owner, version, text, savedBy, savedAt }: PolicyVersion) {
-  return { layer, owner, version, text, savedBy, savedAt };
-}
-
-export function presentProposal(proposal: Proposal) {
-  const { proposalId, layer, owner, change, why, proposedBy, proposedAt } = proposal;
-  const { state, decidedBy, decidedAt, appliedVersion } = proposal;
-  return {
-    ...{ id: proposalId, layer, owner, change, why, proposedBy, proposedAt },
-    ...{ state, decidedBy, decidedAt, appliedVersion },
-  };
 }

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { DeckhandError } from '#core/errors.ts';
 import { secretBindings, type WrittenBindings } from '#core/secrets/binding-text.ts';
 import type { NewSecret } from '#core/secrets/enter-secrets.ts';
 import { parseEnvPaste } from '#core/secrets/env-paste.ts';
@@ -7,27 +8,20 @@ import { faultOfValue } from '#core/secrets/value.ts';
 
 /** What people send when they enter secrets. Messages about it never hold any of a value. */
 
-/** As written; held to the rules of bindings without being turned into what the proxy works with. */
-const Bindings = z
-  .array(z.looseObject({ hosts: z.array(z.string().max(300)), put: z.looseObject({ as: z.string() }) }))
-  .superRefine((written, context) => {
-    for (const { path, message } of secretBindings.safeParse(written).error?.issues ?? []) {
-      context.addIssue({ code: 'custom', path, message });
-    }
-  });
-
-const ByPreset = z
-  .strictObject({
-    preset: z.enum(presetIds),
-    host: z.string().min(1).max(300).optional(),
-    write: z.boolean().default(false),
-  })
-  .superRefine((where, context) => {
-    const [issue] = secretBindings.safeParse(bindingsOf(where)).error?.issues ?? [];
-    if (issue) context.addIssue({ code: 'custom', path: ['host'], message: issue.message });
-  });
-
-const Where = z.union([ByPreset, z.strictObject({ bindings: Bindings })]).openapi('SecretWhere');
+const Where = z
+  .union([
+    z.strictObject({
+      preset: z.enum(presetIds),
+      host: z.string().max(300).optional(),
+      write: z.boolean().default(false),
+    }),
+    z.strictObject({
+      bindings: z
+        .array(z.looseObject({}))
+        .describe('Each: hosts, put, and optionally methods, ports, paths, http.'),
+    }),
+  ])
+  .openapi('SecretWhere');
 
 const Name = z.string().max(200);
 
@@ -41,23 +35,36 @@ export const SecretInput = z
   ])
   .openapi('SecretInput');
 
-/** @throws {DeckhandError} `env_invalid` */
+/** @throws {DeckhandError} `env_invalid`, `secret_invalid` */
 export function newSecrets(input: z.output<typeof SecretInput>): NewSecret[] {
   if ('secrets' in input) {
-    return input.secrets.map(({ name, value, where }) => ({ name, value, bindings: bindingsOf(where) }));
+    return input.secrets.map(({ name, value, where }) => ({
+      name,
+      value,
+      bindings: bindingsOf(name, where),
+    }));
   }
   return parseEnvPaste(input.paste).flatMap(({ name, value }) => {
     const where = Object.hasOwn(input.where, name) ? input.where[name] : undefined;
-    return where ? [{ name, value, bindings: bindingsOf(where) }] : [];
+    return where ? [{ name, value, bindings: bindingsOf(name, where) }] : [];
   });
 }
 
-type Chosen = { preset: PresetId; host?: string | undefined; write: boolean } | { bindings: unknown };
+/** @throws {DeckhandError} `secret_invalid`: what is wrong with the places of which secret */
+function bindingsOf(name: string, where: z.output<typeof Where>): WrittenBindings {
+  const written = 'bindings' in where ? where.bindings : byPreset(where);
+  const [fault] = secretBindings.safeParse(written).error?.issues ?? [];
+  if (!fault) return written as WrittenBindings;
+  const part = fault.path.findLast((step) => typeof step === 'string');
+  throw new DeckhandError(
+    'secret_invalid',
+    `Nothing was stored. Where ${name} may go: ${part === undefined ? '' : `${String(part)} `}${fault.message}.`,
+    { blame: 'asker' },
+  );
+}
 
-function bindingsOf(where: Chosen): WrittenBindings {
-  if ('bindings' in where) return where.bindings as WrittenBindings;
-  const host = where.host ?? presets.find(({ id }) => id === where.preset)?.host ?? '';
-  return presetBindings(where.preset, host, where.write);
+function byPreset({ preset, host, write }: { preset: PresetId; host?: string | undefined; write: boolean }) {
+  return presetBindings(preset, host || (presets.find(({ id }) => id === preset)?.host ?? ''), write);
 }
 
 export const Preview = z

@@ -97,17 +97,30 @@ test('a secret is shown with where it goes, by whom and when, and is replaced un
 test('a place that is wrong is said in words, with where it stands', async (t) => {
   const { enter } = await openSecretStage(t);
   const detail = async (where: object) => (await enter(one('A', where))).body.detail;
-  assert.match(await detail({ preset: 'gitlab', host: 'a b' }), /host: "a b" is not a host\. Right would be/);
+  assert.match(
+    await detail({ preset: 'gitlab', host: 'a b' }),
+    /Where A may go: hosts "a b" is not a host\. Right would be/,
+  );
   const bearer = { as: 'bearer' };
   assert.match(
     await detail({ bindings: [{ hosts: ['*'], put: bearer }] }),
-    /hosts\.0: .*never bound to all hosts/,
+    /hosts should be .*never bound to all hosts\.$/,
   );
+  const framing = { as: 'header', name: 'Host' };
   assert.match(
-    await detail({ bindings: [{ hosts: ['a.b'], put: { as: 'header', name: 'Host' } }] }),
-    /frames or routes/,
+    await detail({ bindings: [{ hosts: ['a.b'], put: framing }] }),
+    /name should not be a header that frames/,
   );
-  assert.match(await detail({ bindings: [] }), /where|bindings/);
+  for (const bindings of [
+    [],
+    [{}],
+    [{ hosts: [], put: bearer }],
+    [{ hosts: ['a.b'], put: { as: 'cookie' } }],
+  ]) {
+    const words = await detail({ bindings });
+    assert.match(words, /^Nothing was stored\. Where A may go: /);
+    assert.doesNotMatch(words, /undefined|Invalid/, words);
+  }
 });
 
 test("I5: a member enters their own, never the workspace's, and sees nobody else's", async (t) => {

@@ -58,6 +58,13 @@ export function openVaultRows({ pool }: Database): VaultRows {
       return rowCount === 1;
     },
 
+    async keysInUse() {
+      const { rows } = await pool.query<{ id: string }>(
+        'SELECT DISTINCT COALESCE(entry_key_id, master_key_id) AS id FROM secret WHERE removed_at IS NULL ORDER BY 1',
+      );
+      return rows.map(({ id }) => id);
+    },
+
     async used(secretId) {
       await pool.query(
         `UPDATE secret SET used_at = now()

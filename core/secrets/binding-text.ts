@@ -3,7 +3,10 @@ import { canonical, sha256 } from '#core/events/canonical.ts';
 import { type SecretBinding, secretBinding } from './bindings.ts';
 
 /** Where a secret may go: at least one place. */
-export const secretBindings = z.array(secretBinding).min(1).max(20);
+export const secretBindings = z
+  .array(secretBinding)
+  .min(1, 'should name at least one place')
+  .max(20, 'should name at most 20 places');
 
 export type WrittenBindings = z.input<typeof secretBindings>;
 

@@ -16,7 +16,7 @@ export interface SecretFacts extends StoredSecret {
   /** Who entered this version, and when (ISO 8601). */
   readonly setBy: { readonly userId: string; readonly name: string };
   readonly setAt: string;
-  /** Within a minute; null: not yet, in this version. */
+  /** When egress last opened it for a turn, within a minute; null: not yet, in this version. */
   readonly usedAt: string | null;
 }
 
@@ -70,9 +70,14 @@ export interface SecretLinks {
   look(token: string): Promise<{ userId: string; workspaceId: string; expiresAt: string } | null>;
 }
 
-/** Egress only. @throws {DeckhandError} `secret_unreadable` */
+/** Egress only. */
 export interface Vault {
-  open(secretId: string): Promise<string>;
+  /**
+   * The value. With `boundTo`, that of the bindings which were read, only while they still hold: they are judged by
+   * before the value is opened, and must be those it was entered for.
+   * @throws {DeckhandError} `secret_unreadable`
+   */
+  open(secretId: string, boundTo?: string): Promise<string>;
 }
 
 /** A row as egress sees it: sealed to one of its keys, or in an envelope. */
@@ -98,6 +103,8 @@ export interface VaultRows {
   ): Promise<VaultRow[]>;
   /** Replaces what the row held; false when it has changed since it was read. */
   keep(row: VaultRow, envelope: Envelope): Promise<boolean>;
+  /** Ids of all keys that something is sealed to or under. */
+  keysInUse(): Promise<string[]>;
   /** Notes the use; at most once a minute it is written. */
   used(secretId: string): Promise<void>;
 }

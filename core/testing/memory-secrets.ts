@@ -127,6 +127,8 @@ export function memorySecrets(): SecretStore {
       kept.set(row.secretId, { ...now, kept: { envelope } });
       return true;
     },
+    keysInUse: async () =>
+      [...new Set(there().map(({ kept: v }) => ('envelope' in v ? v.envelope.masterKeyId : v.keyId)))].sort(),
     async used(secretId) {
       const one = kept.get(secretId);
       if (one) kept.set(secretId, { ...one, usedAt: Date.now() });

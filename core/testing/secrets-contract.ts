@@ -132,6 +132,7 @@ function vaultContract(store: string, fresh: () => ReturnType<typeof openFresh>)
     const waits = async () =>
       ids(await rows.sealedTo([published.keyId], [], 10_000)).includes(sealed.secretId);
     assert.equal(await waits(), true);
+    assert.ok((await rows.keysInUse()).includes(published.keyId));
     assert.deepEqual(ids(await rows.sealedTo(['other-key'], [], 10)), []);
     assert.ok(
       !ids(await rows.sealedTo([published.keyId], [sealed.secretId], 10_000)).includes(sealed.secretId),
@@ -162,6 +163,7 @@ function vaultContract(store: string, fresh: () => ReturnType<typeof openFresh>)
     assert.equal(await find(keys.current, [keys.current]), false);
     const under = (await secrets.underKeys()).keys.find(({ masterKeyId }) => masterKeyId === keys.current);
     assert.ok((under?.secrets ?? 0) >= 1);
+    assert.ok((await rows.keysInUse()).includes(keys.current));
   });
 
   test(`${store}: values are sealed to the key that was published last`, async () => {

@@ -34,7 +34,7 @@ export async function readGrounds(standing: Standing, deps: GroundDeps): Promise
   const secrets = visible.filter(({ secretId }) => leased.includes(secretId));
   const values = new Map(
     await Promise.all(
-      secrets.map(async ({ secretId }) => [secretId, await openOne(secretId, deps.vault)] as const),
+      secrets.map(async (secret) => [secret.secretId, await openOne(secret, deps.vault)] as const),
     ),
   );
   const open = [...values.values()].flatMap((one) => ('value' in one ? [one.value] : []));
@@ -47,9 +47,13 @@ export async function readGrounds(standing: Standing, deps: GroundDeps): Promise
   };
 }
 
-async function openOne(secretId: string, vault: Vault): Promise<{ value: string } | { fault: string }> {
+async function openOne(
+  { secretId, boundTo }: StoredSecret,
+  vault: Vault,
+): Promise<{ value: string } | { fault: string }> {
   try {
-    return { value: await vault.open(secretId) };
+    // Judged by these bindings, so opened for them.
+    return { value: await vault.open(secretId, boundTo) };
   } catch (error) {
     return { fault: messageOf(error) };
   }

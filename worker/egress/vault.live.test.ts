@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { pino } from 'pino';
 import { openDatabase } from '#core/infra/database.ts';
 import { masterKeyFile, openMasterKeySource, rotateMasterKeyFile } from '#core/infra/master-key-file.ts';
 import { openSecrets } from '#core/infra/secrets.ts';
@@ -77,6 +78,24 @@ test('the master key rotates: what was written before and after opens, and then 
   });
 });
 
+test('an egress that lacks a key which is in use says so when it starts', async (t) => {
+  const { rows, vaultWith, enter } = await openStore(t);
+  const said: string[] = [];
+  const listening = pino({ level: 'error' }, { write: (line: string) => void said.push(line) });
+  const startWith = (...keys: [string, ...string[]]) =>
+    openVault({ rows, keys: () => openMasterKeys(keys), log: listening }).publish();
+  const first = vaultWith(openMasterKeys([oldKey]));
+  await first.publish();
+  await enter('ADOPTED');
+  await first.tidy();
+  await enter('SEALED');
+  await startWith(newKey, oldKey);
+  assert.deepEqual(said, []);
+  await startWith(newKey);
+  assert.match(said.join(), new RegExp(`${openMasterKeys([oldKey]).current}.*DECKHAND_MASTER_KEYS_OLDER`));
+  assert.equal(JSON.parse(said[0] ?? '').keys.length, 2, 'the master key and the key that is made of it');
+});
+
 test('two vaults that tidy at once do each secret once, and more than a batch', async (t) => {
   const { vaultWith, enter, secrets } = await openStore(t);
   const keys = openMasterKeys([oldKey]);
@@ -136,6 +155,21 @@ test('I5: a row copied to another workspace, user, name or version, or bound to 
     }
     assert.equal(await vault.open(id), `value-of-TOKEN_${state}`);
   }
+});
+
+test('I5: a value is not opened for bindings that are not those it was entered for', async (t) => {
+  const { database, vaultWith, enter, secrets } = await openStore(t);
+  const vault = vaultWith(openMasterKeys([oldKey]));
+  await vault.publish();
+  const id = await enter('TOKEN');
+  const rebind = (from: string, to: string) =>
+    database.pool.query('UPDATE secret SET bindings = replace(bindings, $1, $2)', [from, to]);
+  await rebind('api.example.com', 'evil.example.com');
+  const read = await secrets.byId(id);
+  await rebind('evil.example.com', 'api.example.com');
+  assert.equal(await vault.open(id), 'value-of-TOKEN', 'the row is whole again');
+  await assert.rejects(vault.open(id, read?.boundTo), { code: 'secret_unreadable', message: /elsewhere/ });
+  assert.equal(await vault.open(id, (await secrets.byId(id))?.boundTo), 'value-of-TOKEN');
 });
 
 test('an entry that cannot be read holds nothing up, and its replacement is taken', async (t) => {

@@ -8,7 +8,10 @@ import type { Vault, VaultRow, VaultRows } from '#core/secrets/ports.ts';
 
 /** The vault and what keeps it in order. */
 export interface OpenVault extends Vault {
-  /** Publishes the key that values are to be sealed to, if it is not the one that this vault published last. */
+  /**
+   * Publishes the key that values are to be sealed to, if it is not the one that this vault published last.
+   * Says in the log when something is under a key that is not among ours.
+   */
   publish(): Promise<void>;
   /** Puts entries into envelopes and envelopes under the current master key; gives how many of each. */
   tidy(): Promise<{ adopted: number; rewrapped: number }>;
@@ -38,6 +41,17 @@ export function openVault({ rows, keys, log }: VaultDeps): OpenVault {
       'secret_unreadable',
       `The secret ${row.place.name} cannot be opened: it was sealed to the key ${keyId}, which this egress has not. Give it the same master key as the others, or enter the secret anew.`,
       { blame: 'machine' },
+    );
+  }
+
+  /** An egress with another master key than the rest is found at its start, not by whoever needs a secret. */
+  async function reportMissing(now: MasterKeys): Promise<void> {
+    const own = [...now.byId.keys(), ...entryKeys(now).keys()];
+    const missing = (await rows.keysInUse()).filter((id) => !own.includes(id));
+    if (missing.length === 0) return;
+    log.error(
+      { keys: missing },
+      'Some secrets are under master keys that this egress has not: add them to DECKHAND_MASTER_KEYS_OLDER, or enter those secrets anew',
     );
   }
 
@@ -81,7 +95,7 @@ export function openVault({ rows, keys, log }: VaultDeps): OpenVault {
   }
 
   return {
-    async open(secretId) {
+    async open(secretId, boundTo) {
       const row = await rows.byId(secretId);
       if (!row) {
         throw new DeckhandError(
@@ -92,16 +106,24 @@ export function openVault({ rows, keys, log }: VaultDeps): OpenVault {
           },
         );
       }
+      if (boundTo !== undefined && row.place.boundTo !== boundTo) {
+        throw new DeckhandError(
+          'secret_unreadable',
+          `The secret ${row.place.name} may go elsewhere since a moment ago. Try again.`,
+          { blame: 'asker', retryable: true },
+        );
+      }
       const value = reveal(row, keys());
       await rows.used(secretId);
       return value;
     },
 
     async publish() {
-      const { current } = keys();
-      if (published === current) return;
-      await rows.publish(publishedKey(entryKeyOf(currentKey(keys()))));
-      published = current;
+      const now = keys();
+      if (published === now.current) return;
+      await rows.publish(publishedKey(entryKeyOf(currentKey(now))));
+      published = now.current;
+      await reportMissing(now);
     },
 
     async tidy() {

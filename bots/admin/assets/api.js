@@ -1,5 +1,5 @@
 /**
- * @import { Me, Posted, ShownFile, Thread, ThreadSummary, TurnDocument } from './types.ts'
+ * @import { Me, PastedName, Posted, SecretInput, SecretLink, Secrets, ShownFile, Thread, ThreadSummary, TurnDocument } from './types.ts'
  */
 
 /** What went wrong, in words for people; `code` is the API's, or `offline` when it was not reached. */
@@ -64,6 +64,20 @@ export const api = {
   stop: (turn) => call(`/v1/turns/${turn}/stop`, json({})),
   /** @param {string} approval @param {{ grant: boolean, scope: string, revision: number }} decision */
   decide: (approval, decision) => call(`/v1/approvals/${approval}/decide`, json(decision)),
+  /** @returns {Promise<Secrets>} */
+  secrets: () => call('/v1/secrets'),
+  /** @param {{ workspaceId: string, whose: 'you' | 'workspace', input: SecretInput }} given @returns {Promise<{ stored: string[] }>} */
+  enterSecrets: (given) => call('/v1/secrets', json(given)),
+  /** @param {{ text: string }} given @returns {Promise<{ names: PastedName[] }>} */
+  previewSecrets: (given) => call('/v1/secrets/preview', json(given)),
+  /** @param {string} secret */
+  removeSecret: (secret) => call(`/v1/secrets/${secret}`, { method: 'DELETE' }),
+  /** @param {{ token: string }} given @returns {Promise<SecretLink>} */
+  lookAtLink: (given) => call('/v1/secret-links/look', json(given)),
+  /** @param {{ token: string, text: string }} given @returns {Promise<{ names: PastedName[] }>} */
+  previewByLink: (given) => call('/v1/secret-links/preview', json(given)),
+  /** @param {{ token: string, input: SecretInput }} given @returns {Promise<{ stored: string[] }>} */
+  spendLink: (given) => call('/v1/secret-links/spend', json(given)),
   /** @param {File} file @returns {Promise<ShownFile>} */
   upload: (file) =>
     call(`/v1/files?name=${encodeURIComponent(file.name)}`, {

@@ -33,6 +33,7 @@ export function ThreadList({ threads, current, me, go, signOut }) {
         </li>`;
       })}
     </ul>
+    <p class="side-links"><a href="/secrets" aria-current=${current === 'secrets' ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/secrets')}>Secrets</a></p>
     <footer class="side-foot quiet">
       <span><bdi>${me.name}</bdi> · ${me.instance.demo ? 'demo model' : me.instance.model}</span>
       <button type="button" class="bare" onClick=${signOut}>Sign out</button>

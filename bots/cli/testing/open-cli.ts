@@ -32,7 +32,7 @@ export async function openCli(
 /** The command line as a script runs it: no terminal, everything piped. */
 export async function run(home: string, words: string[]): Promise<Ran> {
   const child = spawn(process.execPath, [main, ...words], {
-    env: { PATH: process.env.PATH, DECKHAND_HOME: home },
+    env: { DECKHAND_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 30_000,
   });

@@ -6,7 +6,7 @@ import { mayChangePolicy, mayReadPolicy } from '#core/policy/may-change.ts';
 import type { PolicyOwner } from '#core/policy/ports.ts';
 import { allowed } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
-import { presentPolicy } from '../presenters.ts';
+import { presentPolicy } from '../policy-presenters.ts';
 import { notFound } from '../problem.ts';
 import { answers, Person } from '../schemas.ts';
 

@@ -4,7 +4,7 @@ import { mayChangePolicy } from '#core/policy/may-change.ts';
 import type { Proposal as ProposalFacts } from '#core/policy/ports.ts';
 import { allowed } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
-import { presentProposal } from '../presenters.ts';
+import { presentProposal } from '../policy-presenters.ts';
 import { notFound } from '../problem.ts';
 import { answers, idParam, Person } from '../schemas.ts';
 import { insist, Layer, policyOwner } from './policies.ts';

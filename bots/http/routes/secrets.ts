@@ -7,10 +7,10 @@ import { mayKnowOfSecret, mayManageSecret } from '#core/secrets/may-manage.ts';
 import { presets } from '#core/secrets/presets.ts';
 import { allowed } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
-import { presentSecret } from '../presenters.ts';
 import { notFound } from '../problem.ts';
 import { answers, idParam, Person } from '../schemas.ts';
 import { newSecrets, Presets, Preview, previewPaste, SecretInput } from '../secret-input.ts';
+import { presentSecret } from '../secret-presenter.ts';
 
 const Secret = z
   .object({
