@@ -35,6 +35,8 @@ export interface DoorOptions {
   trust: SecureContext;
   connectionsMax: number;
   requestsMax: number;
+  /** How long a server may say nothing; five minutes if not given. */
+  silenceMs?: number;
 }
 
 /** One sandbox's door: a socket, and all that came through it. */
@@ -57,7 +59,7 @@ export class Door implements DoorParts {
     this.rulings = options.rulings;
     this.lookup = options.lookup;
     this.witness = options.witness;
-    this.#upstreams = new Upstreams(options.trust);
+    this.#upstreams = new Upstreams(options.trust, options.silenceMs);
     this.#http1 = createHttp1(this);
     this.#http2 = createHttp2(this);
     this.#http1.prependListener('connection', (socket) => this.#count(socket));
@@ -102,7 +104,7 @@ export class Door implements DoorParts {
     for (const request of this.#requests) request.abort();
     for (const socket of this.#sockets) socket.destroy();
     this.#upstreams.destroy();
-    this.#upstreams = new Upstreams(this.#options.trust);
+    this.#upstreams = new Upstreams(this.#options.trust, this.#options.silenceMs);
   }
 
   /** Resolves when no request is under way, or after `withinMs`. */

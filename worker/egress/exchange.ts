@@ -30,11 +30,11 @@ export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
   const leave = () => gone.abort();
   reply.once('close', leave);
   try {
-    await door.admit(gone, () => pass(caller, body, door, gone.signal, course));
+    const passed = await door.admit(gone, () => pass(caller, body, door, gone.signal, course));
     // Every answer closes in the end; making an exception of each would cost more than all of our own steps.
     reply.off('close', leave);
     // What is upgraded has only begun; it is told of when it ends.
-    if (!caller.upgrade) void tell(gone.signal.aborted ? brokenOff : null);
+    if (!caller.upgrade) void tell(passed ? null : brokenOff);
   } catch (error) {
     if (body) course.traffic.sent = body.taken;
     if (gone.signal.aborted) return void tell(brokenOff);
@@ -48,22 +48,23 @@ export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
 
 const brokenOff = { refused: false, code: 'broken_off', reason: 'the client went away, or its turn ended' };
 
+/** False: nobody waited for it any more before it was sent. */
 async function pass(
   caller: Caller,
   body: Body | null,
   door: DoorParts,
   signal: AbortSignal,
   course: Course,
-): Promise<void> {
+): Promise<boolean> {
   const { raw, request, headers, upgrade } = readHead(caller.head, caller.passage);
   course.request = request;
   const bodyStart = async () => (body ? await body.start() : new Uint8Array());
   const ruling = await door.rulings.decide({ raw, request, headers, upgrade, bodyStart, signal });
   course.ruling = ruling;
   if (!ruling.allow) throw new Refused(403, ruling.code, ruling.reason);
-  if (signal.aborted) return;
+  if (signal.aborted) return false;
   const addresses = await checkedAddresses(request.host, ruling.opened, door.own(), door.lookup);
-  if (signal.aborted) return;
+  if (signal.aborted) return false;
   const bearer = bearerOf(headers, request.query, ruling);
   await relay({
     caller,
@@ -79,6 +80,7 @@ async function pass(
     onUpgradeEnd: (ms) => void door.witness.ended({ ...course, fault: null, ms }),
   });
   course.traffic.sent = body?.taken ?? 0;
+  return true;
 }
 
 function bearerOf(
