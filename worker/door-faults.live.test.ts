@@ -10,6 +10,7 @@ import { verifyEgress } from '#core/events/verify-egress.ts';
 import { keyFiles } from '#core/machine/keys.ts';
 import { until } from '#core/testing/until.ts';
 import { httpsOrigin, worldRoot } from '#worker/egress/testing/origin.ts';
+import { replaySession } from './replay/replay.ts';
 import { openDoorStage } from './testing/door-stage.ts';
 
 let slowBegun = 0;
@@ -39,7 +40,7 @@ async function touch(sessionId: string, name: string): Promise<void> {
   assert.deepEqual(await once(stage.stray(sessionId, `touch /workspace/${name}`), 'exit'), [0, null]);
 }
 
-/** The session's log and egress's own hold together. */
+/** The session's log and egress's own hold together, and going through it again changes nothing. */
 async function prove(sessionId: string) {
   const session = await stage.core.sessions.byId(sessionId);
   assert.ok(session);
@@ -54,6 +55,7 @@ async function prove(sessionId: string) {
   const verdict = verifyLog(sessionId, log.rows, verifier, head);
   assert.ok(verdict.ok, verdict.ok ? '' : verdict.fault.message);
   assert.equal(verifyEgress(sessionId, log.rows, log.egress), null);
+  assert.equal((await replaySession(log, 'test')).divergence, null);
   return log;
 }
 
