@@ -34,10 +34,10 @@ export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
     // Every answer closes in the end; making an exception of each would cost more than all of our own steps.
     reply.off('close', leave);
     // What is upgraded has only begun; it is told of when it ends.
-    if (!caller.upgrade) void tell(passed ? null : brokenOff);
+    if (!caller.upgrade) void tell(passed ? null : givenUp);
   } catch (error) {
     if (body) course.traffic.sent = body.taken;
-    if (gone.signal.aborted) return void tell(brokenOff);
+    if (gone.signal.aborted) return void tell(course.ruling?.allow ? brokenOff : givenUp);
     const refused = refusalOf(error);
     if (!reply.headersSent) course.traffic.status = refused.status;
     const told = tell({ refused: refused.status < 500, code: refused.code, reason: refused.message });
@@ -47,6 +47,13 @@ export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
 }
 
 const brokenOff = { refused: false, code: 'broken_off', reason: 'the client went away, or its turn ended' };
+
+/** Nothing of it has left: it must not count as a request that went out. */
+const givenUp = {
+  refused: true,
+  code: 'given_up',
+  reason: 'the client went away, or its turn ended, before it was decided',
+};
 
 /** False: nobody waited for it any more before it was sent. */
 async function pass(
