@@ -29,8 +29,9 @@ export function chainEntries(
 export function summarise(entries: readonly EgressEntry[]): EgressSummary {
   const hosts = new Map<string, EgressSummary['hosts'][number]>();
   const secrets = new Map<string, number>();
-  for (const { outcome, host, sent, received, secret } of entries) {
-    if (outcome === 'refused') continue;
+  for (const { outcome, code, host, sent, received, secret } of entries) {
+    // A name that nobody knows was never reached.
+    if (outcome === 'refused' || code === 'host_unknown') continue;
     const sum = hosts.get(host) ?? { host, requests: 0, bytes: 0 };
     hosts.set(host, { host, requests: sum.requests + 1, bytes: sum.bytes + sent + received });
     if (secret !== null) secrets.set(secret, (secrets.get(secret) ?? 0) + 1);

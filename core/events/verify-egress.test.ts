@@ -78,6 +78,7 @@ test('a seal sums up what went out: hosts by bytes, secrets by uses, refusals ap
     entry('b.test', { received: 500, secret: 'TOKEN' }),
     entry('a.test', { outcome: 'failed', secret: 'TOKEN' }),
     entry('evil.test', { outcome: 'refused' }),
+    entry('nowhere.test', { outcome: 'failed', code: 'host_unknown' }),
   ]);
   assert.deepEqual(sum, {
     hosts: [
