@@ -13,7 +13,7 @@ import { takeHome } from './setup/take-home.ts';
 import { supervise } from './supervise.ts';
 
 const project = join(import.meta.dirname, '..');
-const roles = { bots: 'bots/main.ts', worker: 'worker/main.ts' };
+const roles = { bots: 'bots/main.ts', egress: 'worker/egress/main.ts', worker: 'worker/main.ts' };
 type Role = keyof typeof roles;
 /** The only roles that may know the master keys (I5). */
 const keyHolders = new Set<string>(['egress']);
@@ -66,7 +66,7 @@ async function startAll(setting: SetUp): Promise<void> {
   const { config, owned } = setting;
   const lock = owned.use(await takeHome(config));
   const databaseUrl = await setUp(setting, { engine: true });
-  const told = await startRoles(['bots', 'worker'], databaseUrl, setting, join(config.home, 'log'));
+  const told = await startRoles(['bots', 'egress', 'worker'], databaseUrl, setting, join(config.home, 'log'));
   owned.defer(() => removeInstance(config.home));
   writeInstance(config.home, { ...lock.holder, url: told.url, databaseUrl });
   say(`Deckhand is ready at ${told.url}`);

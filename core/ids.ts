@@ -8,6 +8,7 @@ export type IdKind =
   | 'ses'
   | 'trn'
   | 'apr'
+  | 'itm'
   | 'pst'
   | 'fil'
   | 'thr'

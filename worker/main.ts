@@ -1,5 +1,8 @@
 import { type Config, readConfig } from '#core/config.ts';
+import type { Doors } from '#core/doors/ports.ts';
 import { sha256 } from '#core/events/canonical.ts';
+import { openDoors } from '#core/infra/egress/doors.ts';
+import { openLeases } from '#core/infra/egress/leases.ts';
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import { type Log, openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
@@ -7,6 +10,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { createAgent } from './agent/agent.ts';
 import { createModels } from './agent/models/models.ts';
 import { buildBaseImage } from './sandbox/docker/base-image.ts';
+import { HELPER_UID } from './sandbox/docker/options.ts';
 import { DockerSandboxes } from './sandbox/docker/sandboxes.ts';
 import { startScheduler } from './scheduler.ts';
 import { startWorker } from './start-worker.ts';
@@ -24,7 +28,9 @@ const core = await openCore({
   home: config.home,
   name: 'deckhand worker',
 });
-const sandboxes = await openSandboxes(config, core, log);
+const doors = openDoors(core.database, core.live, { home: config.home, socketUid: HELPER_UID });
+const way = { doors, leases: openLeases(core.database), secrets: core.secrets };
+const sandboxes = await openSandboxes(config, core, doors, log);
 // Beside the start: nobody waits for it.
 void sandboxes.warm();
 const agent = createAgent({ models: openModels(config), version: packageJson.version });
@@ -39,6 +45,7 @@ const worker = await startWorker({
   core,
   agent,
   sandboxes,
+  way,
   slots,
   limits,
   scheduleLimits: {
@@ -75,6 +82,7 @@ function openModels({ demo, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENA
 async function openSandboxes(
   settings: Config,
   { identities, snapshots, blobs }: Core,
+  door: Doors,
   parent: Log,
 ): Promise<DockerSandboxes> {
   const image = settings.DECKHAND_SANDBOX_IMAGE;
@@ -99,6 +107,7 @@ async function openSandboxes(
     idleSeconds: settings.DECKHAND_SANDBOX_IDLE_S,
     snapshots: { snapshots, blobs },
     warm: settings.DECKHAND_SANDBOX_WARM,
+    door,
     uidFor: async (userId) => {
       const user = await identities.byId(userId);
       if (!user) throw new Error(`no such person: ${userId}`);

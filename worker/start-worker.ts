@@ -9,6 +9,7 @@ import { startDispatcher } from './dispatcher.ts';
 import { keepHouse } from './keep-house.ts';
 import type { Sandboxes } from './sandbox/port.ts';
 import { openStopSignals } from './stop-signals.ts';
+import type { WayOut } from './turn-door.ts';
 import { type RunnerDeps, runTurn } from './turn-runner.ts';
 
 /** What a worker is put together from. */
@@ -16,6 +17,8 @@ export interface WorkerParts {
   core: Core;
   agent: Agent;
   sandboxes: Sandboxes;
+  /** Without it sandboxes reach nothing. */
+  way?: WayOut | null;
   /** Turns it runs at once. */
   slots: number;
   limits: RunnerDeps['limits'];
@@ -38,6 +41,7 @@ export async function startWorker({
   core,
   agent,
   sandboxes,
+  way = null,
   slots,
   limits,
   scheduleLimits = usualLimits,
@@ -49,7 +53,7 @@ export async function startWorker({
   await claims.register(workerId, host, slots);
   const stops = openStopSignals(core.live);
   const desk = openScheduleDesk(core.schedules, scheduleLimits);
-  const runnerDeps = { ...core, desk, agent, sandboxes, stops, log, limits };
+  const runnerDeps = { ...core, desk, agent, sandboxes, stops, way, log, limits };
   const dispatcher = startDispatcher({
     workerId,
     slots,

@@ -16,6 +16,7 @@ import type { Agent, AgentOutcome, Decision } from './agent/port.ts';
 import { contextTurns, pastTurns } from './past-turns.ts';
 import type { Sandboxes } from './sandbox/port.ts';
 import type { StopSignals } from './stop-signals.ts';
+import { throughDoor, type WayOut } from './turn-door.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume } from './turn-harness.ts';
 import { openTurnSandbox } from './turn-sandbox.ts';
@@ -25,6 +26,7 @@ import { type Watch, watchClaim } from './watch-claim.ts';
 export interface RunnerDeps {
   agent: Agent;
   sandboxes: Sandboxes;
+  way: WayOut | null;
   claims: Claims;
   approvals: Approvals;
   sessions: Sessions;
@@ -91,7 +93,10 @@ async function runAgent(
   const harness = await beginOrResume(claim, events, journal, deps.agent, session);
   deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
 
-  const sandbox = openTurnSandbox(claim, asked.author.userId, asked.files, deps, watch.signal);
+  const { userId } = asked.author;
+  const inside = openTurnSandbox(claim, userId, asked.files, deps, watch.signal);
+  const author = { userId, workspaceId: session?.workspaceId ?? '' };
+  const sandbox = deps.way ? throughDoor(claim, author, deps.way, inside) : inside;
   return deps.agent.run({
     sessionId: claim.sessionId,
     turnId: claim.turnId,

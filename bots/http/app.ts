@@ -8,6 +8,7 @@ import { checkHost, checkSameSite, secureHeaders } from './guard.ts';
 import { notFound, problemResponse } from './problem.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { commandRoutes } from './routes/commands.ts';
+import { egressRoutes } from './routes/egress.ts';
 import { exportRoutes } from './routes/export.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -42,6 +43,7 @@ export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles
 
   threadRoutes(app, deps, streams);
   sessionRoutes(app, deps, streams);
+  egressRoutes(app, deps);
   exportRoutes(app, deps);
   turnRoutes(app, deps);
   approvalRoutes(app, deps);

@@ -2,6 +2,7 @@ import type { TryCommand } from '#bots/commands.ts';
 import type { ConsoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleThreads } from '#bots/console/types.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Workspaces } from '#core/identity/workspaces.ts';
@@ -18,6 +19,7 @@ export interface HttpDeps {
   sessions: Sessions;
   turns: Turns;
   approvals: Approvals;
+  egressLog: EgressLog;
   credentials: Credentials;
   files: Files;
   blobs: Blobs;

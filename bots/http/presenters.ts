@@ -4,6 +4,7 @@ import type { ApprovalFacts } from '#core/approvals/ports.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
 import { formatThreadRef } from '#core/chat/thread-ref.ts';
+import type { EgressEntry, EgressRow } from '#core/events/egress-entry.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import { type Act, may } from '#core/identity/roles.ts';
 import { nextTimes } from '#core/schedules/next-time.ts';
@@ -91,6 +92,10 @@ export function presentSchedule(schedule: ScheduleFacts, last: FiringFacts[], no
 
 export function presentFiring({ dueAt, state, cause, turnId, note, settledAt }: FiringFacts) {
   return { dueAt, state, cause, turnId, note, settledAt };
+}
+
+export function presentEgress({ n, turnId, body }: EgressRow) {
+  return { n, turnId, ...(JSON.parse(body) as EgressEntry) };
 }
 
 const acts: Act[] = ['read', 'ask', 'decide', 'stop', 'administer'];

@@ -23,6 +23,7 @@ const statuses: Record<string, ContentfulStatusCode> = {
   'auth.link_spent': 401,
   'auth.cross_site': 403,
   'auth.not_allowed': 403,
+  'approval.no_always': 400,
   'approval.not_yours': 403,
   not_found: 404,
   'approval.settled': 409,

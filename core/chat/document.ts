@@ -59,6 +59,8 @@ export interface Step {
 export interface ApprovalCard {
   approvalId: string;
   request: ApprovalRequest;
+  /** Rises when the request grows; a click carries it. */
+  revision: number;
   state: ApprovalState;
   scope: ApprovalScope | null;
   by: Person | null;
@@ -75,6 +77,9 @@ export interface Receipt {
   /** Requests that went out, by host. Empty: nothing left the network. */
   hosts: { host: string; requests: number; bytes: number }[];
   secrets: { name: string; uses: number }[];
+  /** Requests that the door refused, and attempts to get a secret out, a sentence each. */
+  refused: number;
+  alarms: string[];
   approvals: { by: string; granted: number; denied: number }[];
   usage: Usage;
   /** From the first start to the end or to now; null before the start. */

@@ -3,6 +3,7 @@ import type { Approvals } from '#core/approvals/ports.ts';
 import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
 import { Appender } from '#core/events/appender.ts';
+import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Workspaces } from '#core/identity/workspaces.ts';
@@ -18,6 +19,7 @@ import { openBlobFolder } from './blobs.ts';
 import { openClaims } from './claims.ts';
 import { openCredentials } from './credentials.ts';
 import { type Database, openDatabase } from './database.ts';
+import { openEgressLog } from './egress/egress-log.ts';
 import { appendRows } from './event-rows.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
@@ -48,6 +50,7 @@ export interface Core {
   claims: Claims;
   clockwork: Clockwork;
   credentials: Credentials;
+  egressLog: EgressLog;
   files: Files;
   firings: Firings;
   identities: Identities;
@@ -92,6 +95,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     claims: openClaims(database, signer),
     clockwork: openClockwork(database),
     credentials: openCredentials(database, identities),
+    egressLog: openEgressLog(database, signer),
     files: openFiles(database),
     firings: openFirings(database),
     identities,

@@ -40,6 +40,8 @@ export function aReceipt(changes: Partial<Receipt> = {}): Receipt {
     tools: 0,
     hosts: [],
     secrets: [],
+    refused: 0,
+    alarms: [],
     approvals: [],
     usage: { requests: 1, inputTokens: 0, outputTokens: 0 },
     ms: null,
@@ -65,6 +67,7 @@ export function aCard(changes: Partial<ApprovalCard> = {}): ApprovalCard {
   return {
     approvalId: 'apr_1',
     request: { kind: 'command', title: 'run a command', subject: 'echo hi', why: null },
+    revision: 1,
     state: 'open',
     scope: null,
     by: null,

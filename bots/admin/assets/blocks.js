@@ -99,7 +99,7 @@ function ApprovalCard({ block, setting }) {
   const [problem, setProblem] = useState('');
   const open = block.outcome === null;
   const allowed = setting.may.includes('decide');
-  /** @param {boolean} grant @param {'once' | 'thread'} scope */
+  /** @param {boolean} grant @param {'once' | 'thread' | 'always'} scope */
   const decide = async (grant, scope) => {
     setBusy(true);
     setProblem('');
@@ -118,6 +118,10 @@ function ApprovalCard({ block, setting }) {
       html`<div class="buttons">
       <button type="button" class="primary" disabled=${busy} onClick=${() => decide(true, 'once')}>Allow once</button>
       <button type="button" disabled=${busy} onClick=${() => decide(true, 'thread')}>Allow in this thread</button>
+      ${
+        block.kind === 'host' &&
+        html`<button type="button" disabled=${busy} onClick=${() => decide(true, 'always')} title="Allows it in this thread, and proposes it to an administrator for all of yours">Always…</button>`
+      }
       <button type="button" class="danger" disabled=${busy} onClick=${() => decide(false, 'once')}>Deny</button>
     </div>`
     }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { visible } from '#core/approvals/visible.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { planSchedule } from '#core/schedules/plan.ts';
 import { understoodText } from '#core/schedules/understood.ts';
-import { visible } from '../approvals.ts';
 import { defineTool, type Question, type TextResult } from './tool.ts';
 import { oneLine } from './words.ts';
 
