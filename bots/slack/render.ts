@@ -40,10 +40,10 @@ function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {
   const checklist = checklistOf(document, now);
   if (!checklist) return null;
   const { headline, rows, restarts } = checklist;
-  const lines = [`*${safe(headline)}*`, ...rows.map((row) => `${row.mark}  ${safe(cut(row.text, 300))}`)];
+  const lines = [`*${safe(headline, 200)}*`, ...rows.map((row) => `${row.mark}  ${safe(row.text, 300)}`)];
   const blocks: KnownBlock[] = [{ type: 'section', text: { type: 'mrkdwn', text: lines.join('\n') } }];
   for (const { text } of restarts.slice(-8)) {
-    blocks.push(context(`↻ Restarted. ${safe(cut(text, 2_000))}`));
+    blocks.push(context(`↻ Restarted. ${safe(text, 2_500)}`));
   }
   const stop = isFinal(document.state) ? [] : [button('stop', 'Stop', document.turnId)];
   blocks.push({ type: 'actions', elements: [...stop, button('details', 'Details', document.turnId)] });
@@ -80,7 +80,7 @@ function post(slot: string, payload: SlackMessage | SlackFile): RenderedPost {
 
 function receiptBlocks(document: TurnDocument): KnownBlock[] {
   return [
-    context(safe(receiptLine(document.receipt))),
+    context(safe(receiptLine(document.receipt), 2_900)),
     {
       type: 'actions',
       elements: [button('receipt', 'Receipt', document.turnId), button('retry', 'Retry', document.turnId)],

@@ -5,7 +5,7 @@ import { answers, isAnswer, postWith, settled, turnCount } from '#core/testing/c
 import { lastFirst } from '#core/testing/last-first.ts';
 import { onServer } from '#core/testing/server.ts';
 import { until } from '#core/testing/until.ts';
-import { usualScopes } from './testing/slack-twin.ts';
+import { manifestScopes } from './testing/manifest.ts';
 import { openSlackStage, type SlackStage } from './testing/stage.ts';
 
 /** What the app wrote to a person directly. */
@@ -91,7 +91,7 @@ async function sharedFiles(stage: SlackStage, { thread }: { thread: string }): P
 }
 
 test('a scope that is missing is named where it was asked', async (t) => {
-  const scopes = usualScopes.filter((one) => one !== 'files:read');
+  const scopes = manifestScopes().filter((one) => one !== 'files:read');
   const stage = await openSlackStage(lastFirst(t), 'socket', { scopes });
   const upload = { name: 'a.txt', bytes: Buffer.from('x'), text: '@deckhand read it' };
   const asked = stage.twinPerson('ana').upload('ops', upload);
