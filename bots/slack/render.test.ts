@@ -67,3 +67,9 @@ test('a command in a checklist formats nothing and pings nobody', () => {
   const text = JSON.stringify(renderSlack(aDocument({ steps }), now));
   assert.doesNotMatch(text, /<!here>|@channel/);
 });
+
+test('what was asked while we were away says when it was asked', () => {
+  const late = renderSlack({ ...ended('done'), sentAt: at(-1_740) }, now);
+  assert.match(JSON.stringify(late), /\(asked <!date\^\d+.*I was offline until <!date/);
+  assert.doesNotMatch(JSON.stringify(renderSlack(ended('done'), now)), /offline/);
+});

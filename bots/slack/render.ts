@@ -3,10 +3,11 @@ import type { RenderedPost } from '#core/chat/adapter.ts';
 import { checklistOf } from '#core/chat/checklist.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
+import { lateness } from '#core/chat/lateness.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { button } from './actions.ts';
-import { cardPost } from './card.ts';
+import { cardPost, localTime } from './card.ts';
 import { splitMarkdown, withoutPings } from './markdown.ts';
 import { context, cut, message, safe } from './render-parts.ts';
 import type { SlackFile, SlackMessage } from './types.ts';
@@ -59,6 +60,7 @@ function answerPosts(document: TurnDocument): RenderedPost[] {
   const posts = parts.map((part, index): RenderedPost => {
     const last = index === parts.length - 1;
     const blocks: KnownBlock[] = [
+      ...(index === 0 ? lateBlocks(document) : []),
       { type: 'markdown', text: part },
       ...(last && tooLong ? [context('The whole answer is in the file below.')] : []),
       ...(last ? receiptBlocks(document) : []),
@@ -76,6 +78,13 @@ function answerPosts(document: TurnDocument): RenderedPost[] {
 
 function post(slot: string, payload: SlackMessage | SlackFile): RenderedPost {
   return { slot, kind: 'answer', payload, edits: false };
+}
+
+/** What was asked while we were away says so before its answer. */
+function lateBlocks(document: TurnDocument): KnownBlock[] {
+  const late = lateness(document);
+  if (!late) return [];
+  return [context(`(asked ${localTime(late.asked)}, I was offline until ${localTime(late.back)})`)];
 }
 
 function receiptBlocks(document: TurnDocument): KnownBlock[] {

@@ -30,6 +30,7 @@ export interface SlackStage extends ChatStage {
   /** A worker that begins now; gives its stop. */
   startWorker(): () => Promise<void>;
   stopBots(): Promise<void>;
+  startBots(): Promise<void>;
   /** Where Slack calls us over HTTP. */
   url: string | null;
   /** What is done once a minute: approvers who have not answered are reached. */
@@ -112,6 +113,9 @@ export async function openSlackStageOn(
     },
     startWorker: () => startScriptedWorker(core).stop,
     stopBots: () => bots.stop(),
+    startBots: async () => {
+      bots = await startBots(core, twin, mode, postsPerSecond);
+    },
     url: bots.url,
     remind: () => bots.remind(),
     edits: {
