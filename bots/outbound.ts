@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
-import type { TurnDocument } from '#core/chat/document.ts';
 import type { Posts, Showing } from '#core/chat/posts-port.ts';
 import type { Platform } from '#core/chat/thread-ref.ts';
 import { DeckhandError } from '#core/errors.ts';
@@ -39,7 +38,6 @@ const restMs = { first: 1000, most: 30_000 };
 export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
   const me = randomUUID();
   const shown = new Map<string, { again: boolean; done: Promise<void> }>();
-  const ticking = new Map<string, NodeJS.Timeout>();
   const resting = new Map<string, { untilMs: number; times: number }>();
   let stopped = false;
 
@@ -84,10 +82,7 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
       if (adapter) {
         const { posts } = deps;
         const result = await reconcile({ showing, adapter, posts, now: new Date(), held: lease.held });
-        for (const document of result.documents) {
-          tick(document);
-          adapter.showStatus?.(showing.thread, document);
-        }
+        for (const document of result.documents) adapter.showStatus?.(showing.thread, document);
         if (result.refused.length > 0) await deps.onRefused?.(showing, result.refused);
         if (result.failures.length > 0) return result.failures;
       }
@@ -99,30 +94,25 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
     return [];
   }
 
-  function tick({ turnId, sessionId, state }: TurnDocument): void {
-    clearTimeout(ticking.get(turnId));
-    ticking.delete(turnId);
-    if (state !== 'running' || stopped) return;
-    ticking.set(
-      turnId,
-      setTimeout(() => show(sessionId, turnId), tickMs),
-    );
-  }
-
   const unsubscribe = await deps.live.subscribe('*', (signal) => {
     if (signal.kind === 'events') show(signal.sessionId);
   });
   const sweep = async () => {
     for (const sessionId of await deps.posts.due(sweepLimit)) show(sessionId);
   };
-  const timer = setInterval(() => void sweep().catch(() => {}), sweepMs);
+  const tick = async () => {
+    for (const { sessionId, turnId } of await deps.posts.running(sweepLimit)) show(sessionId, turnId);
+  };
+  const timers = [
+    setInterval(() => void sweep().catch(() => {}), sweepMs),
+    setInterval(() => void tick().catch(() => {}), tickMs),
+  ];
   await sweep();
 
   return {
     stop: async () => {
       stopped = true;
-      clearInterval(timer);
-      for (const tick of ticking.values()) clearTimeout(tick);
+      for (const timer of timers) clearInterval(timer);
       await unsubscribe().catch(() => {});
       await Promise.all([...shown.values()].map((entry) => entry.done));
     },

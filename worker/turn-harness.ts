@@ -21,7 +21,7 @@ export async function beginOrResume(
     return harness;
   }
   const { done, inDoubt } = journal.standing();
-  const reason = hasAnswerSinceWait(events) ? 'answered' : 'crash';
+  const reason = reasonOf(events);
   await journal.append('turn.resumed', { reason, worker: claim.workerId, done, cut: inDoubt });
   return continueHarness(recorded, journal, agent);
 }
@@ -45,9 +45,10 @@ async function continueHarness(recorded: Harness, journal: TurnJournal, agent: A
   return harness;
 }
 
-function hasAnswerSinceWait(events: LogEvent[]): boolean {
+function reasonOf(events: LogEvent[]): 'answered' | 'returned' | 'crash' {
   const last = events.findLast((event) =>
-    ['turn.waiting', 'turn.resumed', 'turn.started'].includes(event.type),
+    ['turn.waiting', 'turn.returned', 'turn.resumed', 'turn.started'].includes(event.type),
   );
-  return last?.type === 'turn.waiting';
+  if (last?.type === 'turn.waiting') return 'answered';
+  return last?.type === 'turn.returned' ? 'returned' : 'crash';
 }

@@ -36,7 +36,7 @@ async function proveAll(core: TestCore): Promise<void> {
     const rows = (after: number) => core.sessions.rows(sessionId, after, 1000);
     for await (const line of exportLines(sessionId, head, rows, core.blobs.get)) lines.push(line);
     const log = readExport(lines.join('\n'));
-    const verdict = verifyLog(sessionId, log.rows, verifier, head);
+    const verdict = await verifyLog(sessionId, log.rows, verifier, head, log.payloads);
     assert.ok(verdict.ok, verdict.ok ? '' : verdict.fault.message);
     assert.equal((await replaySession(log, testVersion)).divergence, null);
   }
@@ -154,6 +154,10 @@ test('a worker that stops gives its turn back, and another goes on without runni
   assert.equal(document.state, 'succeeded');
   assert.equal(document.restarts.length, 1);
   assert.equal(host.ran.length, 1);
+  const reasons = (await core.sessions.turnEvents(turnId)).flatMap((event) =>
+    event.type === 'turn.resumed' ? [event.body.reason] : [],
+  );
+  assert.deepEqual(reasons, ['returned'], 'a clean stop is no crash');
   await proveAll(core);
 });
 

@@ -1,3 +1,4 @@
+import { mustBeFor } from '#core/approvals/answered.ts';
 import type { ApprovalFacts, Approvals } from '#core/approvals/ports.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { DeckhandError } from '#core/errors.ts';
@@ -12,6 +13,7 @@ import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { Agent, AgentOutcome, Decision } from './agent/port.ts';
 import { contextTurns, pastTurns } from './past-turns.ts';
 import type { Sandboxes } from './sandbox/port.ts';
+import type { StopSignals } from './stop-signals.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume } from './turn-harness.ts';
 import { openTurnSandbox } from './turn-sandbox.ts';
@@ -28,6 +30,7 @@ export interface RunnerDeps {
   files: Files;
   bell: Bell;
   live: Live;
+  stops: StopSignals;
   log: Log;
   limits: { commandTimeoutMs: number; approvalLifeMs: number; maxFileBytes: number };
 }
@@ -45,6 +48,8 @@ export async function runTurn(claim: Claim, deps: RunnerDeps, shutdown: AbortSig
   let journal: TurnJournal | null = null;
   try {
     const events = await deps.sessions.turnEvents(claim.turnId);
+    // Asked for while another worker had it; what is asked for from now on is heard.
+    if (events.some(({ type }) => type === 'turn.stop_requested')) watch.look();
     journal = new TurnJournal(claim, events, {
       appender: deps.appender,
       payloads: deps.blobs,
@@ -94,7 +99,7 @@ async function runAgent(
     history: pastTurns(earlier),
     replay: false,
     sandbox,
-    decision: (callId) => decisionOn(decided, callId),
+    decision: (callId, fingerprint) => decisionOn(decided, callId, fingerprint),
     sendFile: async (name, mediaType, content) => {
       const { hash, size } = await deps.blobs.put(content, deps.limits.maxFileBytes);
       const file = await deps.files.add(
@@ -128,9 +133,10 @@ function crashedOften(): DeckhandError {
   );
 }
 
-function decisionOn(approvals: ApprovalFacts[], callId: string): Decision | null {
+function decisionOn(approvals: ApprovalFacts[], callId: string, fingerprint: string | null): Decision | null {
   const approval = approvals.find((candidate) => candidate.effectKey === callId);
   if (!approval || approval.state === 'open') return null;
+  mustBeFor(approval.fingerprint, fingerprint);
   if (approval.state === 'expired') return { granted: false, by: null };
   return { granted: approval.state === 'granted', by: approval.decidedBy?.name ?? 'somebody' };
 }

@@ -33,7 +33,8 @@ export async function verify(
   const client = await connect(config.home);
   let ok = true;
   for (const session of await sessionsOf(client, target, options.all ?? false)) {
-    ok = verifyOne(session, await client.text(exportPath(session)), verifier, terminal) && ok;
+    const log = await client.text(exportPath(session));
+    ok = (await verifyOne(session, log, verifier, terminal)) && ok;
   }
   return ok;
 }
@@ -70,9 +71,14 @@ async function sessionsOf(client: Client, target: string | undefined, all: boole
   }
 }
 
-function verifyOne(name: string, content: string, verifier: Verifier, terminal: Terminal): boolean {
+async function verifyOne(
+  name: string,
+  content: string,
+  verifier: Verifier,
+  terminal: Terminal,
+): Promise<boolean> {
   const log = readExport(content);
-  const verdict = verifyLog(log.sessionId, log.rows, verifier, log.head);
+  const verdict = await verifyLog(log.sessionId, log.rows, verifier, log.head, log.payloads);
   if (verdict.ok) terminal.print(`✓ ${name}: ${verdict.events} events, head ${verdict.head.hash}`);
   else
     terminal.print(`✗ ${name}: row ${verdict.fault.seq}: ${verdict.fault.message} (${verdict.fault.code})`);

@@ -11,6 +11,8 @@ export interface ConsoleInbound {
    * message and no second turn, however often it is sent (I1, I2).
    */
   say(message: Said): Promise<ConsoleMessage>;
+  /** The message that this person has sent under this key, handed in if it was not yet; null when there is none. */
+  again(author: Person, key: string): Promise<ConsoleMessage | null>;
   /** Hands in again what an earlier process kept but did not live to hand in. Gives how many there were. */
   redeliver(now: Date): Promise<number>;
 }
@@ -51,10 +53,15 @@ export function consoleInbound(threads: ConsoleThreads, handle: HandleMessage): 
       const kept = await threads.post({
         threadId,
         authorId: author.userId,
-        key: `said:${author.userId}:${key}`,
+        key: keyOf(author, key),
         content,
       });
       return kept.content.type === 'said' ? await deliver(kept, kept.content) : kept;
+    },
+
+    async again(author, key) {
+      const kept = await threads.findByKey(null, keyOf(author, key));
+      return kept?.content.type === 'said' ? await deliver(kept, kept.content) : kept;
     },
 
     async redeliver(now) {
@@ -72,6 +79,11 @@ export function consoleInbound(threads: ConsoleThreads, handle: HandleMessage): 
       return count;
     },
   };
+}
+
+/** Two people's keys never meet. */
+function keyOf(author: Person, key: string): string {
+  return `said:${author.userId}:${key}`;
 }
 
 function noted(outcome: InboundOutcome): ConsoleSaid['outcome'] {

@@ -36,6 +36,18 @@ test('I1: the same message sent twice under one key is one message and one turn'
   assert.equal(await stage.core.database.prisma.turn.count(), 1);
 });
 
+test('I1: a message with a file that is sent again under its key is answered as the first time', async (t) => {
+  const stage = await openStage(t);
+  const file = await stage.call('POST', '/v1/files?name=a.txt', 'content');
+  const message = { text: 'read it', files: [file.body.id] };
+  const key = { 'idempotency-key': crypto.randomUUID() };
+  const first = await stage.call('POST', '/v1/threads', message, key);
+  const again = await stage.call('POST', '/v1/threads', message, key);
+  assert.deepEqual([first.status, again.status], [200, 200]);
+  assert.equal(again.body.message.id, first.body.message.id);
+  assert.equal(await stage.core.database.prisma.turn.count(), 1);
+});
+
 test('I7: a question is answered once, by the button of its own revision, and its card says by whom', async (t) => {
   const stage = await openStage(t);
   const posted = await stage.call('POST', '/v1/threads', { text: 'careful $ echo hi' });

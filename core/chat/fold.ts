@@ -78,7 +78,7 @@ function apply(document: TurnDocument, event: LogEvent): void {
       break;
     case 'turn.resumed':
       document.state = 'running';
-      if (event.body.reason === 'crash')
+      if (event.body.reason !== 'answered')
         document.restarts.push(restartOf(document, event.body.cut, event.at));
       break;
     case 'turn.waiting':

@@ -29,6 +29,8 @@ export interface Showing {
 export interface Posts {
   /** Sessions whose log is ahead of their thread and that nobody is showing. */
   due(limit: number): Promise<string[]>;
+  /** Turns that run now: what they show changes by the clock although their log rests. */
+  running(limit: number): Promise<{ sessionId: string; turnId: string }[]>;
   /**
    * Takes a session to show; null when another process has it or nothing is new. With `turnId` that turn is shown
    * although its log rests: its posts also depend on the clock.

@@ -7,7 +7,8 @@ export interface ConsoleStore<Content> {
   post(message: NewStoredMessage<Content>): Promise<StoredMessage<Content>>;
   /** Replaces what a message shows. Null when there is none of this id. */
   edit(messageId: string, content: Content): Promise<StoredMessage<Content> | null>;
-  findByKey(threadId: string, key: string): Promise<StoredMessage<Content> | null>;
+  /** In this thread; with null, wherever it is. */
+  findByKey(threadId: string | null, key: string): Promise<StoredMessage<Content> | null>;
   /** Messages posted or edited after `change`, in the order of their changes. */
   changedAfter(threadId: string, change: number, limit: number): Promise<StoredMessage<Content>[]>;
   /** The newest `limit` messages before place `beforeSeq`, oldest first. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DeckhandError } from '#core/errors.ts';
-import type { LogRow } from './log-row.ts';
+import { type LogRow, payloadsOf } from './log-row.ts';
 import type { Head } from './verify.ts';
 
 /** A session's log in a file: what `verify` and `replay` need when no database is at hand. */
@@ -78,20 +78,22 @@ export function readExport(content: string): LogExport {
   const result: LogExport = { sessionId: session, head, rows: [], payloads: new Map() };
   for (const [place, each] of lines.slice(1).entries()) {
     const parsed = parse(line, each, place + 2);
-    if (parsed.kind === 'row') result.rows.push(parsed.row);
-    else result.payloads.set(parsed.hash, Buffer.from(parsed.base64, 'base64'));
+    if (parsed.kind === 'payload') addPayload(result.payloads, parsed, place + 2);
+    else if (result.payloads.size > 0) throw unreadable(place + 2, 'a row stands behind the payloads');
+    else result.rows.push(parsed.row);
   }
   return result;
 }
 
-/** Hashes of the payloads that an effect's row keeps outside of itself. */
-export function payloadsOf(each: Pick<LogRow, 'type' | 'body'>): string[] {
-  if (each.type !== 'effect.intent' && each.type !== 'effect.receipt') return [];
-  const { request, result } = JSON.parse(each.body) as {
-    request?: { blob?: string };
-    result?: { blob?: string };
-  };
-  return [request?.blob, result?.blob].filter((hash) => hash !== undefined);
+function addPayload(
+  payloads: Map<string, Uint8Array>,
+  { hash, base64 }: z.infer<typeof payload>,
+  number: number,
+): void {
+  const content = Buffer.from(base64, 'base64');
+  if (content.toString('base64') !== base64) throw unreadable(number, 'its content is not base64');
+  if (payloads.has(hash)) throw unreadable(number, `the payload ${hash} stands there twice`);
+  payloads.set(hash, content);
 }
 
 function parse<T extends z.ZodType>(schema: T, source: string, number: number): z.infer<T> {

@@ -7,6 +7,7 @@ export type FaultCode =
   | 'signature'
   | 'unknown_key'
   | 'seal'
+  | 'payload'
   | 'effect'
   | 'approval'
   | 'epoch'

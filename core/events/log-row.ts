@@ -15,3 +15,13 @@ export interface LogRow {
   signature: string | null;
   at: string;
 }
+
+/** Hashes of the payloads that an effect's row keeps outside of itself. */
+export function payloadsOf(each: Pick<LogRow, 'type' | 'body'>): string[] {
+  if (each.type !== 'effect.intent' && each.type !== 'effect.receipt') return [];
+  const { request, result } = JSON.parse(each.body) as {
+    request?: { blob?: string };
+    result?: { blob?: string };
+  };
+  return [request?.blob, result?.blob].filter((hash) => hash !== undefined);
+}

@@ -71,7 +71,7 @@ export interface EventBodies {
   /** w: first claim. */
   'turn.started': { harness: Harness; worker: string };
   /** w: a later claim. `cut` names effects that were in doubt. */
-  'turn.resumed': { reason: 'crash' | 'answered'; worker: string; done: number; cut: string[] };
+  'turn.resumed': { reason: 'crash' | 'answered' | 'returned'; worker: string; done: number; cut: string[] };
   /** w: an effect is about to happen. `key` is the event's key. */
   'effect.intent': {
     kind: EffectKind;
@@ -103,6 +103,8 @@ export interface EventBodies {
     scope: ApprovalScope | null;
     by: Person | null;
   };
+  /** w: given back unfinished by a worker that stops, or that lost the database for a while. */
+  'turn.returned': Record<string, never>;
   /** w: no worker holds the turn until one of these is answered. */
   'turn.waiting': { approvals: string[] };
   /** w: an agent's file for the people in the thread. */

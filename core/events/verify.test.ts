@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SampleLog } from '#core/testing/sample-log.ts';
-import { fingerprint } from './canonical.ts';
+import { canonical, fingerprint, sha256 } from './canonical.ts';
 import { contentHash, genesisHash, linkHash } from './chain.ts';
 import { exportLines, readExport } from './export.ts';
 import type { LogRow } from './log-row.ts';
@@ -29,51 +29,51 @@ function rechain(rows: LogRow[]): LogRow[] {
   });
 }
 
-function faultOf(rows: LogRow[], head: { seq: number; hash: string } | null = sample().head) {
-  const verdict = verifyLog('ses_1', rows, verifier, head);
+async function faultOf(rows: LogRow[], head: { seq: number; hash: string } | null = sample().head) {
+  const verdict = await verifyLog('ses_1', rows, verifier, head);
   return verdict.ok ? null : verdict.fault;
 }
 
-test('a log as it was written is good, and its head is given', () => {
+test('a log as it was written is good, and its head is given', async () => {
   const log = sample();
-  assert.deepEqual(verifyLog('ses_1', log.rows, verifier, log.head), {
+  assert.deepEqual(await verifyLog('ses_1', log.rows, verifier, log.head), {
     ok: true,
     events: log.rows.length,
     head: log.head,
   });
 });
 
-test('a changed body, a removed pair, another session and a cut tail are each named', () => {
+test('a changed body, a removed pair, another session and a cut tail are each named', async () => {
   const { rows, head } = sample();
   const changed = rows.map((row) =>
     row.seq === 3 ? { ...row, body: row.body.replace('done', 'gone') } : row,
   );
-  assert.equal(faultOf(changed)?.code, 'content');
+  assert.equal((await faultOf(changed))?.code, 'content');
   const without = rows.filter((row) => row.seq !== 2 && row.seq !== 3);
-  assert.deepEqual([faultOf(without)?.code, faultOf(without)?.seq], ['missing', 2]);
-  assert.equal(faultOf(rechain(without), null)?.code, 'seal');
-  assert.equal(faultOf(rows.map((row) => ({ ...row, sessionId: 'ses_2' })))?.code, 'session');
-  assert.deepEqual(faultOf(rows.slice(0, -2))?.code, 'truncated');
+  assert.deepEqual([(await faultOf(without))?.code, (await faultOf(without))?.seq], ['missing', 2]);
+  assert.equal((await faultOf(rechain(without), null))?.code, 'seal');
+  assert.equal((await faultOf(rows.map((row) => ({ ...row, sessionId: 'ses_2' }))))?.code, 'session');
+  assert.deepEqual((await faultOf(rows.slice(0, -2)))?.code, 'truncated');
   assert.equal(
-    faultOf(rows.slice(0, -2), null),
+    await faultOf(rows.slice(0, -2), null),
     null,
     'a tail cut at a turn can only be seen against a saved head',
   );
   assert.equal(head.seq, rows.length);
 });
 
-test('a chain signed anew with a key of the forger is refused, also when the log brings that key along', () => {
+test('a chain signed anew with a key of the forger is refused, also when the log brings that key along', async () => {
   const forger = openSigner(newSigningKey());
   const forged = new SampleLog('ses_1', forger).addTurn('trn_1', 1);
-  assert.equal(faultOf(forged.rows, forged.head)?.code, 'unknown_key');
+  assert.equal((await faultOf(forged.rows, forged.head))?.code, 'unknown_key');
   const posing = forged.rows.map((row) => (row.keyId ? { ...row, keyId: signer.keyId } : row));
-  assert.equal(faultOf(posing, forged.head)?.code, 'signature');
+  assert.equal((await faultOf(posing, forged.head))?.code, 'signature');
 });
 
-test('an unsigned receipt, a receipt without intent and an effect without its permission are named', () => {
+test('an unsigned receipt, a receipt without intent and an effect without its permission are named', async () => {
   const { rows } = sample();
   const unsigned = rows.map((row) => (row.seq === 3 ? { ...row, keyId: null, signature: null } : row));
-  assert.equal(faultOf(unsigned)?.code, 'signature');
+  assert.equal((await faultOf(unsigned))?.code, 'signature');
 
   const log = new SampleLog('ses_1', signer);
   const person = { userId: 'usr_1', name: 'Ana' };
@@ -105,24 +105,24 @@ test('an unsigned receipt, a receipt without intent and an effect without its pe
   const orphan = new SampleLog('ses_1', signer);
   orphan.rows.push(...log.rows);
   orphan.add('effect.receipt', receipt, { key: 'c/command:0', epoch: 1, signed: true });
-  assert.equal(faultOf(orphan.rows, null)?.code, 'effect');
+  assert.equal((await faultOf(orphan.rows, null))?.code, 'effect');
   log.add(
     'approval.opened',
     { approvalId: 'apr_1', request, fingerprint: 'f', expiresAt: '' },
     { key: 'c', epoch: 1 },
   );
   log.add('effect.intent', intent, { key: 'c/command:0', epoch: 1 });
-  assert.equal(faultOf(log.rows, null)?.code, 'approval');
+  assert.equal((await faultOf(log.rows, null))?.code, 'approval');
 });
 
-test('whoever has the database but no key cannot take the seal away, or change who asked, what ran and who allowed it', () => {
+test('whoever has the database but no key cannot take the seal away, or change who asked, what ran and who allowed it', async () => {
   const { rows } = sample();
   const sealed = rows.filter((row) => row.type !== 'turn.sealed');
-  assert.equal(faultOf(rechain(sealed), null)?.code, 'seal');
+  assert.equal((await faultOf(rechain(sealed), null))?.code, 'seal');
   const edit = (type: string, from: string, to: string) =>
     rechain(rows.map((row) => (row.type === type ? { ...row, body: row.body.replace(from, to) } : row)));
-  assert.equal(faultOf(edit('turn.submitted', '"hi"', '"ho"'), null)?.code, 'signature');
-  assert.equal(faultOf(edit('approval.decided', 'Ana', 'Boss'), null)?.code, 'signature');
+  assert.equal((await faultOf(edit('turn.submitted', '"hi"', '"ho"'), null))?.code, 'signature');
+  assert.equal((await faultOf(edit('approval.decided', 'Ana', 'Boss'), null))?.code, 'signature');
   // Before the seal can tell, the intent itself does not fit its fingerprint.
   const unsealed = rows.slice(0, 3);
   const swapped = unsealed.map((row) =>
@@ -130,16 +130,40 @@ test('whoever has the database but no key cannot take the seal away, or change w
       ? { ...row, body: row.body.replace('{"key":"model:0"}', '{"key":"rm -rf"}') }
       : row,
   );
-  assert.equal(faultOf(rechain(swapped), null)?.code, 'effect');
+  assert.equal((await faultOf(rechain(swapped), null))?.code, 'effect');
 });
 
-test('epochs that go back and a worker that writes after the end are named', () => {
+test('a payload that is missing, changed, or not what its effect was asked for is named', async () => {
+  const log = sample();
+  const check = async (payloads: Map<string, Uint8Array>, rows = log.rows) => {
+    const verdict = await verifyLog('ses_1', rows, verifier, null, payloads);
+    return verdict.ok ? null : verdict.fault.code;
+  };
+  assert.equal(await check(log.payloads), null);
+  for (const hash of log.payloads.keys()) {
+    const missing = new Map(log.payloads);
+    missing.delete(hash);
+    assert.equal(await check(missing), 'payload');
+    assert.equal(await check(new Map(log.payloads).set(hash, Buffer.from('{"value":null}'))), 'payload');
+  }
+  // A forger can name another payload in an intent, which nobody signed; its fingerprint then does not fit.
+  const other = Buffer.from('{"value":{"key":"rm -rf"}}');
+  const place = log.rows.findIndex((row) => row.type === 'effect.intent' && row.body.includes('blob'));
+  const forged = log.rows.slice(0, place + 1).map((row, at) => {
+    const body = JSON.parse(row.body) as { request: unknown };
+    const request = { blob: sha256(other), bytes: other.length };
+    return at === place ? { ...row, body: canonical({ ...body, request }) } : row;
+  });
+  assert.equal(await check(new Map(log.payloads).set(sha256(other), other), rechain(forged)), 'payload');
+});
+
+test('epochs that go back and a worker that writes after the end are named', async () => {
   const { rows } = new SampleLog('ses_1', signer).addTurn('trn_1', 2).addTurn('trn_2', 1);
-  assert.equal(faultOf(rows, null)?.code, 'epoch');
+  assert.equal((await faultOf(rows, null))?.code, 'epoch');
   const late = new SampleLog('ses_1', signer)
     .addTurn('trn_1', 1)
     .add('turn.waiting', { approvals: [] }, { epoch: 1 });
-  assert.equal(faultOf(late.rows, null)?.code, 'order');
+  assert.equal((await faultOf(late.rows, null))?.code, 'order');
 });
 
 test('each of 10,000 seeded changes to an exported log is caught', async () => {
@@ -149,14 +173,14 @@ test('each of 10,000 seeded changes to an exported log is caught', async () => {
     'ses_1',
     log.head,
     async (after) => log.rows.slice(after),
-    async () => new Uint8Array(),
+    async (hash) => log.payloads.get(hash) ?? new Uint8Array(),
   )) {
     lines.push(line);
   }
   const random = seeded(20261121);
   for (let round = 0; round < 10_000; round += 1) {
     const changed = mutate(lines, random);
-    if (isCaught(changed, log.head)) continue;
+    if (await isCaught(changed, log.head)) continue;
     const place = changed.findIndex((line, at) => line !== lines[at]);
     assert.fail(`round ${round} went through:\n${lines[place]}\n${changed[place]}`);
   }
@@ -197,10 +221,10 @@ function mutate(lines: readonly string[], random: Random): string[] {
   return changed;
 }
 
-function isCaught(lines: string[], head: { seq: number; hash: string }): boolean {
+async function isCaught(lines: string[], head: { seq: number; hash: string }): Promise<boolean> {
   try {
     const read = readExport(lines.join('\n'));
-    return !verifyLog(read.sessionId, read.rows, verifier, head).ok;
+    return !(await verifyLog(read.sessionId, read.rows, verifier, head, read.payloads)).ok;
   } catch {
     return true;
   }

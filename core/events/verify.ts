@@ -4,6 +4,7 @@ import type { Fault, FaultCode } from './fault.ts';
 import type { LogRow } from './log-row.ts';
 import type { Verifier } from './signing.ts';
 import { checkEffects } from './verify-effects.ts';
+import { checkPayloads } from './verify-payloads.ts';
 
 /** A head that was written down elsewhere: what a log must reach to be whole. */
 export interface Head {
@@ -16,36 +17,71 @@ export type Verdict = { ok: true; events: number; head: Head } | { ok: false; fa
 /** The one type that is not signed by itself: its receipt carries its fingerprint. */
 const unsignedType = 'effect.intent';
 
+/** Signatures are checked beside the chain, so many rows at a time. */
+const stretch = 1000;
+
 /**
- * Checks a session's whole log: chain, signatures, seals, pairs of intents and receipts, approvals, epochs. Stops at
- * the first broken row. Without `head` a cut tail cannot be seen: a log cannot know what came after it.
+ * Checks a session's whole log: chain, signatures, seals, pairs of intents and receipts, approvals, epochs, and the
+ * payloads that rows name when they are given. Stops at the first broken row. Without `head` a cut tail cannot be seen:
+ * a log cannot know what came after it.
  */
-export function verifyLog(
+export async function verifyLog(
   sessionId: string,
   rows: readonly LogRow[],
   verifier: Verifier,
   head: Head | null,
-): Verdict {
-  let previous = genesisHash(sessionId);
-  const hashes: string[] = [];
-  for (const [place, row] of rows.entries()) {
-    const fault = checkRow(row, place + 1, sessionId, previous, verifier) ?? checkSeal(row, hashes);
+  payloads: ReadonlyMap<string, Uint8Array> | null = null,
+): Promise<Verdict> {
+  const chain = new Chain(sessionId);
+  let aside: Promise<Fault | null> = Promise.resolve(null);
+  for (let from = 0; from < rows.length; from += stretch) {
+    const some = rows.slice(from, from + stretch);
+    const broken = chain.follow(some);
+    const unbroken = broken ? some.slice(0, broken.seq - 1 - from) : some;
+    const signatures = checkSignatures(unbroken, verifier);
+    const fault = (await aside) ?? (broken && ((await signatures) ?? broken));
     if (fault) return { ok: false, fault };
-    previous = row.hash;
-    hashes.push(row.hash);
+    aside = signatures;
   }
-  const fault = checkEffects(rows) ?? checkHead(rows.length, hashes, head);
+  const fault =
+    (await aside) ??
+    checkEffects(rows) ??
+    checkHead(rows.length, chain.hashes, head) ??
+    (payloads && checkPayloads(rows, payloads));
   if (fault) return { ok: false, fault };
-  return { ok: true, events: rows.length, head: { seq: rows.length, hash: previous } };
+  return { ok: true, events: rows.length, head: { seq: rows.length, hash: chain.last } };
 }
 
-function checkRow(
-  row: LogRow,
-  seq: number,
-  sessionId: string,
-  previous: string,
-  verifier: Verifier,
-): Fault | null {
+/** Follows rows link by link. */
+class Chain {
+  readonly hashes: string[] = [];
+  readonly #sessionId: string;
+
+  constructor(sessionId: string) {
+    this.#sessionId = sessionId;
+  }
+
+  get last(): string {
+    return this.hashes.at(-1) ?? genesisHash(this.#sessionId);
+  }
+
+  follow(rows: readonly LogRow[]): Fault | null {
+    for (const row of rows) {
+      const seq = this.hashes.length + 1;
+      const fault = checkRow(row, seq, this.#sessionId, this.last) ?? checkSeal(row, this.hashes);
+      if (fault) return fault;
+      this.hashes.push(row.hash);
+    }
+    return null;
+  }
+}
+
+async function checkSignatures(rows: readonly LogRow[], verifier: Verifier): Promise<Fault | null> {
+  const faults = await Promise.all(rows.map((row) => checkSignature(row, verifier)));
+  return faults.find((fault) => fault !== null) ?? null;
+}
+
+function checkRow(row: LogRow, seq: number, sessionId: string, previous: string): Fault | null {
   if (row.seq !== seq)
     return fault(seq, 'missing', `row ${seq} is missing: row ${row.seq} stands in its place`);
   if (row.sessionId !== sessionId) return fault(seq, 'session', `row ${seq} belongs to ${row.sessionId}`);
@@ -55,15 +91,15 @@ function checkRow(
   if (row.prevHash !== previous) return fault(seq, 'chain', `row ${seq} does not follow the row before it`);
   if (linkHash(previous, seq, row.contentHash) !== row.hash)
     return fault(seq, 'chain', `the hash of row ${seq} is not its own`);
-  return checkSignature(row, verifier);
+  return null;
 }
 
-function checkSignature(row: LogRow, verifier: Verifier): Fault | null {
+async function checkSignature(row: LogRow, verifier: Verifier): Promise<Fault | null> {
   if (row.keyId === null || row.signature === null) {
     if (row.keyId === null && row.signature === null && row.type === unsignedType) return null;
     return fault(row.seq, 'signature', `row ${row.seq} (${row.type}) is not signed`);
   }
-  const verdict = verifier(row.keyId, row.contentHash, row.signature);
+  const verdict = await verifier(row.keyId, row.contentHash, row.signature);
   if (verdict === 'good') return null;
   if (verdict === 'bad')
     return fault(row.seq, 'signature', `the signature of row ${row.seq} is not that of key ${row.keyId}`);

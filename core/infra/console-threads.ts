@@ -48,7 +48,9 @@ export function openConsoleThreads<Content>({ prisma: db }: Database): ConsoleSt
     },
 
     async findByKey(threadId, key) {
-      const row = await db.consoleMessage.findUnique({ where: { key, threadId } });
+      const row = await db.consoleMessage.findUnique({
+        where: { key, ...(threadId === null ? {} : { threadId }) },
+      });
       return row && shown(row);
     },
 

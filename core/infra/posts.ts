@@ -36,6 +36,15 @@ export function openPosts(database: Database, signer: Signer): Posts {
       return rows.map((row) => row.id);
     },
 
+    running: async (limit) => {
+      const { rows } = await pool.query<{ sessionId: string; turnId: string }>(
+        `SELECT session_id AS "sessionId", id AS "turnId" FROM turn WHERE state = 'running'
+         ORDER BY started_at LIMIT $1`,
+        [limit],
+      );
+      return rows;
+    },
+
     begin: async (sessionId, by, turnId) => {
       const { rows } = await pool.query<{ thread_ref: string; head_seq: number; shown_seq: number }>(
         `UPDATE session SET shown_by = $2, shown_until = now() + interval '15 seconds'

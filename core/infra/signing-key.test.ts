@@ -23,7 +23,7 @@ test('the key is made once, readable by its owner alone', (t) => {
   assert.equal(statSync(join(home, 'keys/signing.pem')).mode & 0o777, 0o600);
 });
 
-test('a log signed across a rotation is verified with both public keys, and not with one of them', (t) => {
+test('a log signed across a rotation is verified with both public keys, and not with one of them', async (t) => {
   const home = newHome(t);
   const before = openSigningKey(home);
   const log = new SampleLog('ses_1', before).addTurn('trn_1', 1);
@@ -34,9 +34,9 @@ test('a log signed across a rotation is verified with both public keys, and not 
 
   const files = keyFiles(home);
   assert.equal(files.length, 2);
-  assert.ok(verifyLog('ses_1', later.rows, verifierOf(files), later.head).ok);
+  assert.ok((await verifyLog('ses_1', later.rows, verifierOf(files), later.head)).ok);
   for (const file of files) {
-    const verdict = verifyLog('ses_1', later.rows, verifierOf([file]), later.head);
+    const verdict = await verifyLog('ses_1', later.rows, verifierOf([file]), later.head);
     assert.equal(verdict.ok ? null : verdict.fault.code, 'unknown_key');
   }
 });

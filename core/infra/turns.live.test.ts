@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { finishWell, newWorker, openAnother, openTestCore, say, sayAccepted } from '#core/testing/core.ts';
+import type { Claim } from '#core/turns/ports.ts';
 
 const ana = { userId: 'usr_ana', name: 'ana' };
 
@@ -41,6 +42,7 @@ test('a full queue is refused with the number that waits', async (t) => {
   const core = await openTestCore(t);
   for (let n = 0; n < 3; n += 1) await sayAccepted(core, `thr${n}`);
   assert.deepEqual(await say(core, 'more', { maxQueued: 3 }), { kind: 'queue_full', waiting: 3 });
+  assert.equal(await core.database.prisma.session.count(), 3, 'what is refused opens no session');
   assert.equal((await say(core, 'more', { maxQueued: 3, by: 'ben' })).kind, 'accepted');
 });
 
@@ -239,6 +241,49 @@ test('I8: after its end a turn takes nothing more under its claim, and no effect
     };
     await assert.rejects(core.appender.append({ draft, effect }), { code: 'turn.fenced' });
   }
+});
+
+test('I8: of two claims that write one effect in one batch, the fenced one does not hide the one that stands', async (t) => {
+  const core = await openTestCore(t);
+  await sayAccepted(core, 'thr');
+  const worker = await newWorker(core);
+  const old = await core.claims.claim(worker);
+  assert.ok(old);
+  await core.claims.release(old);
+  const now = await core.claims.claim(worker);
+  assert.ok(now);
+  const request = {
+    kind: 'command' as const,
+    title: '',
+    fingerprint: 'f',
+    request: { inline: null },
+    attempt: 1,
+  };
+  const effect = { state: 'intent' as const, kind: 'command' as const, fingerprint: 'f' };
+  const write = ({ sessionId, turnId, epoch }: Claim) => {
+    const type = 'effect.intent' as const;
+    const draft = { sessionId, turnId, epoch, type, key: 'c/command:0', body: request, at: '' };
+    return core.appender.append({ draft, effect });
+  };
+  const [fenced, written] = await Promise.allSettled([write(old), write(now)]);
+  assert.equal(fenced.status === 'rejected' && fenced.reason.code, 'turn.fenced');
+  assert.equal(written.status, 'fulfilled');
+});
+
+test('a file belongs to one message: its owner’s, and the first that carries it', async (t) => {
+  const core = await openTestCore(t);
+  const { turnId } = await sayAccepted(core, 'thr');
+  const authorId = (await core.turns.byId(turnId))?.authorId ?? '';
+  const file = await core.files.add(
+    { name: 'a.txt', mediaType: 'text/plain', size: 1, blob: 'f'.repeat(64) },
+    'in',
+    authorId,
+    null,
+  );
+  await assert.rejects(say(core, 'thr', { by: 'ben', files: [file] }), { code: 'file.taken' });
+  await sayAccepted(core, 'thr', { files: [file] });
+  await assert.rejects(say(core, 'thr', { files: [file] }), { code: 'file.taken' });
+  assert.equal(await core.database.prisma.turn.count(), 2);
 });
 
 test('I1: a claim whose answer was lost is known to the database, and can be given back', async (t) => {

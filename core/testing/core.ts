@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FileRef } from '#core/events/types.ts';
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import type { Claim, Submitted } from '#core/turns/ports.ts';
 import { openTestDatabase } from './database.ts';
@@ -40,7 +41,14 @@ export async function openAnother(t: Releases, core: TestCore): Promise<Core> {
 export async function say(
   core: Core,
   thread: string,
-  message: { id?: string; text?: string; by?: string; opens?: boolean; maxQueued?: number } = {},
+  message: {
+    id?: string;
+    text?: string;
+    by?: string;
+    opens?: boolean;
+    maxQueued?: number;
+    files?: FileRef[];
+  } = {},
 ): Promise<Submitted> {
   const by = message.by ?? 'ana';
   const author = await core.identities.resolve(
@@ -54,7 +62,7 @@ export async function say(
     author: { userId: author.userId, name: author.name },
     eventId: message.id ?? crypto.randomUUID(),
     text: message.text ?? 'hello',
-    files: [],
+    files: message.files ?? [],
     sentAt: new Date().toISOString(),
     opens: message.opens ?? true,
     maxQueued: message.maxQueued ?? 10_000,

@@ -42,7 +42,9 @@ export function memoryConsoleStore<Content>(): ConsoleStore<Content> {
       return copy(edited);
     },
     async findByKey(threadId, key) {
-      const found = of(threadId).find((message) => message.key === key);
+      const found = [...messages.values()].find(
+        (message) => message.key === key && (threadId === null || message.threadId === threadId),
+      );
       return found ? copy(found) : null;
     },
     async changedAfter(threadId, change, limit) {

@@ -1,5 +1,5 @@
 import { toRow } from '#core/events/appender.ts';
-import { fingerprint } from '#core/events/canonical.ts';
+import { canonical, fingerprint, sha256 } from '#core/events/canonical.ts';
 import { genesisHash, linkHash } from '#core/events/chain.ts';
 import type { LogRow } from '#core/events/log-row.ts';
 import type { Signer } from '#core/events/signing.ts';
@@ -9,6 +9,8 @@ import type { EventBodies, EventType } from '#core/events/types.ts';
 export class SampleLog {
   readonly sessionId: string;
   readonly rows: LogRow[] = [];
+  /** What rows name and do not hold. */
+  readonly payloads = new Map<string, Uint8Array>();
   readonly #signer: Signer;
 
   constructor(sessionId: string, signer: Signer) {
@@ -84,9 +86,12 @@ export class SampleLog {
     return this;
   }
 
+  /** A model call inline; a command with what it was asked and what it gave beside the log. */
   #effect(key: string, kind: 'model' | 'command', worker: { turn: string; epoch: number }): void {
-    const request = { inline: { key } };
-    const print = fingerprint({ kind, request: request.inline });
+    const asked = { key };
+    const request = kind === 'model' ? { inline: asked } : this.#beside(asked);
+    const result = kind === 'model' ? { inline: { text: 'ok' } } : this.#beside({ text: `ok ${key}` });
+    const print = fingerprint({ kind, request: asked });
     this.add(
       'effect.intent',
       { kind, title: key, fingerprint: print, request, attempt: 1 },
@@ -95,8 +100,14 @@ export class SampleLog {
     const intent = this.head.seq;
     this.add(
       'effect.receipt',
-      { kind, fingerprint: print, outcome: 'done', intent, result: { inline: { text: 'ok' } }, ms: 1 },
+      { kind, fingerprint: print, outcome: 'done', intent, result, ms: 1 },
       { ...worker, key, signed: true },
     );
+  }
+  #beside(value: unknown): { blob: string; bytes: number } {
+    const content = Buffer.from(canonical({ value }));
+    const hash = sha256(content);
+    this.payloads.set(hash, content);
+    return { blob: hash, bytes: content.length };
   }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { mustBeFor } from '#core/approvals/answered.ts';
 import { commandApproval, visible } from './approvals.ts';
 import { callTool, say, scriptedModel } from './testing/scripted-model.ts';
 import { Stage } from './testing/stage.ts';
 
-const plain = { careful: null, why: null };
+const plain = { workdir: '/workspace', careful: null, why: null };
 
 for (const cmd of [
   'rm -rf /',
@@ -39,7 +40,12 @@ for (const cmd of [
 }
 
 test('what cannot be seen is spelled out in a question', () => {
-  const ask = commandApproval({ cmd: 'echo \u202Efr\u200b\u001b[2J', careful: true, why: 'be\u2066cause' });
+  const ask = commandApproval({
+    ...plain,
+    cmd: 'echo \u202Efr\u200b\u001b[2J',
+    careful: true,
+    why: 'be\u2066cause',
+  });
   assert.equal(ask?.subject, 'echo <U+202E>fr<U+200B><U+001B>[2J');
   assert.equal(ask?.why, 'be<U+2066>cause');
   assert.equal(visible('tab\tand\nline'), 'tab\tand\nline');
@@ -56,6 +62,34 @@ test('I7: questions that look alike have different fingerprints when what would 
     prints.add(outcome.asks[0]?.fingerprint ?? '');
   }
   assert.equal(prints.size, 2);
+});
+
+test('I7: a question says where the command would run, and another folder or time limit is another question', async () => {
+  const asked = async (args: object) => {
+    const model = scriptedModel([
+      [callTool('exec_command', { cmd: 'make clean', careful: true, ...args }, 'call_a')],
+    ]);
+    const outcome = await new Stage({ model }).run();
+    assert.equal(outcome.kind, 'waiting');
+    return outcome.kind === 'waiting' ? outcome.asks[0] : undefined;
+  };
+  const here = await asked({});
+  const there = await asked({ workdir: '/etc\u202E' });
+  const shorter = await asked({ timeout_ms: 10 });
+  assert.equal(here?.request.title, 'run a command');
+  assert.equal(there?.request.title, 'run a command, in /etc<U+202E>');
+  assert.equal(new Set([here, there, shorter].map((ask) => ask?.fingerprint)).size, 3);
+});
+
+test('I7: an answer to another question than this runs nothing and ends the turn with a reason', async () => {
+  const model = scriptedModel([[callTool('exec_command', { cmd: 'ship', careful: true }, 'call_a')]]);
+  const stage = new Stage({ model });
+  const decision = (_callId: string, fingerprint: string | null) => {
+    mustBeFor('something else', fingerprint);
+    return { granted: true, by: 'Ana' };
+  };
+  await assert.rejects(stage.run({ decision }), { code: 'approval.other' });
+  assert.deepEqual(stage.sandbox.started, []);
 });
 
 test('the reason given is no part of the fingerprint: the same command is the same thing to allow', async () => {

@@ -33,20 +33,25 @@ const dangers: readonly Danger[] = [
   },
 ];
 
+/** Where a command runs unless it says otherwise; not worth a word. */
+const home = '/workspace';
+
 export interface CommandToJudge {
   cmd: string;
+  /** Absolute. */
+  workdir: string;
   /** The agent asks for a yes by itself. */
   careful: boolean | null;
   why: string | null;
 }
 
 /** The question that people must answer before this command runs; null when it may run at once. */
-export function commandApproval({ cmd, careful, why }: CommandToJudge): ApprovalRequest | null {
+export function commandApproval({ cmd, workdir, careful, why }: CommandToJudge): ApprovalRequest | null {
   const danger = dangers.find(({ pattern }) => pattern.test(cmd));
   if (!careful && !danger) return null;
   return {
     kind: 'command',
-    title: danger ? `run a command that would ${danger.title}` : 'run a command',
+    title: `run a command${danger ? ` that would ${danger.title}` : ''}${workdir === home ? '' : `, in ${visible(workdir).replaceAll(/\s+/g, ' ')}`}`,
     subject: visible(cmd),
     why: why ? visible(why).slice(0, 500).toWellFormed() : null,
   };

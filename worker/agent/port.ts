@@ -22,8 +22,11 @@ export interface AgentContext {
   replay: boolean;
   /** The session's sandbox with the message's files in `/workspace/inbox`; made on the first call. */
   sandbox(): Promise<Sandbox>;
-  /** What people have said to a question about this tool call; null: not asked or still open. */
-  decision(callId: string): Decision | null;
+  /**
+   * What people have said to a question about this tool call; null: not asked or still open. `fingerprint`: of exactly
+   * what would be done. @throws {DeckhandError} `approval.other`: they were asked about something else (I7)
+   */
+  decision(callId: string, fingerprint: string | null): Decision | null;
   /** Records a file for the people in the thread. */
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
   live: Live;

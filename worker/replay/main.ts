@@ -8,7 +8,10 @@ import { readInstance } from '#core/machine/instance.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { replaySession } from './replay.ts';
 
-/** `deckhand replay SESSION|FILE`: prints `identical`, or where the log and the harness part ways. */
+/**
+ * `deckhand replay SESSION|FILE`: prints `identical`, or where the log and the harness part ways (exit 1). With nothing
+ * to compare it says so (exit 2).
+ */
 async function main(): Promise<void> {
   const [, target] = parseArgs({ allowPositionals: true }).positionals;
   if (!target)
@@ -22,6 +25,13 @@ async function main(): Promise<void> {
     const { turnId, key, recorded, found } = divergence;
     process.stdout.write(`diverges in ${turnId} at ${key}\n  recorded: ${recorded}\n  found:    ${found}\n`);
     process.exitCode = 1;
+    return;
+  }
+  if (identical === 0) {
+    const why =
+      otherHarness === 0 ? 'no turn has begun yet' : 'all turns ran under another version or setting';
+    process.stdout.write(`nothing to compare: ${why}\n`);
+    process.exitCode = 2;
     return;
   }
   const others = otherHarness === 0 ? '' : `, ${otherHarness} of another version or setting not gone through`;

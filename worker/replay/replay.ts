@@ -1,3 +1,4 @@
+import { mustBeFor } from '#core/approvals/answered.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { canonical } from '#core/events/canonical.ts';
@@ -5,7 +6,7 @@ import { toEvent } from '#core/events/chain.ts';
 import type { LogExport } from '#core/events/export.ts';
 import type { EventBodies, Harness, LogEvent } from '#core/events/types.ts';
 import { createAgent } from '#worker/agent/agent.ts';
-import type { AgentContext, AgentOutcome } from '#worker/agent/port.ts';
+import type { AgentContext, AgentOutcome, Decision } from '#worker/agent/port.ts';
 import { contextTurns, pastTurns } from '#worker/past-turns.ts';
 import { type Divergence, ReplayJournal } from './replay-journal.ts';
 
@@ -101,17 +102,24 @@ function contextOf(
     history: pastTurns(past),
     replay: true,
     sandbox: none,
-    decision: (callId) => decisionOf(own, callId),
+    decision: (callId, fingerprint) => decisionOf(own, callId, fingerprint),
     sendFile: none,
-    live: { publish: () => {}, subscribe: async () => async () => {}, close: async () => {} },
+    live: {
+      publish: () => {},
+      subscribe: async () => async () => {},
+      onStop: async () => async () => {},
+      close: async () => {},
+    },
     signal: new AbortController().signal,
     limits: { commandTimeoutMs: 0 },
   };
 }
 
-function decisionOf(own: LogEvent[], callId: string): { granted: boolean; by: string | null } | null {
+function decisionOf(own: LogEvent[], callId: string, fingerprint: string | null): Decision | null {
   const decided = own.find((event) => event.type === 'approval.decided' && event.key === callId);
   if (decided?.type !== 'approval.decided') return null;
+  const asked = own.find((event) => event.type === 'approval.opened' && event.key === callId);
+  if (asked?.type === 'approval.opened') mustBeFor(asked.body.fingerprint, fingerprint);
   return { granted: decided.body.state === 'granted', by: decided.body.by?.name ?? null };
 }
 

@@ -160,9 +160,12 @@ async function say(
   asked: z.infer<typeof NewMessage>,
   key: string = randomUUID(),
 ) {
+  const { userId, name } = user;
+  // A request sent again finds its files taken: by itself.
+  const earlier = await deps.inbound.again({ userId, name }, key);
+  if (earlier) return { thread: earlier.threadId, message: presentMessage(earlier) };
   checkText(asked, deps.instance.maxMessageBytes);
   const files = await Promise.all(asked.files.map((fileId) => ownFile(deps, user, fileId)));
-  const { userId, name } = user;
   const said = await deps.inbound.say({ threadId, author: { userId, name }, text: asked.text, files, key });
   return { thread: said.threadId, message: presentMessage(said) };
 }

@@ -66,7 +66,8 @@ async function runTurn(core: Core, claim: Claim, signal: AbortSignal): Promise<v
   grew();
 }
 
-const harness = {
+/** What a turn without a real agent begins with. */
+export const harness = {
   version: 'test',
   clock: '2026-11-21T12:00:00.000Z',
   template: 'assistant',
@@ -151,8 +152,8 @@ async function say(core: Core, claim: Claim, words: string): Promise<string> {
 
 async function untilStopped(core: Core, claim: Claim, signal: AbortSignal): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const unsubscribe = await core.live.subscribe(claim.sessionId, ({ kind }) => {
-    if (kind === 'stop') resolve();
+  const unsubscribe = await core.live.onStop((turnId) => {
+    if (turnId === claim.turnId) resolve();
   });
   signal.addEventListener('abort', () => resolve(), { once: true });
   if ((await core.claims.standing(claim)).stopRequestedBy) resolve();

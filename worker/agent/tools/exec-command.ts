@@ -32,9 +32,10 @@ export const execCommand = defineTool<Args, CommandResult>({
   kind: 'command',
   inDoubt: 'attach',
   title: ({ cmd }) => `$ ${oneLine(cmd)}`,
-  approval({ cmd, workdir, careful, why }) {
-    const request = commandApproval({ cmd, careful: careful ?? null, why: why ?? null });
-    return request && { request, exact: { tool: 'exec_command', cmd, workdir: folderOf(workdir) } };
+  approval({ cmd, workdir: given, timeout_ms: timeoutMs = null, careful, why }) {
+    const workdir = folderOf(given);
+    const request = commandApproval({ cmd, workdir, careful: careful ?? null, why: why ?? null });
+    return request && { request, exact: { tool: 'exec_command', cmd, workdir, timeoutMs } };
   },
   perform: run,
   render: ({ result }) => describeResult(result),

@@ -16,9 +16,15 @@ interface Refused {
   output: string;
 }
 
+/** Made once: every turn asks for all of them. */
+const schemas = new WeakMap<AnyTool, FunctionTool['parameters']>();
+
 /** The JSON schema of a tool's arguments, as models are shown it. */
 export function schemaOf(tool: AnyTool): FunctionTool['parameters'] {
+  const known = schemas.get(tool);
+  if (known) return known;
   const { $schema: _, ...schema } = z.toJSONSchema(tool.parameters, { io: 'input' });
+  schemas.set(tool, schema as FunctionTool['parameters']);
   return schema as FunctionTool['parameters'];
 }
 
@@ -48,11 +54,15 @@ export function journaledTool(tool: AnyTool, context: AgentContext, stops: Stops
     // Strict schemas know no optional fields; ours are checked here.
     strict: false,
     isEnabled: async () => true,
-    needsApproval: async (_run, args, callId) =>
-      callId !== undefined &&
-      !context.journal.settled(keyOf(tool, callId)) &&
-      context.decision(callId) === null &&
-      askFor(tool, callId, args) !== null,
+    async needsApproval(_run, args, callId) {
+      if (callId === undefined || context.journal.settled(keyOf(tool, callId))) return false;
+      const ask = askFor(tool, callId, args);
+      try {
+        return ask !== null && context.decision(callId, ask.fingerprint) === null;
+      } catch (error) {
+        throw stops.halt(error);
+      }
+    },
     async invoke(_run, input, details) {
       const callId = details?.toolCall?.callId;
       try {
@@ -79,9 +89,10 @@ async function call(
   const key = keyOf(tool, callId);
   if (!context.journal.settled(key)) {
     stops.check();
-    const decision = context.decision(callId);
+    const ask = askFor(tool, callId, rawArgs);
+    const decision = context.decision(callId, ask?.fingerprint ?? null);
     if (decision?.granted === false) return denial(decision);
-    if (!decision && askFor(tool, callId, rawArgs))
+    if (ask && !decision)
       throw new DeckhandError('approval.missing', `${tool.name} was called before anybody allowed it.`);
   }
   const spec = { key, kind: tool.kind, title: tool.title(args), request: { tool: tool.name, args } };

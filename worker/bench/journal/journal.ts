@@ -33,7 +33,7 @@ export async function benchJournal(say: (what: string) => void): Promise<Found[]
   say(`with ${slowerMs} ms more for every flush`);
   found.push(...(await appends(slow, ground.slowUrl, `, flush + ${slowerMs} ms`)));
   say('verification and recovery');
-  const verifyMs = rounded(measureVerification(verifiedEvents));
+  const verifyMs = rounded(await measureVerification(verifiedEvents));
   found.push(atMost({ metric: `verify ${verifiedEvents} events`, value: verifyMs, unit: 'ms' }, 1_000));
   const [claim] = await claimTurns(plain, 1, 'recovery');
   if (!claim) throw new Error('no turn to recover');

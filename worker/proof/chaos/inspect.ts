@@ -40,7 +40,7 @@ export async function inspect(
   let maxRecoveryMs = 0;
   for (const session of await core.sessions.list({ limit: 100 })) {
     const rows = await core.sessions.rows(session.sessionId, 0, 100_000);
-    const verdict = verifyLog(session.sessionId, rows, verifier, {
+    const verdict = await verifyLog(session.sessionId, rows, verifier, {
       seq: session.headSeq,
       hash: session.headHash,
     });
