@@ -19,6 +19,8 @@ export interface TurnDocument {
   /** What was said in the thread before it. */
   quoted: Quote[];
   askedAt: string;
+  /** When the message was written; long before `askedAt` when we were away. */
+  sentAt: string;
   startedAt: string | null;
   finishedAt: string | null;
   /** The agent's plan, when it made one. */

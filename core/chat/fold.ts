@@ -34,6 +34,7 @@ function begin(
     files: asked.files,
     quoted: asked.quoted ?? [],
     askedAt: at,
+    sentAt: asked.sentAt,
     startedAt: null,
     finishedAt: null,
     plan: [],

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
+import type { Presence } from '#core/chat/presence-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
@@ -26,6 +27,7 @@ import { openIdentities } from './identities.ts';
 import { openNotices } from './notices.ts';
 import { openPolicies } from './policies.ts';
 import { openPosts } from './posts.ts';
+import { openPresence } from './presence.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
@@ -61,6 +63,7 @@ export interface Core {
   schedules: Schedules;
   secrets: Secrets;
   secretLinks: SecretLinks;
+  presence: Presence;
   sessions: Sessions;
   snapshots: Snapshots;
   turns: Turns;
@@ -106,6 +109,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     policies: openPolicies(database),
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
+    presence: openPresence(database),
     sessions: openSessions(database),
     snapshots: openSnapshots(database),
     turns: openTurns(database, signer),

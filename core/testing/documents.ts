@@ -17,6 +17,7 @@ export function aDocument(changes: Partial<TurnDocument> = {}): TurnDocument {
     files: [],
     quoted: [],
     askedAt,
+    sentAt: askedAt,
     startedAt: at(0),
     finishedAt: null,
     plan: [],

@@ -2,6 +2,7 @@ import { benchJournal } from './journal/journal.ts';
 import { type Metric, tableOf } from './metric.ts';
 import { benchSandbox } from './sandbox/sandbox.ts';
 import { benchSchedules } from './schedules.ts';
+import { benchSlack } from './slack/slack.ts';
 import { benchTurns } from './turns/turns.ts';
 
 type Bench = (say: (what: string) => void) => Promise<Omit<Metric, 'bench'>[]>;
@@ -11,6 +12,7 @@ const benches: Record<string, Bench> = {
   journal: benchJournal,
   sandbox: benchSandbox,
   schedules: benchSchedules,
+  slack: benchSlack,
   turns: benchTurns,
 };
 

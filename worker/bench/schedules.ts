@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Core, openCore } from '#core/infra/open-core.ts';
-import { openGround } from './journal/ground.ts';
+import { openGround } from './ground.ts';
 import { atMost, type Metric, percentile, rounded, told } from './metric.ts';
 
 const sleeping = 100_000;
