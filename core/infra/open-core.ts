@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { Connections } from '#core/chat/connections-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
@@ -10,6 +11,7 @@ import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
 import { openBlobFolder } from './blobs.ts';
 import { openClaims } from './claims.ts';
+import { openConnections } from './connections.ts';
 import { openCredentials } from './credentials.ts';
 import { type Database, openDatabase } from './database.ts';
 import { appendRows } from './event-rows.ts';
@@ -31,6 +33,7 @@ export interface Core {
   bell: ReturnType<typeof openBell>;
   blobs: Blobs;
   claims: Claims;
+  connections: Connections;
   credentials: Credentials;
   files: Files;
   identities: Identities;
@@ -66,6 +69,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     bell,
     blobs: openBlobFolder(join(home, 'blobs')),
     claims: openClaims(database, signer),
+    connections: openConnections(database),
     credentials: openCredentials(database, identities),
     files: openFiles(database),
     identities,

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { startScriptedWorker } from '#bots/http/testing/scripted-worker.ts';
+import { openInbound } from '#bots/inbound.ts';
+import { type MatrixSettings, openMatrixDoor } from '#bots/matrix/door.ts';
+import type { Sync } from '#bots/matrix/sync.ts';
+import type { MatrixEvent } from '#bots/matrix/types.ts';
+import { startNotices } from '#bots/notices.ts';
+import { startOutbound } from '#bots/outbound.ts';
+import { openLog } from '#core/log.ts';
+import { openTestCore, type TestCore } from '#core/testing/core.ts';
+import { lastFirst, type Releases } from '#core/testing/last-first.ts';
+import { until } from '#core/testing/until.ts';
+import type { Account, Person } from './person.ts';
+import type { Synapse } from './synapse.ts';
+
+export interface MatrixStage {
+  core: TestCore;
+  bot: Account;
+  /** The bots role, as far as Matrix is concerned; stopped and started as a test likes. */
+  start(changes?: Partial<MatrixSettings>): Promise<Role>;
+  /** A room of this person's that the bot has come into. */
+  roomWith(person: Person, settings?: Record<string, unknown>): Promise<string>;
+  /** What the bot has said in a room once `enough` is true of it. */
+  replies(person: Person, roomId: string, enough: (said: MatrixEvent[]) => boolean): Promise<MatrixEvent[]>;
+}
+
+export interface Role {
+  sync: Sync;
+  refusals(): number;
+  stop(): Promise<void>;
+}
+
+/** Matrix as a door on a real core, with a scripted worker; gone when the test ends. */
+export async function openMatrixStage(
+  t: Releases,
+  synapse: Synapse,
+  { worker = true, log: level = 'silent' }: { worker?: boolean; log?: 'silent' | 'warn' } = {},
+): Promise<MatrixStage> {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const bot = await synapse.account('deckhand');
+  const log = openLog('test', level);
+  const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
+  const roles = new Set<Role>();
+  releases.after(async () => {
+    await Promise.all([...roles].map((role) => role.stop()));
+  });
+  if (worker) {
+    const scripted = startScriptedWorker(core);
+    releases.after(() => scripted.stop());
+  }
+
+  async function start(changes: Partial<MatrixSettings> = {}): Promise<Role> {
+    const settings: MatrixSettings = {
+      ...{ url: synapse.url, userId: bot.userId, proof: { accessToken: bot.token } },
+      ...{ allow: [], maxFileBytes: 1024 * 1024 },
+      ...changes,
+    };
+    const door = openMatrixDoor(settings, { ...core, log });
+    const adapters = { matrix: door.adapter };
+    const notices = startNotices({ adapters, notices: core.notices, log });
+    const outbound = await startOutbound({ adapters, posts: core.posts, live: core.live, log });
+    const inbound = openInbound({ ...core, log, limits });
+    const sync = door.open({ inbound, say: notices.say, by: randomUUID() });
+    const role: Role = {
+      sync,
+      refusals: door.refusals,
+      stop: async () => {
+        if (!roles.delete(role)) return;
+        await sync.stop();
+        await outbound.stop();
+        await notices.stop();
+      },
+    };
+    roles.add(role);
+    return role;
+  }
+
+  const replies: MatrixStage['replies'] = (person, roomId, enough) =>
+    until(async () => {
+      const said = await person.saidBy(roomId, bot.userId);
+      return enough(said) ? said : null;
+    }, 'the bot to say it');
+
+  return {
+    core,
+    bot,
+    start,
+    replies,
+    roomWith: async (person, settings = {}) => {
+      const roomId = await person.createRoom({ invite: [bot.userId], ...settings });
+      await replies(person, roomId, (said) => said.length > 0);
+      return roomId;
+    },
+  };
+}
+
+/** The thread that a message stands in. */
+export function threadOf({ content }: MatrixEvent): string | null {
+  const relation = content['m.relates_to'] as { rel_type?: string; event_id?: string } | undefined;
+  return relation?.rel_type === 'm.thread' ? (relation.event_id ?? null) : null;
+}
+
+export function bodyOf({ content }: MatrixEvent): string {
+  return String(content.body);
+}
