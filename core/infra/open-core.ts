@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { Connections } from '#core/chat/connections-port.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
@@ -17,6 +18,7 @@ import { type Database, openDatabase } from './database.ts';
 import { appendRows } from './event-rows.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
+import { openNotices } from './notices.ts';
 import { openPosts } from './posts.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
@@ -38,6 +40,7 @@ export interface Core {
   files: Files;
   identities: Identities;
   live: Live;
+  notices: Notices;
   posts: Posts;
   sessions: Sessions;
   turns: Turns;
@@ -74,6 +77,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     files: openFiles(database),
     identities,
     live,
+    notices: openNotices(database),
     posts: openPosts(database, signer),
     sessions: openSessions(database),
     turns: openTurns(database, signer),
