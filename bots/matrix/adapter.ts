@@ -50,7 +50,7 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
       const payload = contentOf(post);
       const content = payload.type === 'file' ? await fileContent(payload) : await ours(post, payload);
       const whole = { ...content, ...relationTo(thread), [keyField]: key };
-      const id = await limits.run(patienceMs.post, () =>
+      const id = await limits.run(thread.channel, patienceMs.post, () =>
         homeserver.send(thread.channel, 'm.room.message', key, whole),
       );
       if (payload.type === 'message' && payload.card?.open) offerChoices(thread, id, key);
@@ -72,7 +72,7 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
       };
       // The same edit again is the same transaction.
       const transaction = fingerprint({ platformId, count, fresh }).slice(0, 32);
-      await limits.run(payload.urgent ? patienceMs.post : 0, () =>
+      await limits.run(thread.channel, payload.urgent ? patienceMs.post : 0, () =>
         homeserver.send(thread.channel, 'm.room.message', transaction, content),
       );
       edits.made(platformId, count);
@@ -115,7 +115,7 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
 
   async function fileContent({ name, mediaType, source }: MatrixFile) {
     const bytes = 'text' in source ? Buffer.from(source.text) : await blobs.get(source.blob);
-    const url = await limits.run(patienceMs.post, () => homeserver.upload(name, mediaType, bytes));
+    const url = await limits.run('uploads', patienceMs.post, () => homeserver.upload(name, mediaType, bytes));
     const msgtype = mediaType.startsWith('image/') ? 'm.image' : 'm.file';
     const info = { mimetype: mediaType, size: bytes.length };
     return { msgtype, body: name, filename: name, url, info, 'm.mentions': {} };
@@ -125,7 +125,7 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
   function offerChoices(thread: ThreadRef, eventId: string, key: string): void {
     for (const [name, choice] of Object.entries(choices)) {
       const relation = { rel_type: 'm.annotation', event_id: eventId, key: choice };
-      const sent = limits.run(patienceMs.reaction, () =>
+      const sent = limits.run(thread.channel, patienceMs.reaction, () =>
         homeserver.send(thread.channel, 'm.reaction', `${key}-${name}`, { 'm.relates_to': relation }),
       );
       sent.catch(() => {});

@@ -2,33 +2,46 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { platformErrors } from '#core/chat/platform-errors.ts';
 import { DeckhandError } from '#core/errors.ts';
 
-/**
- * What is known of the homeserver's patience. Synapse counts messages by account, over all rooms (`rc_message`), so that
- * one wait holds for all of them.
- */
+/** What is known of the homeserver's patience. */
 export interface Limits {
-  /** Makes a call when the homeserver allows it. @throws `platform.rate_limited` when that would take longer than `maxWaitMs` */
-  run<T>(maxWaitMs: number, call: () => Promise<T>): Promise<T>;
+  /**
+   * Makes a call when the homeserver allows it. What it says holds for this lane alone: Synapse counts messages by account
+   * over all rooms (`rc_message`), others may count otherwise, and whoever is refused elsewhere finds out by themselves.
+   * @throws `platform.rate_limited` when it would take longer than `maxWaitMs`
+   */
+  run<T>(lane: string, maxWaitMs: number, call: () => Promise<T>): Promise<T>;
   /** Has it told us to wait, a short while ago? Then only what matters is sent. */
   tight(): boolean;
   /** How often it has told us to wait since the start. */
   count(): number;
 }
 
-/** After a refusal calls go one by one for so long: a crowd would be refused together. */
 const carefulMs = 30_000;
+const keptLanes = 1_000;
+
+interface Lane {
+  heldUntilMs: number;
+  tail: Promise<unknown>;
+}
 
 export function createLimits(now: () => number = Date.now): Limits {
-  let heldUntilMs = 0;
+  const lanes = new Map<string, Lane>();
   let carefulUntilMs = 0;
   let refusals = 0;
-  let tail: Promise<unknown> = Promise.resolve();
-  const tight = () => now() < carefulUntilMs;
 
-  async function pass<T>(untilMs: number, call: () => Promise<T>): Promise<T> {
+  function laneOf(name: string): Lane {
+    const lane = lanes.get(name) ?? { heldUntilMs: 0, tail: Promise.resolve() };
+    if (lanes.size >= keptLanes) {
+      for (const [other, { heldUntilMs }] of lanes) if (heldUntilMs < now()) lanes.delete(other);
+    }
+    lanes.set(name, lane);
+    return lane;
+  }
+
+  async function pass<T>(lane: Lane, untilMs: number, call: () => Promise<T>): Promise<T> {
     for (;;) {
-      for (let wait = heldUntilMs - now(); wait > 0; wait = heldUntilMs - now()) {
-        if (heldUntilMs > untilMs) throw platformErrors('Matrix').rateLimited(wait);
+      for (let wait = lane.heldUntilMs - now(); wait > 0; wait = lane.heldUntilMs - now()) {
+        if (lane.heldUntilMs > untilMs) throw platformErrors('Matrix').rateLimited(wait);
         await sleep(wait);
       }
       try {
@@ -36,22 +49,24 @@ export function createLimits(now: () => number = Date.now): Limits {
       } catch (error) {
         if (!(error instanceof DeckhandError) || error.code !== 'platform.rate_limited') throw error;
         refusals += 1;
-        heldUntilMs = Math.max(heldUntilMs, now() + (error.retryAfterMs ?? 1_000));
-        carefulUntilMs = heldUntilMs + carefulMs;
-        if (heldUntilMs > untilMs) throw error;
+        lane.heldUntilMs = Math.max(lane.heldUntilMs, now() + (error.retryAfterMs ?? 1_000));
+        carefulUntilMs = lane.heldUntilMs + carefulMs;
+        if (lane.heldUntilMs > untilMs) throw error;
       }
     }
   }
 
   return {
-    run: (maxWaitMs, call) => {
+    run: (name, maxWaitMs, call) => {
+      const lane = laneOf(name);
       const untilMs = now() + maxWaitMs;
-      if (!tight()) return pass(untilMs, call);
-      const mine = tail.then(() => pass(untilMs, call));
-      tail = mine.catch(() => {});
+      // Those that waited go one by one, in the order in which they came.
+      if (lane.heldUntilMs <= now()) return pass(lane, untilMs, call);
+      const mine = lane.tail.then(() => pass(lane, untilMs, call));
+      lane.tail = mine.catch(() => {});
       return mine;
     },
-    tight,
+    tight: () => now() < carefulUntilMs,
     count: () => refusals,
   };
 }

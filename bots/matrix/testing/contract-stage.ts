@@ -1,0 +1,138 @@
+import type { MatrixEvent } from '#bots/matrix/types.ts';
+import type { ChatPerson, ChatStage, OpenChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
+import type { Releases } from '#core/testing/last-first.ts';
+import { until } from '#core/testing/until.ts';
+import { openFaultyLine } from './faulty-line.ts';
+import type { Person } from './person.ts';
+import { bodyOf, openMatrixStage, type Role, threadOf } from './stage.ts';
+import type { Synapse } from './synapse.ts';
+
+/** A room with several people on a real Synapse, as the contract of chat adapters wants it. */
+export function contractStage(synapse: Synapse): OpenChatStage {
+  return (t) => open(t, synapse);
+}
+
+async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
+  const line = await openFaultyLine(t, synapse.url);
+  const stage = await openMatrixStage(t, { ...synapse, url: line.url });
+  let role: Role = await stage.start();
+  const { core, bot } = stage;
+  const host = await synapse.person('host');
+  const guest = await synapse.person('guest');
+  const room = await stage.roomWith(host, { invite: [bot.userId, guest.userId] });
+  await guest.join(room);
+  const people = new Map<string, Promise<Person>>();
+
+  const known = (name: string): Promise<Person> => {
+    const there = people.get(name);
+    if (there) return there;
+    const made = synapse.person(name).then(async (person) => {
+      await host.invite(room, person.userId);
+      await person.join(room);
+      return person;
+    });
+    people.set(name, made);
+    return made;
+  };
+  const placeOf = (root: string | null, message: string): Place => ({ thread: root ?? message, message });
+  const mentions = [bot.userId];
+
+  async function posts({ thread }: Place): Promise<SeenPost[]> {
+    const events = await host.timeline(room);
+    return events
+      .filter(({ type, sender }) => type === 'm.room.message' && sender === bot.userId)
+      .filter((event) => threadOf(event) === thread)
+      .map((event) => seen(event, events, bot.userId));
+  }
+
+  /** What a press came to: it changed something, or its person was told why not. */
+  async function told(occasion: string, person: Person, changed: () => Promise<boolean>): Promise<string | null> {
+    return until(async () => {
+      const { rows } = await core.database.pool.query<{ text: string }>(
+        'SELECT text FROM notice WHERE key LIKE $1 AND key LIKE $2',
+        [`%${occasion}%`, `%${person.userId}%`],
+      );
+      if (rows[0]) return { words: rows[0].text };
+      return (await changed()) ? { words: null } : null;
+    }, 'what came of a press').then(({ words }) => words);
+  }
+
+  async function press(person: Person, place: Place, post: SeenPost, label: string): Promise<string | null> {
+    if (label === 'Stop') {
+      await person.say(room, 'stop', { thread: place.thread });
+      return null;
+    }
+    const card = (await host.timeline(room)).find(({ event_id: id }) => id === post.id);
+    const { id: approvalId } = card?.content['dev.deckhand.approval'] as { id: string };
+    await person.react(room, post.id, label === 'Deny' ? '❌ Deny' : '✅ Allow once');
+    return told(approvalId, person, async () => {
+      const approval = await core.approvals.byId(approvalId);
+      return approval?.decidedBy?.name === person.account.name;
+    });
+  }
+
+  return {
+    core,
+    posts,
+    person: async (name) => {
+      const person = await known(name);
+      const chat: ChatPerson = {
+        mention: async (text) => placeOf(null, await person.say(room, text, { mentions })),
+        mentionIn: async ({ thread }, text) =>
+          placeOf(thread, await person.say(room, text, { mentions, thread })),
+        reply: async ({ thread }, text) => placeOf(thread, await person.say(room, text, { thread })),
+        press: (place, post, label) => press(person, place, post, label),
+      };
+      return chat;
+    },
+    restart: async () => {
+      await role.stop();
+      role = await stage.start();
+    },
+    edits: {
+      edit: async ({ message }, text) => {
+        const author = await authorOf(message);
+        const called = text.startsWith('@deckhand ');
+        await author.edit(room, message, text.replace('@deckhand ', ''), called ? mentions : []);
+      },
+      remove: async ({ message }) => (await authorOf(message)).redact(room, message),
+    },
+    talk: {
+      say: async (name, text) => {
+        const person = await known(name);
+        const event = { msgtype: name === 'a bot' ? 'm.notice' : 'm.text', body: text, 'm.mentions': {} };
+        return placeOf(null, await person.send(room, 'm.room.message', event));
+      },
+      doubled: () => line.doubled(),
+    },
+    faults: line,
+  };
+
+  async function authorOf(message: string): Promise<Person> {
+    const event = (await host.timeline(room)).find(({ event_id: id }) => id === message);
+    for (const person of people.values()) {
+      if ((await person).userId === event?.sender) return person;
+    }
+    throw new Error(`nobody here wrote ${message}`);
+  }
+}
+
+/** A post as it stands after its last edit, with what a person can do with it. */
+function seen(event: MatrixEvent, events: MatrixEvent[], bot: string): SeenPost {
+  const about = (one: MatrixEvent, kind: string) => {
+    const relation = one.content['m.relates_to'] as { rel_type?: string; event_id?: string; key?: string } | undefined;
+    return relation?.rel_type === kind && relation.event_id === event.event_id ? relation : null;
+  };
+  const last = events.findLast((one) => one.sender === bot && about(one, 'm.replace'));
+  const content = (last?.content['m.new_content'] ?? event.content) as { body: string };
+  const offered = events.flatMap((one) => (one.sender === bot ? (about(one, 'm.annotation')?.key ?? []) : []));
+  const open = content.body.includes('React with');
+  return {
+    id: event.event_id,
+    text: last ? content.body : bodyOf(event),
+    buttons: [
+      ...(open ? offered.map((key) => key.replace(/^\S+ /, '')) : []),
+      ...(content.body.includes('Reply "stop"') ? ['Stop'] : []),
+    ],
+  };
+}
