@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { MatrixClient } from 'matrix-bot-sdk';
 import { attempt } from './faults.ts';
 import { abortable, installTransport } from './transport.ts';
@@ -35,8 +36,8 @@ export interface Homeserver {
 /** How an account proves who it is. */
 export interface Login {
   token(): Promise<string>;
-  /** The homeserver does not take this token any more. */
-  refused(token: string): void;
+  /** The homeserver does not take this token any more. True: there will be another one. */
+  refused(token: string): boolean;
 }
 
 export interface EventPage {
@@ -51,8 +52,8 @@ const graceMs = 20_000;
 const callMs = 30_000;
 
 /** Nothing that we do not read comes over the line. Twenty events a room: more is a gap, which is filled. */
-const filter = JSON.stringify({
-  presence: { types: [] },
+const filter = {
+  presence: { types: [] as string[] },
   account_data: { types: [] },
   room: {
     account_data: { types: [] },
@@ -60,7 +61,16 @@ const filter = JSON.stringify({
     state: { types: ['m.room.encryption', 'm.room.tombstone'] },
     timeline: { limit: 20 },
   },
-});
+};
+
+/**
+ * Synapse answers a repeated first sync from its cache for two minutes (`caches.sync_response_cache_duration`), with the
+ * position of then: what was said meanwhile would be new to us. A filter of its own makes each first sync a fresh one.
+ */
+function filterFor(since: string | null): string {
+  const presence = { types: [], not_types: [`dev.deckhand.${randomUUID()}`] };
+  return JSON.stringify(since ? filter : { ...filter, presence });
+}
 
 /** `login` gives the access token; it is asked again when the homeserver refused the last one. */
 export function openHomeserver(url: string, userId: string, login: Login): Homeserver {
@@ -70,12 +80,14 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
   const room = (roomId: string) => `${client}/rooms/${id(roomId)}`;
 
   type Query = Record<string, string | number> | null;
-  async function call<T>(kind: 'read' | 'write', work: (sdk: MatrixClient, token: string) => Promise<T>) {
+  type Work<T> = (sdk: MatrixClient, token: string) => Promise<T>;
+  async function call<T>(kind: 'read' | 'write', work: Work<T>, again = true): Promise<T> {
     const token = await login.token();
     try {
       return await attempt(kind, () => work(new MatrixClient(base, token), token));
     } catch (error) {
-      if ((error as { code?: string }).code === 'platform.unauthorized') login.refused(token);
+      const renewed = (error as { code?: string }).code === 'platform.unauthorized' && login.refused(token);
+      if (renewed && again) return call(kind, work, false);
       throw error;
     }
   }
@@ -88,7 +100,7 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
     userId,
     sync: (since, timeoutMs, signal) =>
       abortable(signal, () => {
-        const query = { filter, timeout: since ? timeoutMs : 0, ...(since ? { since } : {}) };
+        const query = { filter: filterFor(since), timeout: since ? timeoutMs : 0, ...(since ? { since } : {}) };
         return read(`${client}/sync`, query, (since ? timeoutMs : 120_000) + graceMs);
       }),
     back: async (roomId, from, to) => {

@@ -6,6 +6,7 @@ import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { welcomeText } from '#core/chat/welcome-text.ts';
 import type { FileRef } from '#core/events/types.ts';
 import type { Identities } from '#core/identity/ports.ts';
+import { whyNotSpeak } from '#core/identity/may-speak.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import type { Answers } from './answers.ts';
 import type { Upload } from './files-in.ts';
@@ -74,6 +75,8 @@ export function matrixInbound(deps: MatrixInboundDeps): (roomId: string, event: 
     if (!mention && !(await deps.isSession(thread))) return;
     const eventId = messageIdentity(roomId, event.event_id);
     const author = await people.author(roomId, event.sender);
+    const why = whyNotSpeak('member', author.standing ?? 'member', { guests: false });
+    if (why) return refuse(thread, eventId, author, { code: 'asker.not_allowed', message: notHere(why) });
     if (mention && (event.unsigned?.age ?? 0) > oldMs) return tooOld(thread, eventId);
     const text = await textOf(content);
     const sentAt = new Date(event.origin_server_ts).toISOString();
@@ -168,4 +171,8 @@ export function matrixInbound(deps: MatrixInboundDeps): (roomId: string, event: 
     const { name } = await people.author(roomId, event.sender);
     await amend.deleted('matrix', messageIdentity(roomId, target), name);
   }
+}
+
+function notHere(why: string): string {
+  return `I did not start this: ${why}. An administrator can allow your server or account (MATRIX_ALLOW).`;
 }

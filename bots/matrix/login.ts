@@ -16,7 +16,7 @@ export type Proof = { accessToken: string } | { password: string; home: string }
 const deviceId = 'DECKHAND';
 
 export function openLogin(url: string, userId: string, proof: Proof): Login {
-  if ('accessToken' in proof) return { token: async () => proof.accessToken, refused: () => {} };
+  if ('accessToken' in proof) return { token: async () => proof.accessToken, refused: () => false };
   const file = join(proof.home, 'matrix-token');
   let asking: Promise<string> | null = null;
 
@@ -53,6 +53,7 @@ export function openLogin(url: string, userId: string, proof: Proof): Login {
     refused: (token) => {
       if (readKept(file, userId) === token) rmSync(file, { force: true });
       asking = null;
+      return true;
     },
   };
 }

@@ -75,16 +75,20 @@ export function startSync({ homeserver, connections, by, log, take }: SyncDeps):
     try {
       await checkAccount(ended);
       let since = position;
+      // The first answer comes at once, so that it is known that we read.
+      let waitMs = 0;
       for (let failures = 0; !ended.aborted; ) {
         try {
-          const batch = await homeserver.sync(since, failures > 0 ? 0 : pollMs, ended);
+          const batch = await homeserver.sync(since, waitMs, ended);
           state = { state: 'connected', detail: `reads as ${homeserver.userId}` };
           await take(batch, since);
           if (!(await connections.advance(mine, batch.next_batch))) return;
           since = batch.next_batch;
           failures = 0;
+          waitMs = pollMs;
         } catch (error) {
           failures += 1;
+          waitMs = 0;
           await rest(error, failures, ended);
         }
       }

@@ -4,7 +4,7 @@ import type { Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { openFaultyLine } from './faulty-line.ts';
 import type { Person } from './person.ts';
-import { bodyOf, openMatrixStage, type Role, threadOf } from './stage.ts';
+import { bodyOf, maxMessageBytes, openMatrixStage, type Role, threadOf } from './stage.ts';
 import type { Synapse } from './synapse.ts';
 
 /** A room with several people on a real Synapse, as the contract of chat adapters wants it. */
@@ -19,30 +19,55 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
   const { core, bot } = stage;
   const host = await synapse.person('host');
   const guest = await synapse.person('guest');
-  const room = await stage.roomWith(host, { invite: [bot.userId, guest.userId] });
-  await guest.join(room);
+  // Two rooms, with more people than two: in one, somebody else than the first asks.
+  const rooms: string[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const room = await stage.roomWith(host, { invite: [bot.userId, guest.userId] });
+    await guest.join(room);
+    rooms.push(room);
+  }
   const people = new Map<string, Promise<Person>>();
+  const homes = new Map<string, string>();
 
   const known = (name: string): Promise<Person> => {
     const there = people.get(name);
     if (there) return there;
+    homes.set(name, rooms[Math.min(people.size, 1)] as string);
     const made = synapse.person(name).then(async (person) => {
-      await host.invite(room, person.userId);
-      await person.join(room);
+      for (const room of rooms) {
+        await host.invite(room, person.userId);
+        await person.join(room);
+      }
       return person;
     });
     people.set(name, made);
     return made;
   };
-  const placeOf = (root: string | null, message: string): Place => ({ thread: root ?? message, message });
+  const homeOf = (name: string): string => homes.get(name) ?? '';
+  /** Both in one word: a place is a room and an event. */
+  const placeIn = (room: string, root: string | null, message: string): Place => ({
+    thread: `${room}/${root ?? message}`,
+    message: `${room}/${message}`,
+  });
   const mentions = [bot.userId];
 
-  async function posts({ thread }: Place): Promise<SeenPost[]> {
-    const events = await host.timeline(room);
+  async function posts(place: Place): Promise<SeenPost[]> {
+    const [room, thread] = partsOf(place.thread);
+    const events = await lately(room);
     return events
       .filter(({ type, sender }) => type === 'm.room.message' && sender === bot.userId)
       .filter((event) => threadOf(event) === thread)
       .map((event) => seen(event, events, bot.userId));
+  }
+
+  /** Tests ask again and again; what is a fifth of a second old will do, and leaves the homeserver its breath. */
+  const read = new Map<string, { atMs: number; events: Promise<MatrixEvent[]> }>();
+  function lately(room: string): Promise<MatrixEvent[]> {
+    const known = read.get(room);
+    if (known && Date.now() - known.atMs < 200) return known.events;
+    const events = host.timeline(room);
+    read.set(room, { atMs: Date.now(), events });
+    return events;
   }
 
   /** What a press came to: it changed something, or its person was told why not. */
@@ -58,8 +83,9 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
   }
 
   async function press(person: Person, place: Place, post: SeenPost, label: string): Promise<string | null> {
+    const [room, thread] = partsOf(place.thread);
     if (label === 'Stop') {
-      await person.say(room, 'stop', { thread: place.thread });
+      await person.say(room, 'stop', { thread });
       return null;
     }
     const card = (await host.timeline(room)).find(({ event_id: id }) => id === post.id);
@@ -73,14 +99,24 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
 
   return {
     core,
+    // An event has 65,536 bytes at most: what can be sent at all is only a little too long.
+    tooLong: maxMessageBytes + 100,
     posts,
     person: async (name) => {
       const person = await known(name);
       const chat: ChatPerson = {
-        mention: async (text) => placeOf(null, await person.say(room, text, { mentions })),
-        mentionIn: async ({ thread }, text) =>
-          placeOf(thread, await person.say(room, text, { mentions, thread })),
-        reply: async ({ thread }, text) => placeOf(thread, await person.say(room, text, { thread })),
+        mention: async (text) => {
+          const room = homeOf(name);
+          return placeIn(room, null, await person.say(room, text, { mentions }));
+        },
+        mentionIn: async (place, text) => {
+          const [room, thread] = partsOf(place.thread);
+          return placeIn(room, thread, await person.say(room, text, { mentions, thread }));
+        },
+        reply: async (place, text) => {
+          const [room, thread] = partsOf(place.thread);
+          return placeIn(room, thread, await person.say(room, text, { thread }));
+        },
         press: (place, post, label) => press(person, place, post, label),
       };
       return chat;
@@ -90,31 +126,41 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
       role = await stage.start();
     },
     edits: {
-      edit: async ({ message }, text) => {
-        const author = await authorOf(message);
+      edit: async (place, text) => {
+        const [room, message] = partsOf(place.message);
+        const author = await authorOf(room, message);
         const called = text.startsWith('@deckhand ');
         await author.edit(room, message, text.replace('@deckhand ', ''), called ? mentions : []);
       },
-      remove: async ({ message }) => (await authorOf(message)).redact(room, message),
+      remove: async (place) => {
+        const [room, message] = partsOf(place.message);
+        await (await authorOf(room, message)).redact(room, message);
+      },
     },
     talk: {
       say: async (name, text) => {
         const person = await known(name);
         const event = { msgtype: name === 'a bot' ? 'm.notice' : 'm.text', body: text, 'm.mentions': {} };
-        return placeOf(null, await person.send(room, 'm.room.message', event));
+        const room = homeOf(name);
+        return placeIn(room, null, await person.send(room, 'm.room.message', event));
       },
       doubled: () => line.doubled(),
     },
     faults: line,
   };
 
-  async function authorOf(message: string): Promise<Person> {
+  async function authorOf(room: string, message: string): Promise<Person> {
     const event = (await host.timeline(room)).find(({ event_id: id }) => id === message);
     for (const person of people.values()) {
       if ((await person).userId === event?.sender) return person;
     }
     throw new Error(`nobody here wrote ${message}`);
   }
+}
+
+function partsOf(place: string): [string, string] {
+  const [room = '', event = ''] = place.split('/');
+  return [room, event];
 }
 
 /** A post as it stands after its last edit, with what a person can do with it. */

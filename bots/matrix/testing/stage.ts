@@ -30,6 +30,9 @@ export interface Role {
   stop(): Promise<void>;
 }
 
+/** Less than an event can carry, so that a message can be too long. */
+export const maxMessageBytes = 16 * 1024;
+
 /** Matrix as a door on a real core, with a scripted worker; gone when the test ends. */
 export async function openMatrixStage(
   t: Releases,
@@ -40,7 +43,7 @@ export async function openMatrixStage(
   const core = await openTestCore(releases);
   const bot = await synapse.account('deckhand');
   const log = openLog('test', level);
-  const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
+  const limits = { maxQueued: 200, maxMessageBytes };
   const roles = new Set<Role>();
   releases.after(async () => {
     await Promise.all([...roles].map((role) => role.stop()));
