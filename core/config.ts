@@ -138,7 +138,7 @@ export const settings = z.object({
   MATRIX_ALLOW: words
     .default([])
     .describe(
-      'Who else than people of that homeserver may ask and invite: servers or accounts, with commas between; * is everybody.',
+      'Who may ask and invite: servers, accounts or rooms, with commas between; * is everybody. Empty: people of that homeserver.',
     ),
 });
 

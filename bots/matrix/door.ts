@@ -42,7 +42,7 @@ export interface MatrixSettings {
   url: string;
   userId: string;
   proof: Proof;
-  /** Who may use it and invite it besides its own homeserver: servers, accounts, `*`. */
+  /** Who may use it and invite it: servers, accounts, rooms, `*`. Empty: people of its own homeserver. */
   allow: string[];
   maxFileBytes: number;
 }
@@ -82,7 +82,7 @@ interface Inward {
 
 function takes({ homeserver, settings, ports, inbound, say }: Inward) {
   const { log } = ports;
-  const people = openPeople(homeserver, [serverOf(homeserver.userId), ...settings.allow]);
+  const people = openPeople(homeserver, settings.allow.length > 0 ? settings.allow : [serverOf(homeserver.userId)]);
   const rooms = openRooms({ homeserver, people, say, log });
   // Who may speak is decided by the list above: whoever is not on it is a stranger.
   const controls = openControls({ ...ports, inbound, policy: { guests: false } });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { MatrixClient } from 'matrix-bot-sdk';
 import { attempt } from './faults.ts';
+import { MatrixClient, type MatrixSdk } from './sdk.ts';
 import { abortable, installTransport } from './transport.ts';
 import type { MatrixEvent, SyncBatch } from './types.ts';
 
@@ -80,7 +80,7 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
   const room = (roomId: string) => `${client}/rooms/${id(roomId)}`;
 
   type Query = Record<string, string | number> | null;
-  type Work<T> = (sdk: MatrixClient, token: string) => Promise<T>;
+  type Work<T> = (sdk: MatrixSdk, token: string) => Promise<T>;
   async function call<T>(kind: 'read' | 'write', work: Work<T>, again = true): Promise<T> {
     const token = await login.token();
     try {
@@ -135,7 +135,7 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
     download: (uri, signal) => {
       const [server = '', media = ''] = uri.replace(/^mxc:\/\//, '').split('/');
       const address = `${base}/_matrix/client/v1/media/download/${id(server)}/${id(media)}`;
-      const fetched = (_sdk: MatrixClient, token: string) =>
+      const fetched = (_sdk: MatrixSdk, token: string) =>
         fetch(address, { headers: { authorization: `Bearer ${token}` }, signal });
       return call('read', fetched);
     },

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MatrixClient } from 'matrix-bot-sdk';
 import { platformErrors } from '#core/chat/platform-errors.ts';
 import { attempt } from './faults.ts';
 import type { Login } from './homeserver.ts';
+import { MatrixClient } from './sdk.ts';
 import { installTransport } from './transport.ts';
 
 /** A token of the account's, or its password. */

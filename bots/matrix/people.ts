@@ -9,8 +9,8 @@ export interface People {
   isDirect(roomId: string): Promise<boolean>;
   /** Somebody came, went, or changed their name. */
   changed(roomId: string): void;
-  /** May this account use us, invite us? */
-  allows(userId: string): boolean;
+  /** May this account use us in this room, or invite us to it? */
+  allows(userId: string, roomId: string): boolean;
 }
 
 const keptRooms = 1_000;
@@ -20,7 +20,7 @@ interface Room {
   members: Promise<number> | null;
 }
 
-/** `allowed`: servers (`example.org`), accounts (`@ana:example.org`), or `*`. */
+/** `allowed`: servers (`example.org`), accounts (`@ana:example.org`), rooms (`!id:example.org`), or `*`. */
 export function openPeople(
   homeserver: Pick<Homeserver, 'members' | 'name' | 'userId'>,
   allowed: readonly string[],
@@ -32,8 +32,8 @@ export function openPeople(
     rooms.set(roomId, room);
     return room;
   };
-  const allows = (userId: string): boolean =>
-    allowed.includes('*') || allowed.includes(userId) || allowed.includes(serverOf(userId));
+  const allows = (userId: string, roomId: string): boolean =>
+    ['*', userId, serverOf(userId), roomId].some((entry) => allowed.includes(entry));
 
   return {
     allows,
@@ -41,7 +41,7 @@ export function openPeople(
       const { names } = roomOf(roomId);
       const name = names.get(userId) ?? (await homeserver.name(roomId, userId));
       names.set(userId, name);
-      return { accountId: userId, name, standing: allows(userId) ? 'member' : 'stranger' };
+      return { accountId: userId, name, standing: allows(userId, roomId) ? 'member' : 'stranger' };
     },
     isDirect: async (roomId) => {
       const room = roomOf(roomId);

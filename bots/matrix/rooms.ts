@@ -54,7 +54,7 @@ export function openRooms({ homeserver, people, say, log }: RoomsDeps): Rooms {
       const inviter = state?.events?.find(
         ({ type, state_key: whom }) => type === 'm.room.member' && whom === userId,
       )?.sender;
-      if (!inviter || !people.allows(inviter)) {
+      if (!inviter || !people.allows(inviter, roomId)) {
         log.info({ room: roomId, inviter }, 'an invitation was declined');
         await homeserver
           .leave(roomId, 'I only follow invitations of people whom my administrator allows.')

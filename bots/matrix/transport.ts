@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { LogService, setRequestFn } from 'matrix-bot-sdk';
+import { LogService, setRequestFn } from './sdk.ts';
 
 /**
  * The SDK's calls go through Node's own fetch instead of the package `request`, which has been given up, and which knows

@@ -4,7 +4,8 @@ import type { Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { openFaultyLine } from './faulty-line.ts';
 import type { Person } from './person.ts';
-import { bodyOf, maxMessageBytes, openMatrixStage, type Role, threadOf } from './stage.ts';
+import { maxMessageBytes, type Role } from './role.ts';
+import { bodyOf, openMatrixStage, threadOf } from './stage.ts';
 import type { Synapse } from './synapse.ts';
 
 /** A room with several people on a real Synapse, as the contract of chat adapters wants it. */

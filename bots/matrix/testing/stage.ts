@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { startScriptedWorker } from '#bots/http/testing/scripted-worker.ts';
-import { openInbound } from '#bots/inbound.ts';
-import { type MatrixSettings, openMatrixDoor } from '#bots/matrix/door.ts';
-import type { Sync } from '#bots/matrix/sync.ts';
+import type { MatrixSettings } from '#bots/matrix/door.ts';
 import type { MatrixEvent } from '#bots/matrix/types.ts';
-import { startNotices } from '#bots/notices.ts';
-import { startOutbound } from '#bots/outbound.ts';
 import { openLog } from '#core/log.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import type { Account, Person } from './person.ts';
+import { type Role, startRole } from './role.ts';
 import type { Synapse } from './synapse.ts';
 
 export interface MatrixStage {
@@ -24,15 +20,6 @@ export interface MatrixStage {
   replies(person: Person, roomId: string, enough: (said: MatrixEvent[]) => boolean): Promise<MatrixEvent[]>;
 }
 
-export interface Role {
-  sync: Sync;
-  refusals(): number;
-  stop(): Promise<void>;
-}
-
-/** Less than an event can carry, so that a message can be too long. */
-export const maxMessageBytes = 16 * 1024;
-
 /** Matrix as a door on a real core, with a scripted worker; gone when the test ends. */
 export async function openMatrixStage(
   t: Releases,
@@ -43,7 +30,6 @@ export async function openMatrixStage(
   const core = await openTestCore(releases);
   const bot = await synapse.account('deckhand');
   const log = openLog('test', level);
-  const limits = { maxQueued: 200, maxMessageBytes };
   const roles = new Set<Role>();
   releases.after(async () => {
     await Promise.all([...roles].map((role) => role.stop()));
@@ -59,20 +45,11 @@ export async function openMatrixStage(
       ...{ allow: [], maxFileBytes: 1024 * 1024 },
       ...changes,
     };
-    const door = openMatrixDoor(settings, { ...core, log });
-    const adapters = { matrix: door.adapter };
-    const notices = startNotices({ adapters, notices: core.notices, log });
-    const outbound = await startOutbound({ adapters, posts: core.posts, live: core.live, log });
-    const inbound = openInbound({ ...core, log, limits });
-    const sync = door.open({ inbound, say: notices.say, by: randomUUID() });
+    const running = await startRole(core, settings, log);
     const role: Role = {
-      sync,
-      refusals: door.refusals,
+      ...running,
       stop: async () => {
-        if (!roles.delete(role)) return;
-        await sync.stop();
-        await outbound.stop();
-        await notices.stop();
+        if (roles.delete(role)) await running.stop();
       },
     };
     roles.add(role);

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { openInbound } from '#bots/inbound.ts';
+import { type MatrixSettings, openMatrixDoor } from '#bots/matrix/door.ts';
+import type { Sync } from '#bots/matrix/sync.ts';
+import { startNotices } from '#bots/notices.ts';
+import { startOutbound } from '#bots/outbound.ts';
+import type { Core } from '#core/infra/open-core.ts';
+import type { Log } from '#core/log.ts';
+
+export interface Role {
+  sync: Sync;
+  refusals(): number;
+  stop(): Promise<void>;
+}
+
+/** Less than an event can carry, so that a message can be too long. */
+export const maxMessageBytes = 16 * 1024;
+
+/** The bots role, as far as Matrix is concerned. */
+export async function startRole(core: Core, settings: MatrixSettings, log: Log): Promise<Role> {
+  const door = openMatrixDoor(settings, { ...core, log });
+  const adapters = { matrix: door.adapter };
+  const notices = startNotices({ adapters, notices: core.notices, log });
+  const outbound = await startOutbound({ adapters, posts: core.posts, live: core.live, log });
+  const inbound = openInbound({ ...core, log, limits: { maxQueued: 200, maxMessageBytes } });
+  const sync = door.open({ inbound, say: notices.say, by: randomUUID() });
+  return {
+    sync,
+    refusals: door.refusals,
+    stop: async () => {
+      await sync.stop();
+      await outbound.stop();
+      await notices.stop();
+    },
+  };
+}
