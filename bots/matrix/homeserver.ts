@@ -21,6 +21,8 @@ export interface Homeserver {
   send(roomId: string, type: string, transaction: string, content: object): Promise<string>;
   upload(name: string, mediaType: string, content: Uint8Array): Promise<string>;
   download(uri: string, signal: AbortSignal): Promise<Response>;
+  /** A private room with nobody else in it. */
+  createRoom(name: string): Promise<string>;
   join(roomId: string, via: string[]): Promise<void>;
   leave(roomId: string, reason: string): Promise<void>;
   /** Rooms this account is in. */
@@ -139,6 +141,8 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
         fetch(address, { headers: { authorization: `Bearer ${token}` }, signal });
       return call('read', fetched);
     },
+    createRoom: async (name) =>
+      (await write('POST', `${client}/createRoom`, { preset: 'private_chat', name })).room_id,
     join: async (roomId, via) => {
       const query = via.map((server) => `via=${id(server)}`).join('&');
       await write('POST', `${client}/join/${id(roomId)}${query ? `?${query}` : ''}`, {});
