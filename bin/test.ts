@@ -30,6 +30,7 @@ async function main(): Promise<void> {
       DECKHAND_TEST_CHROMIUM: findProgram('chromium') ?? '',
     }),
     signal,
+    say: (text) => process.stdout.write(text),
   });
 }
 

@@ -5,6 +5,7 @@ import type { TurnDocument } from '#core/chat/document.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
 import type { Platform, ThreadRef } from '#core/chat/thread-ref.ts';
+import type { Files } from '#core/files/ports.ts';
 import { type SpeakPolicy, whyNotSpeak } from '#core/identity/may-speak.ts';
 import type { Identities, UserFacts } from '#core/identity/ports.ts';
 import { may } from '#core/identity/roles.ts';
@@ -15,6 +16,7 @@ import type { HandleMessage } from './inbound.ts';
 
 export interface ControlDeps {
   approvals: Approvals;
+  files: Files;
   identities: Identities;
   sessions: Sessions;
   turns: Turns;
@@ -122,12 +124,18 @@ export function openControls(deps: ControlDeps): Controls {
       const turn = await document(turnId);
       const session = turn && (await sessions.byId(turn.sessionId));
       if (!turn || !session) return 'This request is unknown here.';
+      const who = await presser(by);
+      if (typeof who === 'string') return who;
+      // A file belongs to one message: the same content is attached anew.
+      const copies = turn.files.map(({ name, mediaType, size, blob }) =>
+        deps.files.add({ name, mediaType, size, blob }, 'in', who.userId, null),
+      );
       const outcome = await deps.inbound({
         thread: session.thread,
         eventId: pressId,
         author: by.account,
         text: turn.text,
-        files: turn.files,
+        files: await Promise.all(copies),
         mention: true,
         sentAt: new Date().toISOString(),
       });

@@ -15,10 +15,12 @@ import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { tellElsewhere } from './elsewhere.ts';
 import { checkHealth } from './health.ts';
 import { openInbound } from './inbound.ts';
 import { startNotices } from './notices.ts';
 import { startOutbound } from './outbound.ts';
+import { startReminding } from './remind.ts';
 import { welcomeOwner } from './welcome-owner.ts';
 
 const stop = stopSignal();
@@ -58,7 +60,10 @@ const adapters = {
 };
 const { posts, live, notices } = core;
 const noticeBoard = startNotices({ adapters, notices, log });
-const outbound = await startOutbound({ adapters, posts, live, log });
+const elsewhere = { adapters, identities: core.identities, say: noticeBoard.say };
+const reminding = startReminding({ ...elsewhere, ...core, log });
+const onRefused = tellElsewhere(elsewhere);
+const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
 const slackEntrance = slackDoor?.open({ inbound, say: noticeBoard.say });
 const matrixSync = matrixDoor?.open({ inbound, say: noticeBoard.say, by: randomUUID() });
 
@@ -99,6 +104,7 @@ await server.close(1_000);
 await slackEntrance?.stop();
 await matrixSync?.stop();
 await outbound.stop();
+reminding.stop();
 await noticeBoard.stop();
 await core.close();
 // Handles of vendors would hold the process for seconds; all is settled by now.

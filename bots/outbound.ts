@@ -82,9 +82,7 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
       if (adapter) {
         const { posts } = deps;
         const result = await reconcile({ showing, adapter, posts, now: new Date(), held: lease.held });
-        for (const document of result.documents) {
-          adapter.showStatus?.(showing.thread, document);
-        }
+        for (const document of result.documents) adapter.showStatus?.(showing.thread, document);
         if (result.refused.length > 0) await deps.onRefused?.(showing, result.refused);
         if (result.failures.length > 0) return result.failures;
       }

@@ -6,6 +6,7 @@ import type { Agent } from './agent/port.ts';
 import { startDispatcher } from './dispatcher.ts';
 import { keepHouse } from './keep-house.ts';
 import type { Sandboxes } from './sandbox/port.ts';
+import { openStopSignals } from './stop-signals.ts';
 import { type RunnerDeps, runTurn } from './turn-runner.ts';
 
 /** What a worker is put together from. */
@@ -41,7 +42,8 @@ export async function startWorker({
   const { claims, approvals, bell, sessions } = core;
   const host = hostname();
   await claims.register(workerId, host, slots);
-  const runnerDeps = { ...core, agent, sandboxes, log, limits };
+  const stops = openStopSignals(core.live);
+  const runnerDeps = { ...core, agent, sandboxes, stops, log, limits };
   const dispatcher = startDispatcher({
     workerId,
     slots,
@@ -67,6 +69,7 @@ export async function startWorker({
     stop: async () => {
       await dispatcher.stop();
       leaveHouse();
+      await stops.close();
       return await claims.leave(workerId).catch((error) => {
         log.warn({ err: error }, 'claims are left to the sweeper');
         // Nobody knows: what others may use stays.

@@ -26,6 +26,18 @@ export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): Ch
     render: renderSlack,
     renderNotice,
     showStatus,
+    linkTo: async ({ channel, thread }) => {
+      const named = `<#${channel}>`;
+      if (thread === directThread) return named;
+      return calls
+        .call({ method: 'chat.getPermalink', maxWaitMs: 5_000 }, (client) =>
+          client.chat.getPermalink({ channel, message_ts: thread }),
+        )
+        .then(
+          ({ permalink }) => (permalink ? `[this thread](${permalink})` : named),
+          () => named,
+        );
+    },
     direct: (workspace, accountId) => slackThread(workspace, accountId, directThread),
 
     async send(thread, post, key, remember) {

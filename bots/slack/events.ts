@@ -50,7 +50,6 @@ const joined = z.object({
   type: z.literal('member_joined_channel'),
   channel: z.string(),
   user: z.string(),
-  inviter: z.string().optional(),
 });
 
 export const eventBody = z.object({

@@ -56,4 +56,6 @@ export interface SaysNotices {
 /** Reaches one person outside the thread. */
 export interface ReachesPeople {
   direct(workspace: string, accountId: string): ThreadRef;
+  /** Markdown that names a thread for somebody who is elsewhere. Never throws. */
+  linkTo(thread: ThreadRef): Promise<string>;
 }

@@ -17,16 +17,18 @@ export function openIdentities(database: Database): Identities {
     account: { id: string; name: string },
     role: Role = 'member',
   ): Promise<UserFacts & { workspaceId: string }> {
-    // The console knows people by their user id: it has no accounts but ours.
-    const who =
-      platform === 'console'
-        ? [{ accountId: account.id }, { userId: account.id }]
-        : [{ accountId: account.id }];
-    const known = await prisma.identity.findFirst({
-      where: { platform, OR: who, workspace: { platform, externalId: workspace.externalId } },
-      include: { user: true },
+    // One round trip: every message comes by here.
+    const known = await pool.query<UserRow & { workspaceId: string }>({
+      name: 'resolve_identity',
+      text: `SELECT u.id, u.name, u.role, u.time_zone AS "timeZone", u.uid, w.id AS "workspaceId"
+        FROM workspace w JOIN identity i ON i.workspace_id = w.id JOIN "user" u ON u.id = i.user_id
+        WHERE w.platform = $1 AND w.external_id = $2 AND i.platform = $1
+          AND (i.account_id = $3 OR ($1 = 'console' AND i.user_id = $3)) LIMIT 1`,
+      values: [platform, workspace.externalId, account.id],
     });
-    if (known) return { ...toFacts(known.user), workspaceId: known.workspaceId };
+    // The console knows people by their user id: it has no accounts but ours.
+    const [found] = known.rows;
+    if (found) return { ...toFacts(found), workspaceId: found.workspaceId };
 
     const [workspaceId, userId] = await transaction(pool, async (db) => {
       const found = await db.query<{ id: string }>(
@@ -59,6 +61,12 @@ export function openIdentities(database: Database): Identities {
       const user = await prisma.user.findUnique({ where: { id: userId } });
       return user && toFacts(user);
     },
+    accountOf: async (userId, platform, workspace) => {
+      const found = await prisma.identity.findFirst({
+        where: { userId, platform, workspace: { platform, externalId: workspace } },
+      });
+      return found?.accountId ?? null;
+    },
     localOwner: () =>
       resolve(
         'console',
@@ -69,7 +77,15 @@ export function openIdentities(database: Database): Identities {
   };
 }
 
-function toFacts(user: { id: string; name: string; role: string; timeZone: string; uid: number }): UserFacts {
+interface UserRow {
+  id: string;
+  name: string;
+  role: string;
+  timeZone: string;
+  uid: number;
+}
+
+function toFacts(user: UserRow): UserFacts {
   return {
     userId: user.id,
     name: user.name,

@@ -12,6 +12,8 @@ import type { Claim } from '#core/turns/ports.ts';
 export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const workerId = `wrk_${crypto.randomUUID()}`;
+  // A worker that is silent for 6 s is given nothing more.
+  const beat = setInterval(() => void core.claims.beat(workerId, 'test', 8).catch(() => {}), 2_000);
   const loop = (async () => {
     await core.claims.register(workerId, 'test', 8);
     // A worker that is silent for 6 s is given no turn.
@@ -25,6 +27,7 @@ export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
   })();
   return {
     stop: async () => {
+      clearInterval(beat);
       stopping.abort();
       await loop;
     },
@@ -153,8 +156,8 @@ async function say(core: Core, claim: Claim, words: string): Promise<string> {
 
 async function untilStopped(core: Core, claim: Claim, signal: AbortSignal): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const unsubscribe = await core.live.subscribe(claim.sessionId, ({ kind }) => {
-    if (kind === 'stop') resolve();
+  const unsubscribe = await core.live.onStop((turnId) => {
+    if (turnId === claim.turnId) resolve();
   });
   signal.addEventListener('abort', () => resolve(), { once: true });
   if ((await core.claims.standing(claim)).stopRequestedBy) resolve();

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { tellElsewhere } from '#bots/elsewhere.ts';
 import { startScriptedWorker } from '#bots/http/testing/scripted-worker.ts';
 import { openInbound } from '#bots/inbound.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
+import { startReminding } from '#bots/remind.ts';
 import { openLog } from '#core/log.ts';
 import type { ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
@@ -14,6 +16,7 @@ import { openSlackDoor } from '../door.ts';
 import { messageIdentity } from '../types.ts';
 import type { Envelope } from './events/delivery.ts';
 import { objectAt, objectsAt, textAt } from './json.ts';
+import { manifestScopes } from './manifest.ts';
 import type { Person } from './person.ts';
 import { type SlackTwin, startSlackTwin, type TwinOptions } from './slack-twin.ts';
 import type { TwinMessage } from './world.ts';
@@ -24,23 +27,46 @@ export interface SlackStage extends ChatStage {
   twin: SlackTwin;
   /** A person of the twin, for what only Slack has. */
   twinPerson(name: string): Person;
+  /** A worker that begins now; gives its stop. */
+  startWorker(): () => Promise<void>;
+  stopBots(): Promise<void>;
+  startBots(): Promise<void>;
+  /** Where Slack calls us over HTTP. */
+  url: string | null;
+  /** What is done once a minute: approvers who have not answered are reached. */
+  remind(): Promise<void>;
   placeOf(spoken: { channel: string; ts: string; threadTs?: string }): Place;
 }
 
 const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
 
+export interface StageOptions extends TwinOptions {
+  worker?: boolean;
+  postsPerSecond?: number;
+}
+
 /** The bots role with Slack on a real core, against the twin: at each acknowledgement the twin checks what is committed. */
 export async function openSlackStage(
   t: Releases,
   mode: SlackMode,
-  options: TwinOptions & { worker?: boolean; postsPerSecond?: number } = {},
+  options: StageOptions = {},
 ): Promise<SlackStage> {
   const releases = lastFirst(t);
+  return openSlackStageOn(releases, await openTestCore(releases), mode, options);
+}
+
+/** As `openSlackStage`, on a core that is there. */
+export async function openSlackStageOn(
+  releases: Releases,
+  core: TestCore,
+  mode: SlackMode,
+  options: StageOptions = {},
+): Promise<SlackStage> {
   // Without Slack's limits there is nothing to be patient for.
   const postsPerSecond = options.postsPerSecond ?? (options.limits ? 1 : 1000);
-  const core = await openTestCore(releases);
   const twin = await startSlackTwin({
     limits: false,
+    scopes: manifestScopes(),
     onAcknowledged: (envelope) => isCommitted(core, twin.workspace.appUserId, envelope),
     ...options,
   });
@@ -85,6 +111,13 @@ export async function openSlackStage(
       await bots.stop();
       bots = await startBots(core, twin, mode, postsPerSecond);
     },
+    startWorker: () => startScriptedWorker(core).stop,
+    stopBots: () => bots.stop(),
+    startBots: async () => {
+      bots = await startBots(core, twin, mode, postsPerSecond);
+    },
+    url: bots.url,
+    remind: () => bots.remind(),
     edits: {
       edit: async (place, text) => twinPerson('ana').edit(messageOf(place), text),
       remove: async (place) => twinPerson('ana').delete(messageOf(place)),
@@ -122,15 +155,21 @@ async function startBots(core: TestCore, twin: SlackTwin, mode: SlackMode, posts
   const adapters = { slack: door.adapter };
   const { posts, live, notices } = core;
   const board = startNotices({ adapters, notices, log });
-  const outbound = await startOutbound({ adapters, posts, live, log });
+  const elsewhere = { adapters, identities: core.identities, say: board.say };
+  const onRefused = tellElsewhere(elsewhere);
+  const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
+  const reminding = startReminding({ ...elsewhere, ...core, log });
   const entrance = door.open({ inbound, say: board.say });
-  const closeHttp = entrance.handle ? await serve(twin, entrance.handle) : null;
+  const http = entrance.handle ? await serve(twin, entrance.handle) : null;
   if (mode === 'socket') await twin.look.until('a connection', () => twin.sockets.connections > 0);
   return {
+    url: http?.url ?? null,
+    remind: reminding.now,
     stop: async () => {
-      await closeHttp?.();
+      await http?.close();
       await entrance.stop();
       await outbound.stop();
+      reminding.stop();
       await board.stop();
     },
   };
@@ -140,11 +179,13 @@ async function serve(twin: SlackTwin, handle: (request: Request) => Promise<Resp
   const server = createServer(getRequestListener(handle));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
-  await twin.useHttp(`http://127.0.0.1:${port}/slack/events`);
-  return async () => {
+  const url = `http://127.0.0.1:${port}/slack/events`;
+  await twin.useHttp(url);
+  const close = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
   };
+  return { url, close };
 }
 
 /** I2, from outside: whoever addressed us and was acknowledged has a turn, or words that say why not. */
