@@ -3,6 +3,7 @@ import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { fingerprint } from '#core/events/canonical.ts';
 import type { Blobs } from '#core/files/ports.ts';
 import { choices } from './card.ts';
+import { openDirect } from './direct.ts';
 import { createEdits } from './edits.ts';
 import type { EventPage, Homeserver } from './homeserver.ts';
 import { escaped } from './html.ts';
@@ -16,6 +17,7 @@ import {
   keyField,
   type MatrixFile,
   type MatrixMessage,
+  matrixThread,
   noThread,
   placeOf,
 } from './types.ts';
@@ -38,6 +40,7 @@ const mostPages = 10;
 export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps): ChatAdapter {
   const edits = createEdits(homeserver);
   const showStatus = createStatus(homeserver);
+  const { roomOf } = openDirect(homeserver);
 
   return {
     platform: 'matrix',
@@ -45,13 +48,19 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
     render: renderMatrix,
     renderNotice,
     showStatus,
+    direct: (server, accountId) => matrixThread(server, accountId, noThread),
+    linkTo: async ({ channel, thread }) => {
+      const place = [channel, thread].filter((part) => part !== noThread).map(encodeURIComponent);
+      return `[this thread](https://matrix.to/#/${place.join('/')})`;
+    },
 
     async send(thread, post, key) {
+      const roomId = await roomOf(thread);
       const payload = contentOf(post);
       const content = payload.type === 'file' ? await fileContent(payload) : await ours(post, payload);
       const whole = { ...content, ...relationTo(thread), [keyField]: key };
-      const id = await limits.run(thread.channel, patienceMs.post, () =>
-        homeserver.send(thread.channel, 'm.room.message', key, whole),
+      const id = await limits.run(roomId, patienceMs.post, () =>
+        homeserver.send(roomId, 'm.room.message', key, whole),
       );
       if (payload.type === 'message' && payload.card?.open) offerChoices(thread, id, key);
       return id;
@@ -81,11 +90,12 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
 
     async findPost(thread, key) {
       let from: string | null = null;
+      const roomId = await roomOf(thread);
       for (let page = 0; page < mostPages; page += 1) {
         const { events, next }: EventPage =
           thread.thread === noThread
-            ? await homeserver.back(thread.channel, from, null)
-            : await homeserver.thread(thread.channel, thread.thread, from);
+            ? await homeserver.back(roomId, from, null)
+            : await homeserver.thread(roomId, thread.thread, from);
         const found = events.find(
           ({ sender, content }) => sender === homeserver.userId && content[keyField] === key,
         );

@@ -17,10 +17,10 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
   const shown = visible(subject.slice(0, subjectCharacters));
   const more = subject.length > subjectCharacters ? 'It goes on; the whole is on Deckhand’s page.' : null;
   const below = outcome
-    ? [outcome.at ? `${outcome.text} · ${clock(outcome.at)}` : outcome.text]
+    ? [outcome.at ? `${outcome.text} · ${clock(outcome.at)} UTC` : outcome.text]
     : [
         `React with ${choices.once} or ${choices.deny}, or reply: allow · allow in this thread · deny`,
-        `Closes ${clock(card.expiresAt)}, then I take it as a no.`,
+        `Closes ${clock(card.expiresAt)} UTC, then I take it as a no.`,
       ];
   const lines = [...(more ? [more] : []), ...(why ? [`Why: ${visible(why.slice(0, 2_000))}`] : [])];
   const body = [visible(question), '```', shown, '```', ...lines, ...below].join('\n');
@@ -41,7 +41,7 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
   return { slot: `approval:${card.approvalId}`, kind: 'approval', payload, edits: true };
 }
 
-/** Matrix has no times that clients show in their reader's zone. */
-function clock(at: string): string {
-  return `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
+/** Matrix has no times that clients show in their reader's zone: `2026-11-21 14:02`, in UTC. */
+export function clock(at: string): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 16)}`;
 }

@@ -15,6 +15,7 @@ import { matrixAdapter } from './adapter.ts';
 import { openAnswers } from './answers.ts';
 import { takeBatches } from './batches.ts';
 import { filesIn } from './files-in.ts';
+import { threadHistory } from './history.ts';
 import { type Homeserver, openHomeserver } from './homeserver.ts';
 import { matrixInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
@@ -93,6 +94,7 @@ function takes({ homeserver, settings, ports, inbound, say }: Inward) {
     answers: openAnswers({ ...ports, controls, homeserver, people, say }),
     verbs: matrixVerbs(controls, say),
     isSession: async (thread) => (await ports.sessions.byThread(thread)) !== null,
+    history: threadHistory(homeserver, people),
     takeFile: filesIn({ ...ports, homeserver, maxBytes: settings.maxFileBytes }),
   });
   return takeBatches({ homeserver, rooms, say, log, takeEvent });

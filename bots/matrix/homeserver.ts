@@ -16,13 +16,15 @@ export interface Homeserver {
   /** Whose token it is. */
   whoami(): Promise<string>;
   event(roomId: string, eventId: string): Promise<MatrixEvent | null>;
-  state(roomId: string, type: string): Promise<Record<string, unknown> | null>;
+  state(roomId: string, type: string, key?: string): Promise<Record<string, unknown> | null>;
+  accountData(type: string): Promise<Record<string, unknown> | null>;
+  setAccountData(type: string, content: object): Promise<void>;
   /** Sends an event; the same transaction id gives the same event, for as long as the homeserver remembers it. */
   send(roomId: string, type: string, transaction: string, content: object): Promise<string>;
   upload(name: string, mediaType: string, content: Uint8Array): Promise<string>;
   download(uri: string, signal: AbortSignal): Promise<Response>;
-  /** A private room with nobody else in it. */
-  createRoom(name: string): Promise<string>;
+  /** A private room with nobody else in it, or a conversation with one person. */
+  createRoom(name: string, withUser?: string): Promise<string>;
   join(roomId: string, via: string[]): Promise<void>;
   leave(roomId: string, reason: string): Promise<void>;
   /** Rooms this account is in. */
@@ -120,7 +122,11 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
     },
     whoami: async () => (await read(`${client}/account/whoami`)).user_id,
     event: (roomId, eventId) => orNull(read(`${room(roomId)}/event/${id(eventId)}`)),
-    state: (roomId, type) => orNull(read(`${room(roomId)}/state/${id(type)}/`)),
+    state: (roomId, type, key = '') => orNull(read(`${room(roomId)}/state/${id(type)}/${id(key)}`)),
+    accountData: (type) => orNull(read(`${client}/user/${id(userId)}/account_data/${id(type)}`)),
+    setAccountData: async (type, content) => {
+      await write('PUT', `${client}/user/${id(userId)}/account_data/${id(type)}`, content);
+    },
     send: async (roomId, type, transaction, content) => {
       const path = `${room(roomId)}/send/${id(type)}/${id(transaction)}`;
       return (await write('PUT', path, content)).event_id;
@@ -141,8 +147,11 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
         fetch(address, { headers: { authorization: `Bearer ${token}` }, signal });
       return call('read', fetched);
     },
-    createRoom: async (name) =>
-      (await write('POST', `${client}/createRoom`, { preset: 'private_chat', name })).room_id,
+    createRoom: async (name, withUser) => {
+      const guest = withUser ? { invite: [withUser], is_direct: true } : {};
+      const body = { preset: 'private_chat', name, ...guest };
+      return (await write('POST', `${client}/createRoom`, body)).room_id;
+    },
     join: async (roomId, via) => {
       const query = via.map((server) => `via=${id(server)}`).join('&');
       await write('POST', `${client}/join/${id(roomId)}${query ? `?${query}` : ''}`, {});

@@ -4,7 +4,7 @@ import type { SayNotice } from '#bots/notices.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { welcomeText } from '#core/chat/welcome-text.ts';
-import type { FileRef } from '#core/events/types.ts';
+import type { FileRef, Quote } from '#core/events/types.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import { whyNotSpeak } from '#core/identity/may-speak.ts';
 import type { Turns } from '#core/turns/ports.ts';
@@ -30,6 +30,7 @@ export interface MatrixInboundDeps {
   identities: Identities;
   /** Does this thread belong to a session? */
   isSession(thread: ThreadRef): Promise<boolean>;
+  history(thread: ThreadRef, before: MatrixEvent): Promise<Quote[]>;
   takeFile(upload: Upload, by: InboundMessage['author']): Promise<FileRef>;
 }
 
@@ -79,7 +80,7 @@ export function matrixInbound(deps: MatrixInboundDeps): (roomId: string, event: 
     if (why) return refuse(thread, eventId, author, { code: 'asker.not_allowed', message: notHere(why) });
     if (mention && (event.unsigned?.age ?? 0) > oldMs) return tooOld(thread, eventId);
     const text = await textOf(content);
-    const sentAt = new Date(event.origin_server_ts).toISOString();
+    const sentAt = writtenAt(event).toISOString();
     const upload = uploadIn(content);
     if (!upload) {
       if (await answers.said({ thread, author, text })) return;
@@ -88,7 +89,10 @@ export function matrixInbound(deps: MatrixInboundDeps): (roomId: string, event: 
     }
     const files = upload ? [await deps.takeFile(upload, author)] : [];
     const said = upload ? upload.caption : text;
-    const outcome = await handle({ thread, eventId, author, text: said, files, mention, sentAt }, server);
+    const opens = mention && thread.thread !== event.event_id && !(await deps.isSession(thread));
+    const quoted = opens ? await deps.history(thread, event) : [];
+    const asked = { thread, eventId, author, text: said, files, mention, sentAt, quoted };
+    const outcome = await handle(asked, server);
     if (outcome.kind === 'refused') await refuse(thread, eventId, author, outcome);
     else if (outcome.kind === 'accepted') {
       homeserver.read(roomId, event.event_id, thread.thread).catch(() => {});
@@ -175,4 +179,9 @@ export function matrixInbound(deps: MatrixInboundDeps): (roomId: string, event: 
 
 function notHere(why: string): string {
   return `I did not start this: ${why}. An administrator can allow your server or account (MATRIX_ALLOW).`;
+}
+
+/** By our own clock: the homeserver says how long ago it was (`unsigned.age`), whatever its own clock shows. */
+function writtenAt({ unsigned, origin_server_ts: at }: MatrixEvent): Date {
+  return new Date(unsigned?.age === undefined ? at : Date.now() - Math.max(0, unsigned.age));
 }

@@ -2,9 +2,10 @@ import type { PostKind, RenderedPost } from '#core/chat/adapter.ts';
 import { checklistOf } from '#core/chat/checklist.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
+import { lateness } from '#core/chat/lateness.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
 import { isFinal } from '#core/turns/state.ts';
-import { cardPost } from './card.ts';
+import { cardPost, clock } from './card.ts';
 import { escaped, htmlOf, markdownContent } from './html.ts';
 import { splitMarkdown } from './split.ts';
 import type { MatrixPost, MessageContent } from './types.ts';
@@ -52,7 +53,7 @@ function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {
 }
 
 function answerPosts(document: TurnDocument): RenderedPost[] {
-  const whole = [document.answer, endingText(document)].filter(Boolean).join('\n\n');
+  const whole = [lateLine(document), document.answer, endingText(document)].filter(Boolean).join('\n\n');
   const all = partsOf(whole);
   const tooLong = all.length > mostParts;
   const parts = tooLong ? all.slice(0, 1) : all;
@@ -83,6 +84,12 @@ function answerPosts(document: TurnDocument): RenderedPost[] {
       post(`file:${id}`, 'answer', { type: 'file', name, mediaType, source: { blob, size } }),
     ),
   ];
+}
+
+/** `(asked 2026-11-21 14:02 UTC, I was offline until 14:31)` */
+function lateLine(document: TurnDocument): string | null {
+  const late = lateness(document);
+  return late && `(asked ${clock(late.asked)} UTC, I was offline until ${clock(late.back).slice(11)})`;
 }
 
 /** Parts that fit an event, whatever they are written in: a character may take four bytes, its HTML six times that. */

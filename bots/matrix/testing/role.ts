@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { tellElsewhere } from '#bots/elsewhere.ts';
 import { openInbound } from '#bots/inbound.ts';
 import { type MatrixSettings, openMatrixDoor } from '#bots/matrix/door.ts';
 import type { Sync } from '#bots/matrix/sync.ts';
@@ -21,7 +22,8 @@ export async function startRole(core: Core, settings: MatrixSettings, log: Log):
   const door = openMatrixDoor(settings, { ...core, log });
   const adapters = { matrix: door.adapter };
   const notices = startNotices({ adapters, notices: core.notices, log });
-  const outbound = await startOutbound({ adapters, posts: core.posts, live: core.live, log });
+  const onRefused = tellElsewhere({ adapters, identities: core.identities, say: notices.say });
+  const outbound = await startOutbound({ adapters, posts: core.posts, live: core.live, log, onRefused });
   const inbound = openInbound({ ...core, log, limits: { maxQueued: 200, maxMessageBytes } });
   const sync = door.open({ inbound, say: notices.say, by: randomUUID() });
   return {
