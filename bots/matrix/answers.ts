@@ -98,7 +98,13 @@ export function openAnswers(deps: AnswersDeps): Answers {
     },
 
     said: async ({ thread, author, text }) => {
-      const choice = words[text.trim().toLowerCase().replace(/[.!]+$/, '')];
+      const choice =
+        words[
+          text
+            .trim()
+            .toLowerCase()
+            .replace(/[.!]+$/, '')
+        ];
       const session = choice && (await deps.sessions.byThread(thread));
       const turn = session && (await deps.turns.current(session.sessionId));
       if (!choice || !turn) return false;

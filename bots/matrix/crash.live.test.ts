@@ -48,7 +48,10 @@ test('I1, I4: killed at random during 200 turns, between an answer and its commi
     people.map(async (person, room) => {
       for (let n = 0; n < turns / roomCount; n += 1) {
         const text = `${room}-${n}`;
-        asked.set(await person.say(rooms[room] as string, `say ${text}`, { mentions: [bot.userId] }), { room, text });
+        asked.set(await person.say(rooms[room] as string, `say ${text}`, { mentions: [bot.userId] }), {
+          room,
+          text,
+        });
       }
     }),
   );
@@ -59,7 +62,10 @@ test('I1, I4: killed at random during 200 turns, between an answer and its commi
     // While nobody reads a gap grows that is longer than what a sync brings.
     if (n === 2) {
       for (let talk = 0; talk < 200; talk += 1) {
-        await people[0]?.send(rooms[0] as string, 'm.room.message', { msgtype: 'm.notice', body: `talk ${talk}` });
+        await people[0]?.send(rooms[0] as string, 'm.room.message', {
+          msgtype: 'm.notice',
+          body: `talk ${talk}`,
+        });
       }
     }
     child = await start();

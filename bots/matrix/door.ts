@@ -83,7 +83,10 @@ interface Inward {
 
 function takes({ homeserver, settings, ports, inbound, say }: Inward) {
   const { log } = ports;
-  const people = openPeople(homeserver, settings.allow.length > 0 ? settings.allow : [serverOf(homeserver.userId)]);
+  const people = openPeople(
+    homeserver,
+    settings.allow.length > 0 ? settings.allow : [serverOf(homeserver.userId)],
+  );
   const rooms = openRooms({ homeserver, people, say, log });
   // Who may speak is decided by the list above: whoever is not on it is a stranger.
   const controls = openControls({ ...ports, inbound, policy: { guests: false } });

@@ -7,7 +7,11 @@ export function howToLift(userId: string): string {
 }
 
 /** Matrix in the list of what this role depends on. */
-export function matrixHealth({ state, detail }: SyncState, door: Pick<MatrixDoor, 'refusals'>, userId: string) {
+export function matrixHealth(
+  { state, detail }: SyncState,
+  door: Pick<MatrixDoor, 'refusals'>,
+  userId: string,
+) {
   const ok = state === 'connected' || state === 'elsewhere';
   const refusals = door.refusals();
   const slowed = `the homeserver made it wait ${refusals} times since the start; ${howToLift(userId)}`;

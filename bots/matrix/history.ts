@@ -14,12 +14,15 @@ export function threadHistory(homeserver: Homeserver, people: People) {
     const root = await homeserver.event(channel, thread);
     const { events } = await homeserver.thread(channel, thread, null);
     const earlier = events
-      .filter(({ event_id: id, origin_server_ts: at }) => id !== before.event_id && at <= before.origin_server_ts)
+      .filter(
+        ({ event_id: id, origin_server_ts: at }) => id !== before.event_id && at <= before.origin_server_ts,
+      )
       .slice(0, mostMessages)
       .reverse();
     const quotes: Quote[] = [];
     for (const event of [...(root ? [root] : []), ...earlier]) {
-      const message = event.type === 'm.room.message' && event.sender !== homeserver.userId && messageIn(event);
+      const message =
+        event.type === 'm.room.message' && event.sender !== homeserver.userId && messageIn(event);
       if (!message) continue;
       const { name } = await people.author(channel, event.sender);
       const isReply = message['m.relates_to']?.['m.in_reply_to'] !== undefined;

@@ -104,7 +104,11 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
     userId,
     sync: (since, timeoutMs, signal) =>
       abortable(signal, () => {
-        const query = { filter: filterFor(since), timeout: since ? timeoutMs : 0, ...(since ? { since } : {}) };
+        const query = {
+          filter: filterFor(since),
+          timeout: since ? timeoutMs : 0,
+          ...(since ? { since } : {}),
+        };
         return read(`${client}/sync`, query, (since ? timeoutMs : 120_000) + graceMs);
       }),
     back: async (roomId, from, to) => {

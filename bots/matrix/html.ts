@@ -22,10 +22,9 @@ export function escaped(text: string): string {
 
 /** Characters that turn the order of a line around, or cannot be seen, are spelled out: a card must not look other than it is. */
 export function visible(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u{${character.charCodeAt(0).toString(16)}}`,
-  );
+  return text.replace(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, (character) => {
+    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
 }
 
 /** A message of Markdown: the plain body is its source, which reads well by itself. */

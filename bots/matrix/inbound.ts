@@ -5,8 +5,8 @@ import type { InboundMessage } from '#core/chat/inbound.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { welcomeText } from '#core/chat/welcome-text.ts';
 import type { FileRef, Quote } from '#core/events/types.ts';
-import type { Identities } from '#core/identity/ports.ts';
 import { whyNotSpeak } from '#core/identity/may-speak.ts';
+import type { Identities } from '#core/identity/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import type { Answers } from './answers.ts';
 import type { Upload } from './files-in.ts';
@@ -14,6 +14,7 @@ import type { Homeserver } from './homeserver.ts';
 import { addresses, type Message, messageIn, relationOf, requestIn, uploadIn } from './message.ts';
 import type { People } from './people.ts';
 import type { Rooms } from './rooms.ts';
+import { rootOf } from './root.ts';
 import { type MatrixEvent, matrixThread, messageIdentity, serverOf } from './types.ts';
 import type { GivenVerb } from './verbs.ts';
 
@@ -36,10 +37,11 @@ export interface MatrixInboundDeps {
 
 /** Whoever asked longer ago than this, while we were away, is told so instead of being answered. */
 const oldMs = 24 * 3_600_000;
-const mostReplies = 5;
 
 /** One event of a room. Resolves when all that follows is committed (I2); the same event again changes nothing (I1). */
-export function matrixInbound(deps: MatrixInboundDeps): (roomId: string, event: MatrixEvent) => Promise<void> {
+export function matrixInbound(
+  deps: MatrixInboundDeps,
+): (roomId: string, event: MatrixEvent) => Promise<void> {
   const { homeserver, people, handle, amend, say, answers, verbs } = deps;
   const { userId } = homeserver;
   const server = serverOf(userId);
@@ -72,7 +74,7 @@ export function matrixInbound(deps: MatrixInboundDeps): (roomId: string, event: 
     const mention = addresses(content, userId) || (await people.isDirect(roomId));
     // Without a mention only a reply in a thread can be meant for us.
     if (!mention && !inThread) return;
-    const thread = matrixThread(server, roomId, await rootOf(roomId, event));
+    const thread = matrixThread(server, roomId, await rootOf(homeserver, roomId, event));
     if (!mention && !(await deps.isSession(thread))) return;
     const eventId = messageIdentity(roomId, event.event_id);
     const author = await people.author(roomId, event.sender);
@@ -84,7 +86,14 @@ export function matrixInbound(deps: MatrixInboundDeps): (roomId: string, event: 
     const upload = uploadIn(content);
     if (!upload) {
       if (await answers.said({ thread, author, text })) return;
-      const given = { thread, eventId, author, text, sentAt, surface: mention ? 'mention' : 'reply' } as const;
+      const given = {
+        thread,
+        eventId,
+        author,
+        text,
+        sentAt,
+        surface: mention ? 'mention' : 'reply',
+      } as const;
       if (await verbs(given)) return;
     }
     const files = upload ? [await deps.takeFile(upload, author)] : [];
@@ -119,28 +128,16 @@ export function matrixInbound(deps: MatrixInboundDeps): (roomId: string, event: 
     { code, message }: { code: string; message: string },
   ): Promise<void> {
     // Strangers could have us talk without end: they are told once in a thread.
-    const occasion = author.standing === 'stranger' ? `${thread.channel}/${thread.thread}/${author.accountId}` : eventId;
+    const occasion =
+      author.standing === 'stranger' ? `${thread.channel}/${thread.thread}/${author.accountId}` : eventId;
     const text = code === 'message.empty' ? welcomeText : message;
     await say({ key: `matrix/${occasion}/refused`, thread, text });
   }
 
   async function tooOld(thread: ThreadRef, eventId: string): Promise<void> {
-    const text = 'You asked this more than a day ago, while I was offline. I did not start it; ask again if you still want it.';
+    const text =
+      'You asked this more than a day ago, while I was offline. I did not start it; ask again if you still want it.';
     await say({ key: `matrix/${eventId}/old`, thread, text });
-  }
-
-  /** The message that a thread begins with: its root, or what a reply replies to. One that has a relation can be none. */
-  async function rootOf(roomId: string, event: MatrixEvent): Promise<string> {
-    let current = event;
-    for (let steps = 0; steps < mostReplies; steps += 1) {
-      const relation = relationOf(current);
-      const next = relation?.['m.in_reply_to']?.event_id;
-      if (relation?.rel_type === 'm.thread' && relation.event_id) return relation.event_id;
-      const replied: MatrixEvent | null = next ? await homeserver.event(roomId, next) : null;
-      if (!replied) break;
-      current = replied;
-    }
-    return current.event_id;
   }
 
   /** Editing a message edits its turn while that is queued; an edit that adds the mention asks now. */

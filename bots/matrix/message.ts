@@ -38,7 +38,13 @@ export function uploadIn({ msgtype, body, filename, url, info }: Message) {
   if (!uploads.has(msgtype) || !url?.startsWith('mxc://')) return null;
   // "If `filename` is present and different from `body`, the body is a caption" (m.room.message, media captions).
   const caption = filename !== undefined && filename !== body ? body : '';
-  return { uri: url, name: filename ?? body, mediaType: info?.mimetype ?? null, size: info?.size ?? 0, caption };
+  return {
+    uri: url,
+    name: filename ?? body,
+    mediaType: info?.mimetype ?? null,
+    size: info?.size ?? 0,
+    caption,
+  };
 }
 
 /**

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DeckhandError, messageOf } from '#core/errors.ts';
+import type { MatrixSettings } from './door.ts';
 import { howToLift } from './health.ts';
 import { openHomeserver } from './homeserver.ts';
 import { openLogin } from './login.ts';
-import type { MatrixSettings } from './door.ts';
 
 /** Synapse's default lets ten events pass at once, and then one in five seconds (`rc_message`). */
 const probes = 14;
@@ -40,7 +40,8 @@ async function waitAfter(homeserver: ReturnType<typeof openHomeserver>): Promise
     }
     return null;
   } catch (error) {
-    if (error instanceof DeckhandError && error.code === 'platform.rate_limited') return error.retryAfterMs ?? 0;
+    if (error instanceof DeckhandError && error.code === 'platform.rate_limited')
+      return error.retryAfterMs ?? 0;
     throw error;
   } finally {
     await homeserver.leave(roomId, 'Done.').catch(() => {});

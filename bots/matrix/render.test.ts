@@ -34,7 +34,12 @@ test('an answer calls the asker by name only when the turn ran longer than 60 s'
 });
 
 test('I7: an open card says how to answer, a decided one who decided; a line that is turned around is spelled out', () => {
-  const request = { kind: 'command', title: 'run a command', subject: 'rm \u202egnp.x\n```', why: '<b>' } as const;
+  const request = {
+    kind: 'command',
+    title: 'run a command',
+    subject: 'rm \u202egnp.x\n```',
+    why: '<b>',
+  } as const;
   const [open] = messages({ state: 'waiting', approvals: [aCard({ request })] });
   assert.match(open?.content.body ?? '', /React with ✅ Allow once or ❌ Deny, or reply: allow/);
   assert.match(open?.content.body ?? '', /rm \\u\{202e\}gnp/);
@@ -63,7 +68,10 @@ test('I10: whatever an answer is written in, each event fits 65,536 bytes, and t
         text += payload.content.body;
       }
     }
-    assert.ok(text.replaceAll(/\s/g, '').includes(answer.replaceAll(/\s/g, '')) || text.includes(answer), character);
+    assert.ok(
+      text.replaceAll(/\s/g, '').includes(answer.replaceAll(/\s/g, '')) || text.includes(answer),
+      character,
+    );
   }
 });
 

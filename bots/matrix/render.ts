@@ -62,7 +62,10 @@ function answerPosts(document: TurnDocument): RenderedPost[] {
   const line = receiptLine(document.receipt);
   const texts = parts.map((part, index) => {
     const last = index === parts.length - 1;
-    const below = [...(last && tooLong ? ['The whole answer is in the file below.'] : []), ...(last ? [line] : [])];
+    const below = [
+      ...(last && tooLong ? ['The whole answer is in the file below.'] : []),
+      ...(last ? [line] : []),
+    ];
     const content = textContent(
       'm.text',
       [part, ...below].filter(Boolean).join('\n\n'),

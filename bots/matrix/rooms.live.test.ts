@@ -8,14 +8,19 @@ import { startSynapse } from './testing/synapse.ts';
 const synapse = await startSynapse({ after });
 
 const membership = async (person: Person, roomId: string, userId: string) =>
-  (await person.timeline(roomId)).findLast(({ type, state_key: key }) => type === 'm.room.member' && key === userId)
-    ?.content;
+  (await person.timeline(roomId)).findLast(
+    ({ type, state_key: key }) => type === 'm.room.member' && key === userId,
+  )?.content;
 
 test('I1: in an encrypted room it says once that it cannot read, and what to do', async (t) => {
   const stage = await openMatrixStage(t, synapse);
   await stage.start();
   const ana = await synapse.person('ana');
-  const encryption = { type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } };
+  const encryption = {
+    type: 'm.room.encryption',
+    state_key: '',
+    content: { algorithm: 'm.megolm.v1.aes-sha2' },
+  };
   const room = await stage.roomWith(ana, { initial_state: [encryption] });
   for (let n = 0; n < 3; n += 1) {
     await ana.send(room, 'm.room.encrypted', { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'AAAA' });
@@ -24,10 +29,10 @@ test('I1: in an encrypted room it says once that it cannot read, and what to do'
   const open = await stage.roomWith(ana);
   await ana.setState(open, 'm.room.encryption', { algorithm: 'm.megolm.v1.aes-sha2' });
   const later = await stage.replies(ana, open, (said) => said.length === 2);
-  assert.match(bodyOf(later[1]!), /I cannot read this room: it is encrypted/);
+  assert.match(bodyOf(later[1]), /I cannot read this room: it is encrypted/);
   const said = await ana.saidBy(room, stage.bot.userId);
   assert.equal(said.length, 1);
-  assert.match(bodyOf(said[0]!), /cannot read this room.*administrators: docs\/matrix\.md/);
+  assert.match(bodyOf(said[0]), /cannot read this room.*administrators: docs\/matrix\.md/);
 });
 
 test('only people who are allowed can invite it and ask; others are told so, once', async (t) => {
@@ -55,7 +60,10 @@ test('only people who are allowed can invite it and ask; others are told so, onc
   const refusals = said.filter((post) => /people from other organisations.*MATRIX_ALLOW/.test(bodyOf(post)));
   assert.equal(refusals.length, 2, 'one in each thread');
   const { rows } = await stage.core.database.pool.query('SELECT name FROM "user"');
-  assert.deepEqual(rows.map(({ name }) => name), ['ana']);
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    ['ana'],
+  );
 });
 
 test('a room that is upgraded is followed; its threads stay, and the new room is greeted once', async (t) => {
@@ -71,8 +79,8 @@ test('a room that is upgraded is followed; its threads stay, and the new room is
   await stage.replies(ana, next, (said) => said.length === 1);
   const asked = await ana.say(next, 'say here now', { mentions });
   const said = await stage.replies(ana, next, (all) => all.length === 2);
-  assert.match(bodyOf(said[0]!), /came along/);
-  assert.equal(threadOf(said[1]!), asked);
+  assert.match(bodyOf(said[0]), /came along/);
+  assert.equal(threadOf(said[1]), asked);
 });
 
 test('it leaves a room that everybody else has left, and a turn of somebody who left is still answered', async (t) => {
@@ -88,7 +96,9 @@ test('it leaves a room that everybody else has left, and a turn of somebody who 
   await ben.call('POST', `/rooms/${encodeURIComponent(room)}/leave`, {});
   await stage.core.turns.stop(turn.turnId, { userId: turn.authorId, name: 'ana' });
   stage.core.live.publish({ kind: 'stop', sessionId: turn.sessionId, turnId: turn.turnId });
-  await stage.replies(ana, room, (all) => all.some((post) => threadOf(post) === asked && /Stopped/.test(bodyOf(post))));
+  await stage.replies(ana, room, (all) =>
+    all.some((post) => threadOf(post) === asked && /Stopped/.test(bodyOf(post))),
+  );
   const admin = ana;
   await admin.call('POST', `/rooms/${encodeURIComponent(room)}/leave`, {});
   const bot = stage.bot;
@@ -110,7 +120,10 @@ test('I1: unknown and malformed events harm nobody: what comes after them is ans
     ['m.room.message', {}],
     ['m.room.message', { msgtype: 7, body: null }],
     ['m.room.message', { msgtype: 'm.text', body: 'x', 'm.relates_to': 'no object', 'm.mentions': [] }],
-    ['m.room.message', { msgtype: 'm.text', body: '* x', 'm.relates_to': { rel_type: 'm.replace', event_id: '$no' } }],
+    [
+      'm.room.message',
+      { msgtype: 'm.text', body: '* x', 'm.relates_to': { rel_type: 'm.replace', event_id: '$no' } },
+    ],
     ['m.room.message', { msgtype: 'm.image', body: 'x', url: 'https://example.org/x.png' }],
     ['m.reaction', { 'm.relates_to': { rel_type: 'm.annotation', event_id: '$none', key: '✅ Allow once' } }],
     ['org.example.unknown', { anything: [1, 2, { three: null }] }],
@@ -139,7 +152,7 @@ test('files come in with authenticated media; one that is too large is refused w
   const big = await ana.upload('big.bin', Buffer.alloc(1024 * 1024 + 1));
   const tooBig = await ana.send(room, 'm.room.message', { msgtype: 'm.file', body: 'big.bin', url: big });
   const said = await stage.replies(ana, room, (all) => all.some((post) => threadOf(post) === tooBig));
-  assert.match(bodyOf(said.at(-1)!), /big\.bin is larger than 1 MiB/);
+  assert.match(bodyOf(said.at(-1)), /big\.bin is larger than 1 MiB/);
 });
 
 test('files go out: each is a post of its own, images are shown inline', async (t) => {
@@ -148,7 +161,11 @@ test('files go out: each is a post of its own, images are shown inline', async (
   const ana = await synapse.person('ana');
   const room = await stage.roomWith(ana);
   const asked = await ana.say(room, 'file plan.html', { mentions: [stage.bot.userId] });
-  const said = await stage.replies(ana, room, (all) => all.filter((post) => threadOf(post) === asked).length === 2);
+  const said = await stage.replies(
+    ana,
+    room,
+    (all) => all.filter((post) => threadOf(post) === asked).length === 2,
+  );
   const file = said.at(-1)?.content as { msgtype: string; filename: string; url: string };
   assert.deepEqual([file.msgtype, file.filename], ['m.file', 'plan.html']);
   const [, , server, media] = file.url.split('/');
@@ -165,7 +182,7 @@ test('model output pings nobody and shows markup as text', async (t) => {
   const evil = `@room ${ana.userId} <img src=x onerror=alert(1)> <b>hi</b> [x](javascript:alert(1)) ![i](https://e.org/t.png)`;
   const asked = await ana.say(room, `say ${evil}`, { mentions: [stage.bot.userId] });
   const said = await stage.replies(ana, room, (all) => all.some((post) => threadOf(post) === asked));
-  const { content } = said.at(-1)!;
+  const content = said.at(-1)?.content ?? {};
   assert.deepEqual(content['m.mentions'], {});
   const html = String(content.formatted_body);
   assert.doesNotMatch(html, /<img|<b>|href="javascript|onerror=alert\(1\)>/);

@@ -88,7 +88,9 @@ export function messageIdentity(roomId: string, eventId: string): string {
 /** The parts of a message's identity; null when it is none of Matrix's, e.g. that of a repeated request. */
 export function placeOf(identity: string): { roomId: string; eventId: string } | null {
   const [roomId, eventId, ...rest] = identity.split('/');
-  return roomId?.startsWith('!') && eventId?.startsWith('$') && rest.length === 0 ? { roomId, eventId } : null;
+  return roomId?.startsWith('!') && eventId?.startsWith('$') && rest.length === 0
+    ? { roomId, eventId }
+    : null;
 }
 
 /** `@ana:example.org` → `example.org`. */

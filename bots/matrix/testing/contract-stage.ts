@@ -1,10 +1,17 @@
-import type { MatrixEvent } from '#bots/matrix/types.ts';
-import type { ChatPerson, ChatStage, OpenChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
+import { cardField, type MatrixEvent } from '#bots/matrix/types.ts';
+import type {
+  ChatPerson,
+  ChatStage,
+  OpenChatStage,
+  Place,
+  SeenPost,
+} from '#core/testing/chat-contract/stage.ts';
 import type { Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { openFaultyLine } from './faulty-line.ts';
 import type { Person } from './person.ts';
 import { maxMessageBytes, type Role } from './role.ts';
+import { openRooms } from './rooms.ts';
 import { bodyOf, openMatrixStage, threadOf } from './stage.ts';
 import type { Synapse } from './synapse.ts';
 
@@ -18,33 +25,7 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
   const stage = await openMatrixStage(t, { ...synapse, url: line.url });
   let role: Role = await stage.start();
   const { core, bot } = stage;
-  const host = await synapse.person('host');
-  const guest = await synapse.person('guest');
-  // Two rooms, with more people than two: in one, somebody else than the first asks.
-  const rooms: string[] = [];
-  for (let count = 0; count < 2; count += 1) {
-    const room = await stage.roomWith(host, { invite: [bot.userId, guest.userId] });
-    await guest.join(room);
-    rooms.push(room);
-  }
-  const people = new Map<string, Promise<Person>>();
-  const homes = new Map<string, string>();
-
-  const known = (name: string): Promise<Person> => {
-    const there = people.get(name);
-    if (there) return there;
-    homes.set(name, rooms[Math.min(people.size, 1)] as string);
-    const made = synapse.person(name).then(async (person) => {
-      for (const room of rooms) {
-        await host.invite(room, person.userId);
-        await person.join(room);
-      }
-      return person;
-    });
-    people.set(name, made);
-    return made;
-  };
-  const homeOf = (name: string): string => homes.get(name) ?? '';
+  const { host, known, homeOf, authorOf } = await openRooms(stage, synapse);
   /** Both in one word: a place is a room and an event. */
   const placeIn = (room: string, root: string | null, message: string): Place => ({
     thread: `${room}/${root ?? message}`,
@@ -72,7 +53,11 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
   }
 
   /** What a press came to: it changed something, or its person was told why not. */
-  async function told(occasion: string, person: Person, changed: () => Promise<boolean>): Promise<string | null> {
+  async function told(
+    occasion: string,
+    person: Person,
+    changed: () => Promise<boolean>,
+  ): Promise<string | null> {
     return until(async () => {
       const { rows } = await core.database.pool.query<{ text: string }>(
         'SELECT text FROM notice WHERE key LIKE $1 AND key LIKE $2',
@@ -90,7 +75,7 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
       return null;
     }
     const card = (await host.timeline(room)).find(({ event_id: id }) => id === post.id);
-    const { id: approvalId } = card?.content['dev.deckhand.approval'] as { id: string };
+    const { id: approvalId } = (card?.content[cardField] ?? { id: '' }) as { id: string };
     await person.react(room, post.id, label === 'Deny' ? '❌ Deny' : '✅ Allow once');
     return told(approvalId, person, async () => {
       const approval = await core.approvals.byId(approvalId);
@@ -149,14 +134,6 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
     },
     faults: line,
   };
-
-  async function authorOf(room: string, message: string): Promise<Person> {
-    const event = (await host.timeline(room)).find(({ event_id: id }) => id === message);
-    for (const person of people.values()) {
-      if ((await person).userId === event?.sender) return person;
-    }
-    throw new Error(`nobody here wrote ${message}`);
-  }
 }
 
 function partsOf(place: string): [string, string] {
@@ -167,12 +144,16 @@ function partsOf(place: string): [string, string] {
 /** A post as it stands after its last edit, with what a person can do with it. */
 function seen(event: MatrixEvent, events: MatrixEvent[], bot: string): SeenPost {
   const about = (one: MatrixEvent, kind: string) => {
-    const relation = one.content['m.relates_to'] as { rel_type?: string; event_id?: string; key?: string } | undefined;
+    const relation = one.content['m.relates_to'] as
+      | { rel_type?: string; event_id?: string; key?: string }
+      | undefined;
     return relation?.rel_type === kind && relation.event_id === event.event_id ? relation : null;
   };
   const last = events.findLast((one) => one.sender === bot && about(one, 'm.replace'));
   const content = (last?.content['m.new_content'] ?? event.content) as { body: string };
-  const offered = events.flatMap((one) => (one.sender === bot ? (about(one, 'm.annotation')?.key ?? []) : []));
+  const offered = events.flatMap((one) =>
+    one.sender === bot ? (about(one, 'm.annotation')?.key ?? []) : [],
+  );
   const open = content.body.includes('React with');
   return {
     id: event.event_id,

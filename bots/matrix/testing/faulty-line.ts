@@ -44,7 +44,8 @@ export async function openFaultyLine(t: Releases, upstream: string): Promise<Fau
       ...(hasBody ? { body: Buffer.concat(chunks) } : {}),
     });
     let body = Buffer.from(await answer.arrayBuffer());
-    if (path.includes('/sync') && answer.ok) body = Buffer.from(JSON.stringify(changed(JSON.parse(String(body)))));
+    if (path.includes('/sync') && answer.ok)
+      body = Buffer.from(JSON.stringify(changed(JSON.parse(String(body)))));
     if (faults.down || (posts && faults.lose)) {
       faults.lose = faults.lose && !posts;
       return void request.socket.destroy();
@@ -77,13 +78,19 @@ export async function openFaultyLine(t: Releases, upstream: string): Promise<Fau
   });
   const line: FaultyLine = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    loseNextAnswer: () => void (faults.lose = true),
-    limitNextPost: (seconds) => void (faults.limitS = seconds),
+    loseNextAnswer: () => {
+      faults.lose = true;
+    },
+    limitNextPost: (seconds) => {
+      faults.limitS = seconds;
+    },
     down: (is) => {
       faults.down = is;
       if (is) server.closeAllConnections();
     },
-    doubled: () => void (faults.doubled = true),
+    doubled: () => {
+      faults.doubled = true;
+    },
     onSync: null,
   };
   return line;

@@ -27,7 +27,8 @@ export async function call<T>(
     ...(body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
   });
   const answer = await response.json();
-  if (!response.ok) throw Object.assign(new Error(`${method} ${path}: ${JSON.stringify(answer)}`), { answer });
+  if (!response.ok)
+    throw Object.assign(new Error(`${method} ${path}: ${JSON.stringify(answer)}`), { answer });
   return answer as T;
 }
 
@@ -51,7 +52,10 @@ export class Person {
   }
 
   call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return call<T>(this.account.url, method, `/_matrix/client/v3${path}`, { token: this.account.token, body });
+    return call<T>(this.account.url, method, `/_matrix/client/v3${path}`, {
+      token: this.account.token,
+      body,
+    });
   }
 
   async createRoom(settings: Record<string, unknown> = {}): Promise<string> {

@@ -76,11 +76,11 @@ export async function openMatrixStage(
 }
 
 /** The thread that a message stands in. */
-export function threadOf({ content }: MatrixEvent): string | null {
-  const relation = content['m.relates_to'] as { rel_type?: string; event_id?: string } | undefined;
+export function threadOf(event: MatrixEvent | undefined): string | null {
+  const relation = event?.content['m.relates_to'] as { rel_type?: string; event_id?: string } | undefined;
   return relation?.rel_type === 'm.thread' ? (relation.event_id ?? null) : null;
 }
 
-export function bodyOf({ content }: MatrixEvent): string {
-  return String(content.body);
+export function bodyOf(event: MatrixEvent | undefined): string {
+  return String(event?.content.body ?? '');
 }

@@ -21,7 +21,8 @@ export async function bringSynapseImage(host: string, say: (what: string) => voi
   const engine = engineAt(host);
   if (await isThere(engine)) return;
   const lock = await takeLock(join(tmpdir(), `deckhand-synapse-${userInfo().uid}.lock`), lockMs);
-  if (!('release' in lock)) throw new Error(`process ${lock.pid} has been making ${synapseImage} for too long`);
+  if (!('release' in lock))
+    throw new Error(`process ${lock.pid} has been making ${synapseImage} for too long`);
   using _held = lock;
   if (await isThere(engine)) return;
   say('taking Synapse from Debian packages, about a minute');
@@ -56,14 +57,19 @@ async function make(engine: Docker): Promise<void> {
   });
   const ended = new Promise<number | null>((done, fail) => child.on('error', fail).on('close', done));
   const [repo, tag] = synapseImage.split(':');
-  const imported = engine.importImage(child.stdout, { repo, tag }).then(
-    (progress) =>
-      new Promise<void>((done, fail) =>
-        engine.modem.followProgress(progress, (error: Error | null) => (error ? fail(error) : done())),
-      ),
-  );
+  const imported = engine
+    .importImage(child.stdout, { repo, tag })
+    .then(
+      (progress) =>
+        new Promise<void>((done, fail) =>
+          engine.modem.followProgress(progress, (error: Error | null) => (error ? fail(error) : done())),
+        ),
+    );
   const [code] = await Promise.all([ended, imported]);
   if (code === 0) return;
-  await engine.getImage(synapseImage).remove({ force: true }).catch(() => {});
+  await engine
+    .getImage(synapseImage)
+    .remove({ force: true })
+    .catch(() => {});
   throw new Error(`Synapse could not be taken from Debian's packages:\n${said}`);
 }
