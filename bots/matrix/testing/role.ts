@@ -14,8 +14,8 @@ export interface Role {
   stop(): Promise<void>;
 }
 
-/** Less than an event can carry, so that a message can be too long. */
-export const maxMessageBytes = 16 * 1024;
+/** An event holds a mention's text twice in its 65,536 bytes: so much can be sent, and be too long. */
+export const maxMessageBytes = 30 * 1024;
 
 /** The bots role, as far as Matrix is concerned. */
 export async function startRole(core: Core, settings: MatrixSettings, log: Log): Promise<Role> {
