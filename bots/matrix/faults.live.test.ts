@@ -167,3 +167,29 @@ async function logOutEverywhere(userId: string, home: string): Promise<void> {
   const answer = await fetch(`${synapse.url}/_matrix/client/v3/logout`, { method: 'POST', headers });
   assert.equal(answer.status, 200);
 }
+
+test('I1: what was asked while it was away says so; what is older than a day is not run, and that is said', async (t) => {
+  const line = await openFaultyLine(t, synapse.url);
+  const stage = await openMatrixStage(t, { ...synapse, url: line.url });
+  const mentions = [stage.bot.userId];
+  await stage.start();
+  const ana = await synapse.person('ana');
+  const room = await stage.roomWith(ana);
+  const hours = { 'say late': 1, 'say old': 25 };
+  line.onSync = ({ rooms }) => {
+    for (const event of rooms?.join?.[room]?.timeline?.events ?? []) {
+      const words = Object.keys(hours).find((text) => String(event.content.body).includes(text));
+      if (words && event.unsigned) event.unsigned.age = hours[words as keyof typeof hours] * 3_600_000;
+    }
+  };
+  const [late, old] = [
+    await ana.say(room, 'say late', { mentions }),
+    await ana.say(room, 'say old', { mentions }),
+  ];
+  const said = await stage.replies(ana, room, (all) => all.length === 3);
+  const answer = said.find((post) => threadOf(post) === late);
+  assert.match(bodyOf(answer), /^\(asked [\d-]+ \d\d:\d\d UTC, I was offline until \d\d:\d\d UTC\)\n\nlate/);
+  assert.match(bodyOf(said.find((post) => threadOf(post) === old)), /more than a day ago.*did not start it/s);
+  const { rows } = await stage.core.database.pool.query('SELECT text FROM turn');
+  assert.deepEqual(rows, [{ text: 'say late' }]);
+});

@@ -92,7 +92,7 @@ function answerPosts(document: TurnDocument): RenderedPost[] {
 /** `(asked 2026-11-21 14:02 UTC, I was offline until 14:31)` */
 function lateLine(document: TurnDocument): string | null {
   const late = lateness(document);
-  return late && `(asked ${clock(late.asked)} UTC, I was offline until ${clock(late.back).slice(11)})`;
+  return late && `(asked ${clock(late.asked)} UTC, I was offline until ${clock(late.back).slice(11)} UTC)`;
 }
 
 /** Parts that fit an event, whatever they are written in: a character may take four bytes, its HTML six times that. */

@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type Docker from 'dockerode';
 import { readConfig } from '#core/config.ts';
 import { freePort } from '#core/machine/ports.ts';
+import { identityOf, isAlive, type ProcessIdentity } from '#core/machine/process-identity.ts';
 import type { Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { type Account, call, Person } from './person.ts';
@@ -21,6 +23,8 @@ export interface Synapse {
   overrideLimits(userId: string): Promise<void>;
 }
 
+/** Says whose homeserver it is. */
+const label = 'deckhand.test.synapse';
 const secret = 'only for tests';
 const serverName = 'deckhand.test';
 
@@ -65,7 +69,9 @@ export async function startSynapse(t: Releases, limits: 'lifted' | 'default' = '
   const { DOCKER_HOST } = readConfig();
   await bringSynapseImage(DOCKER_HOST);
   const port = await freePort();
-  const container = await engineAt(DOCKER_HOST).createContainer({
+  const engine = engineAt(DOCKER_HOST);
+  await removeForgotten(engine);
+  const container = await engine.createContainer({
     Image: synapseImage,
     Cmd: ['sh', '-c', begin],
     Env: [
@@ -73,7 +79,9 @@ export async function startSynapse(t: Releases, limits: 'lifted' | 'default' = '
       `LOGGING=${JSON.stringify(logging)}`,
     ],
     ExposedPorts: { '8008/tcp': {} },
-    Labels: { 'deckhand.test': 'synapse' },
+    Labels: {
+      [label]: JSON.stringify({ pid: process.pid, started: identityOf(process.pid)?.started ?? '' }),
+    },
     HostConfig: {
       AutoRemove: false,
       Init: true,
@@ -124,4 +132,17 @@ export async function startSynapse(t: Releases, limits: 'lifted' | 'default' = '
       await call(url, 'POST', path, { token: admin.token, body });
     },
   };
+}
+
+/** A test that is killed leaves its homeserver behind; the next one clears it away. */
+async function removeForgotten(engine: Docker): Promise<void> {
+  for (const { Id, Labels } of await engine.listContainers({ all: true, filters: { label: [label] } })) {
+    const owner = JSON.parse(Labels[label] ?? '{}') as ProcessIdentity;
+    if (isAlive(owner)) continue;
+    // Another test may be doing the same.
+    await engine
+      .getContainer(Id)
+      .remove({ force: true, v: true })
+      .catch(() => {});
+  }
 }
