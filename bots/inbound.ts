@@ -68,7 +68,8 @@ export function openInbound(deps: InboundDeps): HandleMessage {
 
     if (submitted.kind === 'accepted') {
       live.publish({ kind: 'events', sessionId: submitted.sessionId });
-      await bell.ring(submitted.sessionId);
+      // The turn is committed; whoever waits for "got it" does not wait for the doorbell, which the sweep makes good.
+      void bell.ring(submitted.sessionId);
       const { sessionId, turnId } = submitted;
       log.info(
         { session: sessionId, turn: turnId, thread: formatThreadRef(message.thread) },

@@ -200,7 +200,7 @@ async function isCommitted(core: TestCore, appUser: string, { kind, payload }: E
   const { rows } = await core.database.pool.query(
     `SELECT 1 FROM turn WHERE platform = 'slack' AND event_id = $1
      UNION ALL SELECT 1 FROM notice WHERE key LIKE 'slack/' || $1 || '/%'
-     UNION ALL SELECT 1 FROM turn WHERE stop_requested_by IS NOT NULL AND $2`,
+     UNION ALL SELECT 1 FROM turn WHERE (stop_requested_by IS NOT NULL OR state = 'cancelled') AND $2`,
     [id, text.trim().endsWith(' stop')],
   );
   assert.ok(rows.length > 0, `acknowledged before it was committed: ${text}`);
