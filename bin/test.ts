@@ -1,3 +1,4 @@
+import { bringSynapseImage } from '#bots/matrix/testing/synapse-image.ts';
 import { environmentWith, readConfig } from '#core/config.ts';
 import { stopSignal } from '#core/machine/role.ts';
 import { settle } from './setup/ending.ts';
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
   await using owned = new AsyncDisposableStack();
   const setting = { config, steps: openSteps(process.stderr), owned, signal };
   const given = process.argv.slice(2);
-  const parts = [bringTestServer(setting), bringSandboxes(setting), bringBrowser(setting)] as const;
+  const parts = [bringTestServer(setting), bringEngine(setting), bringBrowser(setting)] as const;
   await Promise.allSettled([...parts, setting.steps.run('Prisma client', generatePrismaClient)]);
   const [server] = await Promise.all(parts);
   signal.throwIfAborted();
@@ -30,6 +31,22 @@ async function main(): Promise<void> {
     }),
     signal,
     say: (text) => process.stdout.write(text),
+  });
+}
+
+/** The engine with its images: of sandboxes, and of the homeserver that the Matrix door is tested on. */
+async function bringEngine(setting: SetUp): Promise<void> {
+  await bringSandboxes(setting);
+  const { config, steps, signal } = setting;
+  await steps.run('Synapse image', async (say) => {
+    await bringPrograms({
+      packages: { mmdebstrap: 'mmdebstrap' },
+      purpose: 'it makes a homeserver for tests from Debian packages',
+      allowed: config.DECKHAND_DOCKER_INSTALL,
+      say,
+      signal,
+    });
+    await bringSynapseImage(config.DOCKER_HOST, say);
   });
 }
 

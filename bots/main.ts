@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { consoleAdapter } from '#bots/console/adapter.ts';
 import { announcing } from '#bots/console/announce.ts';
 import { consoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleContent } from '#bots/console/types.ts';
 import { createHttpServer } from '#bots/http/server.ts';
+import { openMatrixDoor } from '#bots/matrix/door.ts';
+import { matrixHealth } from '#bots/matrix/health.ts';
+import { matrixSettings } from '#bots/matrix/settings.ts';
 import { openSlackDoor } from '#bots/slack/door.ts';
 import { slackSettings } from '#bots/slack/settings.ts';
 import { readConfig } from '#core/config.ts';
@@ -49,9 +53,12 @@ const inbound = openInbound({
 const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
 const slack = slackSettings(config);
 const slackDoor = slack && openSlackDoor(slack, { ...core, log });
+const matrix = matrixSettings(config);
+const matrixDoor = matrix && openMatrixDoor(matrix, { ...core, log });
 const adapters = {
   console: consoleAdapter(threads),
   ...(slackDoor ? { slack: slackDoor.adapter } : {}),
+  ...(matrixDoor ? { matrix: matrixDoor.adapter } : {}),
 };
 const { posts, live, notices } = core;
 const noticeBoard = startNotices({ adapters, notices, log });
@@ -68,6 +75,7 @@ const firings = startFirings({ ...core, adapters, handle: inbound, log });
 const onRefused = tellElsewhere(elsewhere);
 const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
 const slackEntrance = slackDoor?.open({ inbound, say: noticeBoard.say });
+const matrixSync = matrixDoor?.open({ inbound, say: noticeBoard.say, by: randomUUID() });
 
 const server = await createHttpServer({
   ...core,
@@ -86,7 +94,12 @@ const server = await createHttpServer({
   },
   hostNames: [config.DECKHAND_HOST, ...(people ? [people.hostname] : [])],
   https: people?.protocol === 'https:',
-  health: () => checkHealth(core.database),
+  health: async () => [
+    ...(await checkHealth(core.database)),
+    ...(matrix && matrixDoor && matrixSync
+      ? [matrixHealth(matrixSync.state(), matrixDoor, matrix.userId)]
+      : []),
+  ],
 });
 const { url } = await server.listen(config.DECKHAND_PORT, config.DECKHAND_HOST);
 const redelivery = setInterval(() => void redeliver(), redeliverMs);
@@ -102,6 +115,7 @@ clearInterval(redelivery);
 await server.close(1_000);
 await slackEntrance?.stop();
 await firings.stop();
+await matrixSync?.stop();
 await outbound.stop();
 reminding.stop();
 await noticeBoard.stop();

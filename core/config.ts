@@ -15,6 +15,13 @@ const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'])
   .transform((word) => word === 'true' || word === '1' || word === 'yes');
 
+const words = z.string().transform((list) =>
+  list
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== ''),
+);
+
 export const settings = z.object({
   DECKHAND_HOME: z
     .string()
@@ -143,6 +150,25 @@ export const settings = z.object({
   SLACK_GUESTS: flag
     .default(false)
     .describe('May guests and people of other organisations ask in Slack channels they share?'),
+  MATRIX_HOMESERVER_URL: z
+    .url({ protocol: /^https?$/, error: 'write https://matrix.example.org' })
+    .optional()
+    .describe('Your Matrix homeserver (docs/matrix.md). Empty: Matrix is off.'),
+  MATRIX_USER_ID: z
+    .string()
+    .regex(/^@[^:]+:.+$/, 'write @deckhand:example.org')
+    .optional()
+    .describe('The Matrix account Deckhand writes as, e.g. @deckhand:example.org.'),
+  MATRIX_ACCESS_TOKEN: z.string().optional().describe('Access token of that account.'),
+  MATRIX_PASSWORD: z
+    .string()
+    .optional()
+    .describe('Its password instead: used once, the token is kept in DECKHAND_HOME.'),
+  MATRIX_ALLOW: words
+    .default([])
+    .describe(
+      'Who may ask and invite: servers, accounts or rooms, with commas between; * is everybody. Empty: people of that homeserver.',
+    ),
 });
 
 export type Settings = z.infer<typeof settings>;
@@ -193,7 +219,7 @@ function unknownNames(given: NodeJS.ProcessEnv): string[] {
 
 /** Addresses and keys may hold secrets. */
 function shown(name: string, value: string | undefined): string {
-  return /_URL$|_KEY$|_KEYS_|_TOKEN$|_SECRET$/.test(name) ? '…' : (value ?? '');
+  return /_URL$|_KEY$|_KEYS_|_TOKEN$|_SECRET$|_PASSWORD$/.test(name) ? '…' : (value ?? '');
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

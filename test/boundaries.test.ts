@@ -20,6 +20,7 @@ const offences: [string, string][] = [
   ['bots/http/app.ts', 'npm:bullmq'],
   ['worker/turn-runner.ts', 'npm:@openai/agents'],
   ['bots/outbound.ts', 'npm:@slack/bolt'],
+  ['bots/inbound.ts', 'npm:matrix-bot-sdk'],
   ['worker/turn-runner.ts', 'npm:dockerode'],
 ];
 

@@ -16,6 +16,7 @@ export async function doctor(config: Config, json: boolean, terminal: Terminal):
     nodeVersion(process.versions.node),
     ...(await Promise.all([disk(config.home), docker(config), image(config)])),
     model(config),
+    ...(await matrix(config)),
     ...(await instance(config.home)),
   ];
   const ok = checks.every((check) => check.ok);
@@ -76,6 +77,21 @@ export function model(config: Config): HealthCheck {
       ? `${name} by ${api} at ${base ?? 'OpenAI'}, ${key ? 'with a key' : 'without a key'}`
       : 'the demo model, scripted and offline. Set OPENAI_API_KEY or OPENAI_BASE_URL for a real one.';
   return { name: 'model', ok: true, detail };
+}
+
+/** Only where Matrix is set up: its SDK takes its time to load. */
+async function matrix(config: Config): Promise<HealthCheck[]> {
+  if (!config.MATRIX_HOMESERVER_URL) return [];
+  const [{ matrixSettings }, { probeMatrix }] = await Promise.all([
+    import('#bots/matrix/settings.ts'),
+    import('#bots/matrix/probe.ts'),
+  ]);
+  try {
+    const settings = matrixSettings(config);
+    return settings ? [await probeMatrix(settings)] : [];
+  } catch (fault) {
+    return [{ name: 'matrix', ok: false, detail: messageOf(fault) }];
+  }
 }
 
 async function instance(home: string): Promise<HealthCheck[]> {

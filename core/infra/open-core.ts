@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { Connections } from '#core/chat/connections-port.ts';
 import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
 import type { Presence } from '#core/chat/presence-port.ts';
@@ -18,6 +19,7 @@ import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
 import { openBlobFolder } from './blobs.ts';
 import { openClaims } from './claims.ts';
+import { openConnections } from './connections.ts';
 import { openCredentials } from './credentials.ts';
 import { type Database, openDatabase } from './database.ts';
 import { openEgressLog } from './egress/egress-log.ts';
@@ -51,6 +53,7 @@ export interface Core {
   blobs: Blobs;
   claims: Claims;
   clockwork: Clockwork;
+  connections: Connections;
   credentials: Credentials;
   egressLog: EgressLog;
   files: Files;
@@ -97,6 +100,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     blobs: openBlobFolder(join(home, 'blobs')),
     claims: openClaims(database, signer),
     clockwork: openClockwork(database),
+    connections: openConnections(database),
     credentials: openCredentials(database, identities),
     egressLog: openEgressLog(database, signer),
     files: openFiles(database),

@@ -16,6 +16,9 @@ export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
   const beat = setInterval(() => void core.claims.beat(workerId, 'test', 8).catch(() => {}), 2_000);
   const loop = (async () => {
     await core.claims.register(workerId, 'test', 8);
+    // A worker that is silent for 6 s is given no turn.
+    const beating = setInterval(() => void core.claims.beat(workerId, 'test', 8).catch(() => {}), beatMs);
+    stopping.signal.addEventListener('abort', () => clearInterval(beating), { once: true });
     while (!stopping.signal.aborted) {
       const claim = await core.claims.claim(workerId);
       if (claim) await runTurn(core, claim, stopping.signal);
@@ -31,6 +34,7 @@ export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
   };
 }
 
+const beatMs = 2_000;
 const usage = { requests: 1, inputTokens: 0, outputTokens: 0 };
 /** What every pretended command prints, unless its text says otherwise. */
 const printed = 'Linux deckhand 6.1.0 x86_64 GNU/Linux\nuid=20001 gid=20001\n';

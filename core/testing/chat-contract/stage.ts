@@ -30,6 +30,8 @@ export interface ChatPerson {
 /** A platform's far side and our bots role on it, with a scripted worker (`bots/http/testing/scripted-worker.ts`). */
 export interface ChatStage {
   core: TestCore;
+  /** Characters of a message that the platform carries and that we do not take; left out: 70,000. */
+  tooLong?: number;
   /** Somebody who may ask here. The first one asked for is the usual asker. */
   person(name: string): Promise<ChatPerson>;
   /** Our posts in a thread, oldest first. */

@@ -1,0 +1,128 @@
+import type { Controls, Presser } from '#bots/controls.ts';
+import type { SayNotice } from '#bots/notices.ts';
+import type { ApprovalFacts, Approvals } from '#core/approvals/ports.ts';
+import type { ApprovalScope } from '#core/approvals/types.ts';
+import type { InboundMessage } from '#core/chat/inbound.ts';
+import type { ThreadRef } from '#core/chat/thread-ref.ts';
+import type { Identities } from '#core/identity/ports.ts';
+import type { Sessions } from '#core/sessions/ports.ts';
+import type { Turns } from '#core/turns/ports.ts';
+import type { Homeserver } from './homeserver.ts';
+import { relationOf } from './message.ts';
+import type { People } from './people.ts';
+import { cardField, type MatrixEvent, matrixThread, noThread, serverOf } from './types.ts';
+
+export interface AnswersDeps {
+  approvals: Approvals;
+  identities: Identities;
+  sessions: Sessions;
+  turns: Turns;
+  controls: Controls;
+  homeserver: Homeserver;
+  people: People;
+  say: SayNotice;
+}
+
+/** Answers to open questions: reactions, and words in the thread. */
+export interface Answers {
+  reacted(roomId: string, event: MatrixEvent): Promise<void>;
+  /** Takes a message that consists of an answer, while a question is open in its thread. */
+  said(given: { thread: ThreadRef; author: InboundMessage['author']; text: string }): Promise<boolean>;
+}
+
+interface Choice {
+  grant: boolean;
+  scope: ApprovalScope;
+}
+
+/** Clients may add words or variation selectors of their own; the sign is what counts. */
+function choiceOf(key: string): Choice | null {
+  if (key.startsWith('✅')) return { grant: true, scope: 'once' };
+  return key.startsWith('❌') ? { grant: false, scope: 'once' } : null;
+}
+
+const words: Record<string, Choice> = {
+  allow: { grant: true, scope: 'once' },
+  'allow once': { grant: true, scope: 'once' },
+  'allow in this thread': { grant: true, scope: 'thread' },
+  deny: { grant: false, scope: 'once' },
+};
+
+/** What our own card asks for: written by us, so that a card of somebody else decides nothing. */
+function cardOf({ content }: MatrixEvent): { id: string; revision: number } | null {
+  const card = content[cardField];
+  if (typeof card !== 'object' || card === null || !('id' in card) || !('revision' in card)) return null;
+  const { id, revision } = card;
+  return typeof id === 'string' && typeof revision === 'number' ? { id, revision } : null;
+}
+
+export function openAnswers(deps: AnswersDeps): Answers {
+  const { approvals, controls, homeserver, people, say } = deps;
+  const server = serverOf(homeserver.userId);
+
+  async function decide(
+    approval: ApprovalFacts,
+    choice: Choice & { revision: number },
+    by: Presser,
+    thread: ThreadRef,
+  ): Promise<void> {
+    if (await hasDecided(approval, by)) return;
+    const refusal = await controls.decide(by, approval.approvalId, choice);
+    // One explanation a person, however often they press.
+    const key = `matrix/answer/${approval.approvalId}/${by.account.accountId}`;
+    if (refusal) await say({ key, thread, text: `${by.account.name}: ${refusal}` });
+  }
+
+  /** The same answer again, after a crash say, changes nothing and needs no word. */
+  async function hasDecided({ state, decidedBy }: ApprovalFacts, by: Presser): Promise<boolean> {
+    if (state === 'open' || !decidedBy) return false;
+    const workspace = { externalId: by.workspace, name: by.workspace };
+    const account = { id: by.account.accountId, name: by.account.name };
+    const { userId } = await deps.identities.resolve(by.platform, workspace, account);
+    return userId === decidedBy.userId;
+  }
+
+  return {
+    reacted: async (roomId, event) => {
+      const relation = relationOf(event);
+      const choice = choiceOf(relation?.key ?? '');
+      if (!choice || relation?.rel_type !== 'm.annotation' || !relation.event_id) return;
+      const post = await homeserver.event(roomId, relation.event_id);
+      const card = post?.sender === homeserver.userId ? cardOf(post) : null;
+      const approval = card && (await approvals.byId(card.id));
+      if (!post || !card || !approval) return;
+      const account = await people.author(roomId, event.sender);
+      const thread = matrixThread(server, roomId, relationOf(post)?.event_id ?? noThread);
+      const by: Presser = { platform: 'matrix', workspace: server, account };
+      await decide(approval, { ...choice, revision: card.revision }, by, thread);
+    },
+
+    said: async ({ thread, author, text }) => {
+      const choice =
+        words[
+          text
+            .trim()
+            .toLowerCase()
+            .replace(/[.!]+$/, '')
+        ];
+      const session = choice && (await deps.sessions.byThread(thread));
+      const turn = session && (await deps.turns.current(session.sessionId));
+      if (!choice || !turn) return false;
+      const open = (await approvals.ofTurn(turn.turnId)).filter(({ state }) => state === 'open');
+      const [approval] = open;
+      if (!approval) return false;
+      const by: Presser = { platform: 'matrix', workspace: server, account: author };
+      if (open.length === 1) {
+        await decide(approval, { ...choice, revision: approval.revision }, by, thread);
+      } else {
+        const key = `matrix/answer/${turn.turnId}/${open.length}/${author.accountId}`;
+        await say({
+          key,
+          thread,
+          text: 'More than one question is open here. Answer each by a reaction on its own card.',
+        });
+      }
+      return true;
+    },
+  };
+}

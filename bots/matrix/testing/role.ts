@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { tellElsewhere } from '#bots/elsewhere.ts';
+import { openInbound } from '#bots/inbound.ts';
+import { type MatrixSettings, openMatrixDoor } from '#bots/matrix/door.ts';
+import type { Sync } from '#bots/matrix/sync.ts';
+import { startNotices } from '#bots/notices.ts';
+import { startOutbound } from '#bots/outbound.ts';
+import type { Core } from '#core/infra/open-core.ts';
+import type { Log } from '#core/log.ts';
+
+export interface Role {
+  sync: Sync;
+  refusals(): number;
+  stop(): Promise<void>;
+}
+
+/** An event holds a mention's text twice in its 65,536 bytes: so much can be sent, and be too long. */
+export const maxMessageBytes = 30 * 1024;
+
+/** The bots role, as far as Matrix is concerned. */
+export async function startRole(core: Core, settings: MatrixSettings, log: Log): Promise<Role> {
+  const door = openMatrixDoor(settings, { ...core, log });
+  const adapters = { matrix: door.adapter };
+  const notices = startNotices({ adapters, notices: core.notices, log });
+  const onRefused = tellElsewhere({ adapters, identities: core.identities, say: notices.say });
+  const outbound = await startOutbound({ adapters, posts: core.posts, live: core.live, log, onRefused });
+  const inbound = openInbound({ ...core, log, limits: { maxQueued: 200, maxMessageBytes } });
+  const sync = door.open({ inbound, say: notices.say, by: randomUUID() });
+  return {
+    sync,
+    refusals: door.refusals,
+    stop: async () => {
+      await sync.stop();
+      await outbound.stop();
+      await notices.stop();
+    },
+  };
+}
