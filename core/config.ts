@@ -91,6 +91,29 @@ export const settings = z.object({
     .enum(['responses', 'chat'])
     .default('responses')
     .describe('Which OpenAI API the server speaks.'),
+  SLACK_BOT_TOKEN: z
+    .string()
+    .regex(/^xoxb-/, "write the app's bot token, xoxb-…")
+    .optional()
+    .describe('Bot token of your Slack app (docs/slack.md). Empty: Slack is off.'),
+  SLACK_APP_TOKEN: z
+    .string()
+    .regex(/^xapp-/, "write the app's app-level token, xapp-…")
+    .optional()
+    .describe('App-level token for Socket Mode, which needs no public address.'),
+  SLACK_SIGNING_SECRET: z
+    .string()
+    .optional()
+    .describe(
+      'Signing secret of your app. Without an app-level token Slack calls DECKHAND_URL/slack/events.',
+    ),
+  SLACK_API_URL: z
+    .url({ protocol: /^https?$/, error: 'write https://slack.com/api/' })
+    .default('https://slack.com/api/')
+    .describe('Any server that speaks the Slack API.'),
+  SLACK_GUESTS: flag
+    .default(false)
+    .describe('May guests and people of other organisations ask in Slack channels they share?'),
 });
 
 export type Settings = z.infer<typeof settings>;
@@ -138,7 +161,7 @@ function unknownNames(given: NodeJS.ProcessEnv): string[] {
 
 /** Addresses and keys may hold secrets. */
 function shown(name: string, value: string | undefined): string {
-  return /_URL$|_KEY$/.test(name) ? '…' : (value ?? '');
+  return /_URL$|_KEY$|_TOKEN$|_SECRET$/.test(name) ? '…' : (value ?? '');
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -50,6 +50,7 @@ export const rules: Rule[] = [
     /^core\/infra\//,
   ),
   vendor('the Agents SDK', /^npm:@openai\/agents/, /^worker\/agent\//),
+  vendor('Slack', /^npm:(@slack\/.+|ws)$/, /^bots\/slack\//),
   vendor('Docker', /^npm:dockerode$/, /^(worker\/sandbox\/docker|bin\/setup)\//),
 ];
 

@@ -28,6 +28,9 @@ export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles
 
   app.use(secureHeaders(page.contentSecurityPolicy));
   app.use(checkHost(deps.hostNames));
+  for (const [path, handle] of Object.entries(deps.platforms ?? {})) {
+    app.post(path, (c) => handle(c.req.raw));
+  }
   app.use('/v1/*', identify(deps.credentials), checkSameSite());
   app.use('/v1/*', limitBodies(deps.instance.maxMessageBytes));
 

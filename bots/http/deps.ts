@@ -21,6 +21,8 @@ export interface HttpDeps {
   /** The console's threads, announcing their changes. */
   threads: ConsoleThreads;
   inbound: ConsoleInbound;
+  /** Where chat platforms call us, by path: each proves who it is by itself. */
+  platforms?: Record<string, (request: Request) => Promise<Response>>;
   log: Log;
   instance: InstanceFacts;
   /** Names besides loopback's and plain addresses under which this instance may be called. */

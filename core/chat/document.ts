@@ -12,6 +12,8 @@ export interface TurnDocument {
   sessionId: string;
   state: TurnState;
   author: Person;
+  /** The asking message's own identity at its platform. */
+  eventId: string;
   text: string;
   files: FileRef[];
   askedAt: string;
@@ -26,6 +28,8 @@ export interface TurnDocument {
   sentFiles: FileRef[];
   error: { code: string; message: string } | null;
   stoppedBy: Person | null;
+  /** Its author deleted the message before anything had begun: there is nothing to say. */
+  withdrawn: boolean;
   /** After a crash: when, how many effects are done, titles of those that were cut off. */
   restarts: { at: string; done: number; cut: string[] }[];
   receipt: Receipt;

@@ -28,6 +28,7 @@ function begin(
     sessionId,
     state: 'queued',
     author: asked.author,
+    eventId: asked.eventId,
     text: asked.text,
     files: asked.files,
     askedAt: at,
@@ -40,6 +41,7 @@ function begin(
     sentFiles: [],
     error: null,
     stoppedBy: null,
+    withdrawn: false,
     restarts: [],
     receipt: {
       commands: 0,
@@ -63,6 +65,7 @@ function apply(document: TurnDocument, event: LogEvent): void {
       document.state = 'cancelled';
       document.finishedAt = event.at;
       document.stoppedBy = event.body.by;
+      document.withdrawn = event.body.reason === 'deleted';
       break;
     case 'turn.stop_requested':
       document.stoppedBy = event.body.by;

@@ -112,7 +112,12 @@ export interface EventBodies {
   'turn.sealed': { headSeq: number; headHash: string };
   /** b: a post was reserved. Folds of the document pass over both. */
   'post.intent': { slot: string; postKey: string };
-  'post.receipt': { slot: string; postKey: string; platformId: string; outcome: 'sent' | 'in_doubt' };
+  'post.receipt': {
+    slot: string;
+    postKey: string;
+    platformId: string;
+    outcome: 'sent' | 'in_doubt' | 'refused';
+  };
 }
 
 export type EventType = keyof EventBodies;

@@ -18,6 +18,8 @@ export interface Identities {
     account: { id: string; name: string },
   ): Promise<UserFacts & { workspaceId: string }>;
   byId(userId: string): Promise<UserFacts | null>;
+  /** A person's account in a workspace of a platform; null when they have none there. */
+  accountOf(userId: string, platform: Platform, workspace: string): Promise<string | null>;
   /** The local owner of a self-hosted instance: the console's first user. Made on the first call. */
   localOwner(): Promise<UserFacts & { workspaceId: string }>;
 }

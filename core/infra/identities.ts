@@ -59,6 +59,12 @@ export function openIdentities(database: Database): Identities {
       const user = await prisma.user.findUnique({ where: { id: userId } });
       return user && toFacts(user);
     },
+    accountOf: async (userId, platform, workspace) => {
+      const found = await prisma.identity.findFirst({
+        where: { userId, platform, workspace: { platform, externalId: workspace } },
+      });
+      return found?.accountId ?? null;
+    },
     localOwner: () =>
       resolve(
         'console',

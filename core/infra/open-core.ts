@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Live } from '#core/live/ports.ts';
+import type { Seats } from '#core/live/seats-port.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
@@ -15,10 +17,12 @@ import { type Database, openDatabase } from './database.ts';
 import { appendRows } from './event-rows.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
+import { openNotices } from './notices.ts';
 import { openPosts } from './posts.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
+import { openSeats } from './seats.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openTurns } from './turns.ts';
@@ -35,7 +39,9 @@ export interface Core {
   files: Files;
   identities: Identities;
   live: Live;
+  notices: Notices;
   posts: Posts;
+  seats: Seats;
   sessions: Sessions;
   turns: Turns;
   close(): Promise<void>;
@@ -70,7 +76,9 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     files: openFiles(database),
     identities,
     live,
+    notices: openNotices(database),
     posts: openPosts(database, signer),
+    seats: openSeats(database),
     sessions: openSessions(database),
     turns: openTurns(database, signer),
     close: async () => {

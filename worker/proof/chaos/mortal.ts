@@ -67,9 +67,9 @@ export function mortalBell(inner: Core['bell'], reached: Reaches): Core['bell'] 
 export function mortalAdapter(inner: ChatAdapter, reached: Reaches): ChatAdapter {
   return {
     ...inner,
-    async send(thread, post, key) {
+    async send(thread, post, key, remember) {
       reached('reserve-post');
-      const platformId = await inner.send(thread, post, key);
+      const platformId = await inner.send(thread, post, key, remember);
       reached('post-record');
       return platformId;
     },
