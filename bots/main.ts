@@ -2,6 +2,8 @@ import { consoleAdapter } from '#bots/console/adapter.ts';
 import { announcing } from '#bots/console/announce.ts';
 import { consoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleContent } from '#bots/console/types.ts';
+import { openDiscordDoor } from '#bots/discord/door.ts';
+import { discordSettings } from '#bots/discord/settings.ts';
 import { createHttpServer } from '#bots/http/server.ts';
 import { openSlackDoor } from '#bots/slack/door.ts';
 import { slackSettings } from '#bots/slack/settings.ts';
@@ -47,9 +49,12 @@ const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), co
 const consoleDoor = consoleInbound(threads, inbound);
 const slack = slackSettings(config);
 const slackDoor = slack && openSlackDoor(slack, { ...core, log });
+const discord = discordSettings(config);
+const discordDoor = discord && openDiscordDoor(discord, { ...core, log });
 const adapters = {
   console: consoleAdapter(threads),
   ...(slackDoor ? { slack: slackDoor.adapter } : {}),
+  ...(discordDoor ? { discord: discordDoor.adapter } : {}),
 };
 const { posts, live, notices } = core;
 const noticeBoard = startNotices({ adapters, notices, log });
@@ -58,6 +63,7 @@ const reminding = startReminding({ ...elsewhere, ...core, log });
 const onRefused = tellElsewhere(elsewhere);
 const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
 const slackEntrance = slackDoor?.open({ inbound, say: noticeBoard.say });
+const discordEntrance = discordDoor?.open({ inbound, say: noticeBoard.say });
 
 const server = await createHttpServer({
   ...core,
@@ -89,6 +95,7 @@ await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: t
 clearInterval(redelivery);
 await server.close(1_000);
 await slackEntrance?.stop();
+await discordEntrance?.stop();
 await outbound.stop();
 reminding.stop();
 await noticeBoard.stop();

@@ -114,6 +114,19 @@ export const settings = z.object({
   SLACK_GUESTS: flag
     .default(false)
     .describe('May guests and people of other organisations ask in Slack channels they share?'),
+  DISCORD_TOKEN: z
+    .string()
+    .optional()
+    .describe('Token of your Discord bot (docs/discord.md). Empty: Discord is off.'),
+  DISCORD_API_URL: z
+    .url({ protocol: /^https?$/, error: 'write https://discord.com/api' })
+    .default('https://discord.com/api')
+    .describe('Any server that speaks the Discord API.'),
+  DISCORD_COMMANDS_GUILD: z
+    .string()
+    .regex(/^\d{5,20}$/, "write the guild's id, a number")
+    .optional()
+    .describe('Guild that alone gets /deckhand, at once: for trying out. Empty: every guild.'),
 });
 
 export type Settings = z.infer<typeof settings>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type APIMessage, Routes } from 'discord-api-types/v10';
+import { type APIChannel, type APIMessage, Routes } from 'discord-api-types/v10';
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { fingerprint } from '#core/events/canonical.ts';
@@ -10,7 +10,14 @@ import { bodyOf, carries } from './post-body.ts';
 import { renderDiscord, renderNotice } from './render.ts';
 import type { ShowStatus } from './status.ts';
 import { startThread } from './threads.ts';
-import { type DiscordMessage, type DiscordPost, instantOf, placeOf } from './types.ts';
+import {
+  type DiscordMessage,
+  type DiscordPost,
+  directThread,
+  discordThread,
+  instantOf,
+  placeOf,
+} from './types.ts';
 
 export interface DiscordAdapterDeps {
   calls: DiscordCalls;
@@ -83,9 +90,13 @@ export function discordAdapter({
     render: renderDiscord,
     renderNotice,
     showStatus,
+    direct: (workspace, accountId) => discordThread(workspace, accountId, directThread),
+    linkTo: async ({ workspace, thread }) =>
+      `[this thread](https://discord.com/channels/${workspace}/${thread})`,
 
-    async send(thread, rendered, key) {
+    async send(place, rendered, key) {
       const post = payloadOf(rendered);
+      const thread = await reachable(calls, place);
       try {
         return await sendAll(thread.thread, post, key, {});
       } catch (error) {
@@ -128,7 +139,8 @@ export function discordAdapter({
       }
     },
 
-    async findPost(thread, key) {
+    async findPost(place, key) {
+      const thread = await reachable(calls, place);
       const own: APIMessage[] = [];
       let before: string | undefined;
       for (let page = 0; page < pages; page += 1) {
@@ -145,6 +157,15 @@ export function discordAdapter({
       return null;
     },
   };
+}
+
+/** Somebody outside of a thread is reached in the conversation with them, which Discord opens once. */
+async function reachable(calls: DiscordCalls, thread: ThreadRef): Promise<ThreadRef> {
+  if (thread.thread !== directThread) return thread;
+  const { id } = await calls.call<APIChannel>('POST', Routes.userChannels(), {
+    body: { recipient_id: thread.channel },
+  });
+  return { ...thread, channel: id, thread: id };
 }
 
 interface CreateOptions {

@@ -1,3 +1,4 @@
+import { type APIMessageTopLevelComponent, ComponentType } from 'discord-api-types/v10';
 import type { RenderedPost } from '#core/chat/adapter.ts';
 import { checklistOf } from '#core/chat/checklist.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
@@ -12,6 +13,7 @@ import type { DiscordFile, DiscordMessage, DiscordPost } from './types.ts';
 
 /** "Message contents (up to 2000 characters)" (resources/message#create-message). */
 const contentCharacters = 2_000;
+const noticeCharacters = 3_500;
 /** Room for a mention of the asker, and for a word on the file. */
 const spare = 80;
 /** An answer of more parts comes as its beginning and a file with the whole. */
@@ -36,11 +38,19 @@ export function renderDiscord(document: TurnDocument, now: Date): RenderedPost[]
 export const cannotReadText =
   'I cannot read messages here without a mention (message content is off). Mention me, or press **Reply**.';
 
-/** A line of Deckhand's own. */
+/** A line of Deckhand's own. What is too long for a message comes as a file, whole. */
 export function renderNotice(words: string): RenderedPost {
   const reply = words === cannotReadText ? [row([button('reply', 'Reply', 'thread')])] : [];
-  const messages = [{ components: [text(cut(words, contentCharacters)), ...reply] }];
-  const payload: DiscordPost = { type: 'post', messages, ping: null, late: 'leave' };
+  const long = words.length > noticeCharacters;
+  const file: APIMessageTopLevelComponent = {
+    type: ComponentType.File,
+    file: { url: 'attachment://message.md' },
+  };
+  const message: DiscordMessage = {
+    components: [text(cut(words, noticeCharacters)), ...(long ? [file] : []), ...reply],
+    ...(long ? { files: [{ name: 'message.md', source: { text: words } }] } : {}),
+  };
+  const payload: DiscordPost = { type: 'post', messages: [message], ping: null, late: 'leave' };
   return { slot: 'notice', kind: 'notice', payload, edits: false };
 }
 

@@ -42,6 +42,9 @@ export interface DiscordSelf {
 /** The workspace of direct conversations: they belong to no guild. */
 export const directWorkspace = '@me';
 
+/** The last part of an address that means a person: the conversation with them is opened when it is needed. */
+export const directThread = 'direct';
+
 /** A thread, or a direct conversation, which is a thread of its own. */
 export function discordThread(guild: string | undefined, channel: string, thread: string): ThreadRef {
   return { platform: 'discord', workspace: guild ?? directWorkspace, channel, thread };

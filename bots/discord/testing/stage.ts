@@ -35,6 +35,7 @@ export const stageFileBytes = 1024 * 1024;
 /** The bots role with Discord on a real core, against the twin. */
 export async function openDiscordStage(t: Releases, options: StageOptions = {}): Promise<DiscordStage> {
   const releases = lastFirst(t);
+  const reads = options.messageContent !== false;
   const core = await openTestCore(releases);
   const twin = await startDiscordTwin(options);
   releases.after(() => twin.stop());
@@ -75,7 +76,11 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
       return {
         mention: async (text) => rooted(person.mention(channelOf(name), text)),
         mentionIn: async (place, text) => within(place, person.mention(await threadOf(twin, place), text)),
-        reply: async (place, text) => within(place, person.say(await threadOf(twin, place), text)),
+        // Where we cannot read, people write with a mention.
+        reply: async (place, text) => {
+          const thread = await threadOf(twin, place);
+          return within(place, reads ? person.say(thread, text) : person.mention(thread, text));
+        },
         press: async (_place, post, label) => {
           const message = messageOf({ thread: '', message: post.id });
           return heard(twin, person.press(message, label));
@@ -90,8 +95,11 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
       await twin.until('a new connection', () => twin.gateway.counts.identify > identified);
     },
     edits: {
-      edit: async (place, text) =>
-        twinPerson('ana').edit(messageOf(place), text.replace('@deckhand', `<@${twin.botId}>`)),
+      edit: async (place, text) => {
+        const mention = `<@${twin.botId}>`;
+        const words = reads || text.startsWith('@') ? text : `${mention} ${text}`;
+        twinPerson('ana').edit(messageOf(place), words.replace('@deckhand', mention));
+      },
       remove: async (place) => twinPerson('ana').delete(messageOf(place)),
     },
     talk: {
