@@ -50,6 +50,10 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
   if (options.worker !== false) {
     const worker = startScriptedWorker(core);
     releases.after(() => worker.stop());
+    // Wakes may be lost (I9); the real worker's sweep makes them good, here this does.
+    let rings = 0;
+    const sweep = setInterval(() => void core.bell.ring(`sweep-${rings++}`).catch(() => {}), 1_000);
+    releases.after(async () => clearInterval(sweep));
   }
   // Everybody has a channel of their own beside #ops, so that one channel's wait is seen to delay no other.
   const channelOf = (name: string): string =>
