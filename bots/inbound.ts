@@ -58,6 +58,7 @@ export function openInbound(deps: InboundDeps): HandleMessage {
       eventId: message.eventId,
       text: message.text,
       files: message.files,
+      quoted: message.quoted,
       sentAt: message.sentAt,
       opens: message.mention,
       maxQueued: limits.maxQueued,

@@ -91,6 +91,7 @@ async function runAgent(
     author: asked.author,
     text: asked.text,
     files: asked.files,
+    quoted: asked.quoted,
     history: pastTurns(earlier),
     replay: false,
     sandbox,

@@ -3,7 +3,8 @@ import type { RenderedPost } from '#core/chat/adapter.ts';
 import { approvalText } from '#core/chat/approval-text.ts';
 import type { ApprovalCard, TurnDocument } from '#core/chat/document.ts';
 import { button, cardValue } from './actions.ts';
-import { context, cut, message, safe } from './render-parts.ts';
+import { withoutPings } from './markdown.ts';
+import { context, message, safe } from './render-parts.ts';
 
 /** A card asks for one fixed request, so it is never edited into asking for another. */
 const revision = 1;
@@ -16,17 +17,17 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
   const { question, outcome } = approvalText(card, document.author.name, document.state);
   const { subject, why } = card.request;
   const blocks: KnownBlock[] = [
-    { type: 'section', text: { type: 'mrkdwn', text: `*${safe(cut(question, 2_000))}*` } },
+    { type: 'section', text: { type: 'mrkdwn', text: `*${safe(question, 2_900)}*` } },
     ...codeBlocks(subject),
-    ...(why ? [context(`Why: ${safe(cut(why, 2_000))}`)] : []),
+    ...(why ? [context(`Why: ${safe(why, 2_900)}`)] : []),
   ];
   if (outcome) {
     const at = outcome.at ? ` · ${localTime(outcome.at)}` : '';
-    blocks.push({ type: 'section', text: { type: 'mrkdwn', text: `${safe(outcome.text)}${at}` } });
+    blocks.push({ type: 'section', text: { type: 'mrkdwn', text: `${safe(outcome.text, 2_900)}${at}` } });
   } else {
     blocks.push(...openBlocks(document, card));
   }
-  const payload = message(safe(outcome?.text ?? question), blocks);
+  const payload = message(withoutPings(outcome?.text ?? question), blocks);
   return { slot: `approval:${card.approvalId}`, kind: 'approval', payload, edits: true };
 }
 

@@ -5,6 +5,7 @@ import type { HandleMessage } from '#bots/inbound.ts';
 import type { SayNotice } from '#bots/notices.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
+import type { Presence } from '#core/chat/presence-port.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { SpeakPolicy } from '#core/identity/may-speak.ts';
@@ -15,8 +16,10 @@ import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import { slackAdapter } from './adapter.ts';
 import { createCalls, type SlackAccess, type SlackCalls } from './calls.ts';
+import { startCatchUp } from './catch-up.ts';
 import { filesIn } from './files-in.ts';
 import { slackFiles } from './files-out.ts';
+import { threadHistory } from './history.ts';
 import { slackInbound } from './inbound.ts';
 import { slackInteractions } from './interactions.ts';
 import { openPeople } from './people.ts';
@@ -34,6 +37,7 @@ export interface SlackPorts {
   identities: Identities;
   live: Live;
   log: Log;
+  presence: Presence;
   sessions: Sessions;
   turns: Turns;
 }
@@ -76,16 +80,25 @@ export function openSlackDoor(settings: SlackSettings, ports: SlackPorts): Slack
       const { way, apiUrl } = settings;
       const { log } = ports;
       const stopping = new AbortController();
+      let connected = (): boolean => true;
       const ready = untilKnown(calls, log, stopping.signal).then((self) =>
-        takeDeliveries(self, { calls, inbound, say, settings, ports }),
+        openInward(self, { calls, inbound, say, settings, ports, connected: () => connected() }),
       );
       ready.catch(() => {});
-      const take: TakeDelivery = async (delivery) => (await ready)(delivery);
+      const take: TakeDelivery = async (delivery) => (await ready).take(delivery);
+      const stop = async (): Promise<void> => {
+        stopping.abort();
+        await ready.then(
+          (inward) => inward.stop(),
+          () => {},
+        );
+      };
       if ('signingSecret' in way) {
         const handle = createHttpReceiver({ signingSecret: way.signingSecret, take, log });
-        return { handle, connected: () => true, stop: async () => stopping.abort() };
+        return { handle, connected, stop };
       }
       let receiver: SocketReceiver | null = null;
+      connected = () => receiver?.connected() ?? false;
       const started = ready.then(
         () => {
           if (!stopping.signal.aborted)
@@ -95,26 +108,30 @@ export function openSlackDoor(settings: SlackSettings, ports: SlackPorts): Slack
       );
       return {
         handle: null,
-        connected: () => receiver?.connected() ?? false,
+        connected: () => connected(),
         stop: async () => {
           stopping.abort();
           await started;
           await receiver?.stop();
+          await stop();
         },
       };
     },
   };
 }
 
-interface Inward {
+interface InwardDeps {
   calls: SlackCalls;
   inbound: HandleMessage;
   say: SayNotice;
   settings: SlackSettings;
   ports: SlackPorts;
+  connected(): boolean;
 }
 
-function takeDeliveries(self: SlackSelf, { calls, inbound, say, settings, ports }: Inward): TakeDelivery {
+/** The way in, once we know who we are. */
+function openInward(self: SlackSelf, deps: InwardDeps): { take: TakeDelivery; stop(): Promise<void> } {
+  const { calls, inbound, say, settings, ports } = deps;
   const { policy, maxFileBytes } = settings;
   const people = openPeople(calls, self);
   const controls = openControls({ ...ports, inbound, policy });
@@ -122,16 +139,22 @@ function takeDeliveries(self: SlackSelf, { calls, inbound, say, settings, ports 
     ...{ self, people, say, handle: inbound },
     amend: openAmend(ports),
     verbs: slackVerbs(controls, say),
+    history: threadHistory({ calls, people, self, log: ports.log }),
     isSession: async (thread) => (await ports.sessions.byThread(thread)) !== null,
+    isTaken: async (eventId) => (await ports.turns.byMessage('slack', eventId)) !== null,
     takeFiles: filesIn({ ...ports, calls, self, maxBytes: maxFileBytes }),
   });
   const interactions = slackInteractions({ self, calls, people, controls, log: ports.log });
-  return async ({ kind, body }) => {
+  const { posted, tooOld } = events;
+  const { connected } = deps;
+  const catchUp = startCatchUp({ ...ports, calls, self, take: posted, tooOld, connected });
+  const take: TakeDelivery = async ({ kind, body }) => {
     if (kind === 'interactive') return interactions.interact(body);
     if (kind === 'command') return interactions.command(body);
-    await events(body);
+    await events.take(body);
     return undefined;
   };
+  return { take, stop: catchUp.stop };
 }
 
 /** Which app the token belongs to; asked until Slack says so. */

@@ -19,6 +19,7 @@ import {
   type SlackSaid,
   type SlackUpload,
 } from './events.ts';
+import type { ThreadHistory } from './history.ts';
 import { inOrder } from './in-order.ts';
 import type { People } from './people.ts';
 import { addresses, mentioned, plainText } from './text.ts';
@@ -34,6 +35,9 @@ export interface SlackInboundDeps {
   verbs: SlackVerbs;
   /** Does this thread belong to a session? */
   isSession(thread: ThreadRef): Promise<boolean>;
+  /** Has this message become a turn? */
+  isTaken(eventId: string): Promise<boolean>;
+  history: ThreadHistory;
   /** Brings a message's files to us. */
   takeFiles(uploads: SlackUpload[], by: InboundMessage['author']): Promise<FileRef[]>;
 }
@@ -48,15 +52,25 @@ interface Given {
 /** Kinds of messages that people write; all others are the work of Slack or of programs. */
 const spoken = new Set([undefined, 'file_share', 'thread_broadcast']);
 
+export interface SlackInbound {
+  take(body: unknown): Promise<void>;
+  /** A message that was found, not sent. */
+  posted(message: Posted): Promise<void>;
+  /** One that is too old to be run: said so in its thread, if it was for us and was never taken. */
+  tooOld(message: Posted): Promise<void>;
+}
+
 /** Slack's events. Resolves when all that follows is committed: only then may the event be acknowledged (I2). */
-export function slackInbound(deps: SlackInboundDeps): (body: unknown) => Promise<void> {
+export function slackInbound(deps: SlackInboundDeps): SlackInbound {
   const { self, people, handle, amend, say, verbs } = deps;
   /** Both events of one post, and Slack's retries of a slow one, share the work. */
   const underWay = new Map<string, Promise<void>>();
   /** What is said in one thread is taken in the order in which it comes: a reply finds the session of its mention. */
   const thread = inOrder();
 
-  return async (body) => {
+  return { take, posted, tooOld };
+
+  async function take(body: unknown): Promise<void> {
     const { success, data } = eventBody.safeParse(body);
     // What we cannot read today we cannot read when it comes again either.
     if (!success || data.team_id !== self.teamId) return;
@@ -65,7 +79,18 @@ export function slackInbound(deps: SlackInboundDeps): (body: unknown) => Promise
     if (isDeleted(event)) return deleted(event);
     if (isJoined(event)) return joined(event);
     if (isPosted(event)) return posted(event);
-  };
+  }
+
+  async function tooOld(event: Posted): Promise<void> {
+    if (!spoken.has(event.subtype) || !isOther(event)) return;
+    const id = identity(event.channel, event.ts);
+    const forUs = isDirect(event) || addresses(event, self.userId);
+    if (!forUs || (await deps.isTaken(id))) return;
+    const place = slackThread(self.teamId, event.channel, event.thread_ts ?? event.ts);
+    const text =
+      'You asked this while I was offline, more than a day ago, so I did not start it. Write it again to run it.';
+    await say({ key: `slack/${id}/old`, thread: place, text });
+  }
 
   function isOther(message: SlackSaid): boolean {
     return message.user !== undefined && message.user !== self.userId && !message.bot_id;
@@ -136,12 +161,15 @@ export function slackInbound(deps: SlackInboundDeps): (body: unknown) => Promise
     const author = await people.author(message.user ?? '');
     const text = await readable(message);
     const surface = mention ? 'mention' : 'reply';
-    const sentAt = instantOf(message.ts);
+    // An edit that adds the mention is when it was asked.
+    const sentAt = instantOf(message.edited?.ts ?? message.ts);
     const hasFiles = !!message.files?.length;
     if (await verbs.take({ thread, eventId, author, text, surface, sentAt, hasFiles })) return null;
     const files = await deps.takeFiles(message.files ?? [], author);
-    const asked = { thread, eventId, author, text, mention, files, sentAt: sentAt.toISOString() };
-    return handle(asked, self.teamName);
+    const late = thread.thread !== message.ts && mention && !(await deps.isSession(thread));
+    const quoted = late ? await deps.history(thread, message.ts) : [];
+    const asked = { thread, eventId, author, text, mention, files, quoted };
+    return handle({ ...asked, sentAt: sentAt.toISOString() }, self.teamName);
   }
 
   async function refuse(thread: ThreadRef, eventId: string, code: string, message: string): Promise<void> {

@@ -17,7 +17,7 @@ export function receiptView(document: TurnDocument, what: 'receipt' | 'details')
     title: { type: 'plain_text', text: what === 'receipt' ? 'Receipt' : 'Details' },
     close: { type: 'plain_text', text: 'Close' },
     blocks: [
-      { type: 'section', text: { type: 'mrkdwn', text: safe(receiptLine(document.receipt)) } },
+      { type: 'section', text: { type: 'mrkdwn', text: safe(receiptLine(document.receipt), 2_900) } },
       ...(hidden > 0 ? [context(`${hidden} earlier steps are in the log.`)] : []),
       ...steps.flatMap((step) => stepBlocks(step, what === 'details')),
       ...(document.approvals.length > 0 ? [context(approvals(document))] : []),
@@ -30,7 +30,7 @@ export function receiptView(document: TurnDocument, what: 'receipt' | 'details')
 function stepBlocks(step: Step, withOutput: boolean): ModalView['blocks'] {
   const exit = step.exitCode === null ? '' : ` · exit ${step.exitCode}`;
   const took = step.ms === null ? '' : ` · ${formatDuration(step.ms)}`;
-  const line = `\`${safe(cut(step.title.replaceAll('`', "'"), 1_500))}\` ${step.state}${exit}${took}`;
+  const line = `\`${safe(step.title.replaceAll('`', "'"), 2_500)}\` ${step.state}${exit}${took}`;
   const output = withOutput ? cut(step.output ?? '', outputCharacters) : '';
   return [
     { type: 'section', text: { type: 'mrkdwn', text: line } },
@@ -55,5 +55,5 @@ function approvals({ approvals: cards }: TurnDocument): string {
     const who = card.by ? ` by ${card.by.name}` : '';
     return `${card.request.title}: ${card.state}${who}`;
   });
-  return safe(cut(lines.join('\n'), 2_900));
+  return safe(lines.join('\n'), 2_900);
 }

@@ -14,9 +14,13 @@ export function context(text: string): KnownBlock {
   return { type: 'context', elements: [{ type: 'mrkdwn', text }] };
 }
 
-/** Text of others inside our own marks: it formats nothing and pings nobody. */
-export function safe(text: string): string {
-  return withoutPings(escaped(text));
+/** Text of others inside our own marks: it formats nothing, pings nobody, and is at most so long when escaped. */
+export function safe(text: string, most: number): string {
+  const whole = withoutPings(escaped(text));
+  if (whole.length <= most) return whole;
+  // Never inside an entity or a character.
+  const part = whole.slice(0, most - 1).replace(/&[a-z]*$/, '');
+  return `${part.toWellFormed()}…`;
 }
 
 /** Cut with an ellipsis, never inside a character. */

@@ -3,10 +3,11 @@ import type { RenderedPost } from '#core/chat/adapter.ts';
 import { checklistOf } from '#core/chat/checklist.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
+import { lateness } from '#core/chat/lateness.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { button } from './actions.ts';
-import { cardPost } from './card.ts';
+import { cardPost, localTime } from './card.ts';
 import { splitMarkdown, withoutPings } from './markdown.ts';
 import { context, cut, message, safe } from './render-parts.ts';
 import type { SlackFile, SlackMessage } from './types.ts';
@@ -40,10 +41,10 @@ function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {
   const checklist = checklistOf(document, now);
   if (!checklist) return null;
   const { headline, rows, restarts } = checklist;
-  const lines = [`*${safe(headline)}*`, ...rows.map((row) => `${row.mark}  ${safe(cut(row.text, 300))}`)];
+  const lines = [`*${safe(headline, 200)}*`, ...rows.map((row) => `${row.mark}  ${safe(row.text, 300)}`)];
   const blocks: KnownBlock[] = [{ type: 'section', text: { type: 'mrkdwn', text: lines.join('\n') } }];
   for (const { text } of restarts.slice(-8)) {
-    blocks.push(context(`↻ Restarted. ${safe(cut(text, 2_000))}`));
+    blocks.push(context(`↻ Restarted. ${safe(text, 2_500)}`));
   }
   const stop = isFinal(document.state) ? [] : [button('stop', 'Stop', document.turnId)];
   blocks.push({ type: 'actions', elements: [...stop, button('details', 'Details', document.turnId)] });
@@ -59,6 +60,7 @@ function answerPosts(document: TurnDocument): RenderedPost[] {
   const posts = parts.map((part, index): RenderedPost => {
     const last = index === parts.length - 1;
     const blocks: KnownBlock[] = [
+      ...(index === 0 ? lateBlocks(document) : []),
       { type: 'markdown', text: part },
       ...(last && tooLong ? [context('The whole answer is in the file below.')] : []),
       ...(last ? receiptBlocks(document) : []),
@@ -78,9 +80,16 @@ function post(slot: string, payload: SlackMessage | SlackFile): RenderedPost {
   return { slot, kind: 'answer', payload, edits: false };
 }
 
+/** What was asked while we were away says so before its answer. */
+function lateBlocks(document: TurnDocument): KnownBlock[] {
+  const late = lateness(document);
+  if (!late) return [];
+  return [context(`(asked ${localTime(late.asked)}, I was offline until ${localTime(late.back)})`)];
+}
+
 function receiptBlocks(document: TurnDocument): KnownBlock[] {
   return [
-    context(safe(receiptLine(document.receipt))),
+    context(safe(receiptLine(document.receipt), 2_900)),
     {
       type: 'actions',
       elements: [button('receipt', 'Receipt', document.turnId), button('retry', 'Retry', document.turnId)],

@@ -5,7 +5,7 @@ import { answers, isAnswer, postWith, settled, turnCount } from '#core/testing/c
 import { lastFirst } from '#core/testing/last-first.ts';
 import { onServer } from '#core/testing/server.ts';
 import { until } from '#core/testing/until.ts';
-import { usualScopes } from './testing/slack-twin.ts';
+import { manifestScopes } from './testing/manifest.ts';
 import { openSlackStage, type SlackStage } from './testing/stage.ts';
 
 /** What the app wrote to a person directly. */
@@ -91,7 +91,7 @@ async function sharedFiles(stage: SlackStage, { thread }: { thread: string }): P
 }
 
 test('a scope that is missing is named where it was asked', async (t) => {
-  const scopes = usualScopes.filter((one) => one !== 'files:read');
+  const scopes = manifestScopes().filter((one) => one !== 'files:read');
   const stage = await openSlackStage(lastFirst(t), 'socket', { scopes });
   const upload = { name: 'a.txt', bytes: Buffer.from('x'), text: '@deckhand read it' };
   const asked = stage.twinPerson('ana').upload('ops', upload);
@@ -119,6 +119,51 @@ for (const [what, happens] of [
     assert.equal(stage.twin.look.directPosts(stage.twinPerson('ana').id).length, 1);
   });
 }
+
+test('a mention in the middle of a thread brings what was said before, with its authors, and not what came after', async (t) => {
+  const stage = await openSlackStage(lastFirst(t), 'socket', { worker: false });
+  const ana = stage.twinPerson('ana');
+  const root = ana.say('ops', 'the deploy failed');
+  stage.twin.workspace.user('ben').reply(root, 'because of <quota> & disk');
+  ana.reply(root, '@deckhand what do you think?');
+  stage.twin.workspace.user('ben').reply(root, 'me too');
+  await stage.twin.events.settled();
+  await until(async () => ((await turnCount(stage)) === 2 ? true : null), 'two turns');
+  const { rows } = await stage.core.database.pool.query(
+    `SELECT body FROM event WHERE type = 'turn.submitted' ORDER BY seq`,
+  );
+  const bodies = rows.map(({ body }) => JSON.parse(body));
+  assert.deepEqual(bodies[0].quoted, [
+    { name: 'ana', text: 'the deploy failed' },
+    { name: 'ben', text: 'because of <quota> & disk' },
+  ]);
+  assert.equal(bodies[1].quoted, undefined);
+});
+
+test('I1: what was asked in an hour offline is answered on return, each once', async (t) => {
+  const stage = await openSlackStage(lastFirst(t), 'socket');
+  const { twin, core } = stage;
+  const ana = stage.twinPerson('ana');
+  const asked = await (await stage.person('ana')).mention('say before');
+  await answers(stage, asked, 1);
+  await until(async () => core.presence.seen('slack', twin.workspace.teamId), 'a first mark');
+  await stage.stopBots();
+  const mention = ana.mention('ops', 'say one');
+  const [channel = '', ts = ''] = asked.thread.split('/');
+  ana.reply({ channel, ts }, 'say two');
+  const direct = ana.tell('say three');
+  ana.say('ops', 'nothing for us');
+  await twin.clock.advance(400_000);
+  await twin.events.settled();
+  assert.ok(twin.events.lost.length > 0);
+  await core.database.pool.query(`UPDATE presence SET seen_at = now() - interval '1 hour'`);
+  await stage.startBots();
+  await answers(stage, stage.placeOf(mention), 1);
+  await answers(stage, asked, 2);
+  await answers(stage, stage.placeOf(direct), 1);
+  await settled(stage);
+  assert.equal(await turnCount(stage), 4);
+});
 
 test('an approver who does not answer is reached directly, once', async (t) => {
   const stage = await openSlackStage(lastFirst(t), 'socket');

@@ -1,5 +1,5 @@
 import type { ApprovalRequest, ApprovalScope, ApprovalState } from '#core/approvals/types.ts';
-import type { EffectKind, FileRef, Person } from '#core/events/types.ts';
+import type { EffectKind, FileRef, Person, Quote } from '#core/events/types.ts';
 import type { TurnState } from '#core/turns/state.ts';
 import type { Usage } from '#core/usage/types.ts';
 
@@ -16,7 +16,11 @@ export interface TurnDocument {
   eventId: string;
   text: string;
   files: FileRef[];
+  /** What was said in the thread before it. */
+  quoted: Quote[];
   askedAt: string;
+  /** When the message was written; long before `askedAt` when we were away. */
+  sentAt: string;
   startedAt: string | null;
   finishedAt: string | null;
   /** The agent's plan, when it made one. */

@@ -1,4 +1,4 @@
-import type { FileRef } from '#core/events/types.ts';
+import type { FileRef, Quote } from '#core/events/types.ts';
 import type { Standing } from '#core/identity/may-speak.ts';
 import type { ThreadRef } from './thread-ref.ts';
 
@@ -11,6 +11,8 @@ export interface InboundMessage {
   author: { accountId: string; name: string; standing?: Standing };
   text: string;
   files: FileRef[];
+  /** What was said in the thread before it, oldest first; only where it opens a session. */
+  quoted?: Quote[];
   /** Did it address the bot? Otherwise it counts only in a session's thread. */
   mention: boolean;
   /** When the person sent it, ISO 8601. */

@@ -22,6 +22,12 @@ export interface Person {
   name: string;
 }
 
+/** What somebody said in the thread before; for the agent to read, never a request. */
+export interface Quote {
+  name: string;
+  text: string;
+}
+
 /** All that could differ between two runs of a turn, fixed when it first starts. */
 export interface Harness {
   version: string;
@@ -51,6 +57,8 @@ export interface EventBodies {
     platform: string;
     eventId: string;
     sentAt: string;
+    /** What was said before, when this message opened the session. */
+    quoted?: Quote[];
   };
   /** b: the message was edited while the turn was queued. */
   'turn.edited': { text: string; by: string };

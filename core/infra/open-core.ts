@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
+import type { Presence } from '#core/chat/presence-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
@@ -19,6 +20,7 @@ import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
 import { openNotices } from './notices.ts';
 import { openPosts } from './posts.ts';
+import { openPresence } from './presence.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
@@ -41,6 +43,7 @@ export interface Core {
   live: Live;
   notices: Notices;
   posts: Posts;
+  presence: Presence;
   seats: Seats;
   sessions: Sessions;
   turns: Turns;
@@ -78,6 +81,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     live,
     notices: openNotices(database),
     posts: openPosts(database, signer),
+    presence: openPresence(database),
     seats: openSeats(database),
     sessions: openSessions(database),
     turns: openTurns(database, signer),

@@ -148,6 +148,7 @@ async function submit(db: pg.PoolClient, request: TurnRequest, write: WriteEvent
     platform: request.thread.platform,
     eventId: request.eventId,
     sentAt: request.sentAt,
+    ...(request.quoted && request.quoted.length > 0 ? { quoted: request.quoted } : {}),
   });
   await db.query('SELECT make_ready($1)', [sessionId]);
   return { kind: 'accepted', sessionId, turnId, ahead };

@@ -1,5 +1,5 @@
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
-import type { EventBodies, FileRef, Person } from '#core/events/types.ts';
+import type { EventBodies, FileRef, Person, Quote } from '#core/events/types.ts';
 import type { FinalState, TurnState } from './state.ts';
 
 export interface TurnRequest {
@@ -10,6 +10,7 @@ export interface TurnRequest {
   eventId: string;
   text: string;
   files: FileRef[];
+  quoted?: Quote[];
   sentAt: string;
   /** May this message open a session, or only continue one? */
   opens: boolean;

@@ -1,6 +1,6 @@
 import type { ApprovalRequest } from '#core/approvals/types.ts';
 import type { Journal } from '#core/events/journal-port.ts';
-import type { FileRef, Harness, Person } from '#core/events/types.ts';
+import type { FileRef, Harness, Person, Quote } from '#core/events/types.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Usage } from '#core/usage/types.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
@@ -14,6 +14,8 @@ export interface AgentContext {
   author: Person;
   text: string;
   files: FileRef[];
+  /** What was said in the thread before the message; data, not requests. */
+  quoted?: Quote[];
   /** Earlier turns of the session, oldest first, already cut to size. */
   history: PastTurn[];
   /** True: run from the turn's beginning and check every step, instead of from its last complete model step. */
@@ -39,6 +41,7 @@ export interface AgentContext {
 export interface PastTurn {
   author: Person;
   text: string;
+  quoted?: Quote[];
   answer: string;
 }
 

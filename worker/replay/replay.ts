@@ -98,6 +98,7 @@ function contextOf(
     author: asked.author,
     text: asked.text,
     files: asked.files,
+    quoted: asked.quoted,
     history: pastTurns(past),
     replay: true,
     sandbox: none,

@@ -16,6 +16,7 @@ import { openSlackDoor } from '../door.ts';
 import { messageIdentity } from '../types.ts';
 import type { Envelope } from './events/delivery.ts';
 import { objectAt, objectsAt, textAt } from './json.ts';
+import { manifestScopes } from './manifest.ts';
 import type { Person } from './person.ts';
 import { type SlackTwin, startSlackTwin, type TwinOptions } from './slack-twin.ts';
 import type { TwinMessage } from './world.ts';
@@ -26,6 +27,10 @@ export interface SlackStage extends ChatStage {
   twin: SlackTwin;
   /** A person of the twin, for what only Slack has. */
   twinPerson(name: string): Person;
+  /** A worker that begins now; gives its stop. */
+  startWorker(): () => Promise<void>;
+  stopBots(): Promise<void>;
+  startBots(): Promise<void>;
   /** Where Slack calls us over HTTP. */
   url: string | null;
   /** What is done once a minute: approvers who have not answered are reached. */
@@ -35,18 +40,33 @@ export interface SlackStage extends ChatStage {
 
 const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
 
+export interface StageOptions extends TwinOptions {
+  worker?: boolean;
+  postsPerSecond?: number;
+}
+
 /** The bots role with Slack on a real core, against the twin: at each acknowledgement the twin checks what is committed. */
 export async function openSlackStage(
   t: Releases,
   mode: SlackMode,
-  options: TwinOptions & { worker?: boolean; postsPerSecond?: number } = {},
+  options: StageOptions = {},
 ): Promise<SlackStage> {
   const releases = lastFirst(t);
+  return openSlackStageOn(releases, await openTestCore(releases), mode, options);
+}
+
+/** As `openSlackStage`, on a core that is there. */
+export async function openSlackStageOn(
+  releases: Releases,
+  core: TestCore,
+  mode: SlackMode,
+  options: StageOptions = {},
+): Promise<SlackStage> {
   // Without Slack's limits there is nothing to be patient for.
   const postsPerSecond = options.postsPerSecond ?? (options.limits ? 1 : 1000);
-  const core = await openTestCore(releases);
   const twin = await startSlackTwin({
     limits: false,
+    scopes: manifestScopes(),
     onAcknowledged: (envelope) => isCommitted(core, twin.workspace.appUserId, envelope),
     ...options,
   });
@@ -89,6 +109,11 @@ export async function openSlackStage(
     posts: async (place) => twin.look.posts(rootOf(place)).map((message) => seen(twin, message)),
     restart: async () => {
       await bots.stop();
+      bots = await startBots(core, twin, mode, postsPerSecond);
+    },
+    startWorker: () => startScriptedWorker(core).stop,
+    stopBots: () => bots.stop(),
+    startBots: async () => {
       bots = await startBots(core, twin, mode, postsPerSecond);
     },
     url: bots.url,

@@ -20,3 +20,12 @@ CREATE INDEX "notice_due" ON "notice" (next_at) WHERE state = 'reserved';
 -- A post that its platform will never take, e.g. in an archived channel: it is not tried again.
 ALTER TABLE "post" DROP CONSTRAINT "post_state";
 ALTER TABLE "post" ADD CONSTRAINT "post_state" CHECK (state IN ('reserved','sent','in_doubt','refused'));
+
+-- Up to when a platform surely reached us: what was said later is read again.
+CREATE TABLE "presence" (
+    "platform" TEXT NOT NULL,
+    "workspace" TEXT NOT NULL,
+    "seen_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "presence_pkey" PRIMARY KEY ("platform", "workspace")
+);

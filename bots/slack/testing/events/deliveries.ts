@@ -17,7 +17,7 @@ export interface Deliveries {
   /** Lets the held ones go, in the order that `arrange` gives. */
   release(arrange?: (held: JsonObject[]) => JsonObject[]): void;
   /** Every attempt so far with its outcome. */
-  readonly attempts: { envelope: Envelope; answer: Answer }[];
+  readonly attempts: { envelope: Envelope; answer: Answer; tookMs: number }[];
   /** Events that were given up after the last retry. */
   readonly lost: JsonObject[];
   /** What the test's own look at an acknowledgement threw. */
@@ -66,6 +66,7 @@ export function createDeliveries({
   };
 
   async function attempt(envelope: Envelope): Promise<Answer> {
+    const beganMs = performance.now();
     const road = switches.down ? undefined : transport();
     const stop = new AbortController();
     const late = new Promise<Answer>((done) => {
@@ -82,7 +83,7 @@ export function createDeliveries({
       : Promise.resolve({ acknowledged: false, reason: 'connection_failed' });
     const answer = await Promise.race([sent, late]);
     stop.abort();
-    attempts.push({ envelope, answer });
+    attempts.push({ envelope, answer, tookMs: performance.now() - beganMs });
     changed();
     return answer;
   }
