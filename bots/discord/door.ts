@@ -23,6 +23,7 @@ import { discordCommands, registerCommands } from './commands.ts';
 import { directConversations } from './directs.ts';
 import { filesIn } from './files-in.ts';
 import { openGateway } from './gateway.ts';
+import { threadHistory } from './history.ts';
 import { discordInbound } from './inbound.ts';
 import { discordInteractions } from './interactions.ts';
 import { openLanes } from './lanes.ts';
@@ -150,6 +151,7 @@ function hear(self: DiscordSelf, from: string, { calls, inbound, say, settings, 
     amend: openAmend(ports),
     isSession: async (thread) => (await sessions.byThread(thread)) !== null,
     takeFiles: filesIn({ ...ports, maxBytes: maxFileBytes }),
+    history: threadHistory(calls, self, log),
     startThread: (thread, name) => startThread(calls, thread, name, threadWithinMs),
     guildName,
   });

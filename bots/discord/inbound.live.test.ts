@@ -86,7 +86,6 @@ test('I1: another process takes over within ten seconds when this one hangs, and
   const ops = twin.channel('ops').id;
   await answers(stage, at(ana.mention(ops, 'say before')), 1);
   const other = await stage.another();
-  t.after(() => other.stop());
   assert.equal(other.connected(), false);
   // As if the process that holds the connection could no longer reach the database: its seat falls.
   const beganMs = Date.now();

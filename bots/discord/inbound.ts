@@ -8,6 +8,7 @@ import { welcomeText } from '#core/chat/welcome-text.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Channels, Place } from './channels.ts';
 import type { TakeFiles } from './files-in.ts';
+import type { ThreadHistory } from './history.ts';
 import type { InLane } from './lanes.ts';
 import { cannotReadText } from './render.ts';
 import { addresses, plainText } from './text.ts';
@@ -25,6 +26,7 @@ export interface DiscordInboundDeps {
   inLane: InLane;
   isSession(thread: ThreadRef): Promise<boolean>;
   takeFiles: TakeFiles;
+  history: ThreadHistory;
   /** Starts the thread of a message. @throws as `ChatAdapter.send` */
   startThread(thread: ThreadRef, name: string): Promise<void>;
   /** Name of a guild, for people. */
@@ -126,7 +128,9 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
     const name = deps.guildName(place.guild);
     const files = await deps.takeFiles(message.attachments, author, { externalId: thread.workspace, name });
     if (place.kind === 'channel') await begin(thread, threadName(text, author.name));
-    const asked = { thread, eventId, author, text, mention, files, sentAt: sentAt.toISOString() };
+    const opens = mention && place.kind !== 'direct' && !(await deps.isSession(thread));
+    const quoted = opens ? await deps.history(thread, message) : [];
+    const asked = { thread, eventId, author, text, mention, files, quoted, sentAt: sentAt.toISOString() };
     const outcome = await handle(asked, name);
     if (outcome.kind === 'refused') await refuse(thread, eventId, outcome.message);
   }

@@ -3,11 +3,12 @@ import type { RenderedPost } from '#core/chat/adapter.ts';
 import { checklistOf } from '#core/chat/checklist.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
+import { lateness } from '#core/chat/lateness.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { button } from './actions.ts';
 import { cardPost } from './card.ts';
-import { container, cut, row, safe, text } from './render-parts.ts';
+import { container, cut, localTime, row, safe, text } from './render-parts.ts';
 import { splitText } from './split-text.ts';
 import type { DiscordFile, DiscordMessage, DiscordPost } from './types.ts';
 
@@ -76,7 +77,7 @@ function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {
 }
 
 function answerPost(document: TurnDocument): RenderedPost {
-  const whole = [document.answer, endingText(document)].filter(Boolean).join('\n\n');
+  const whole = [lateLine(document), document.answer, endingText(document)].filter(Boolean).join('\n\n');
   const line = `-# ${receiptLine(document.receipt)}`;
   const large = document.sentFiles.filter(({ size }) => size > most.fileBytes);
   const unsent = large.map(
@@ -112,6 +113,11 @@ function answerPost(document: TurnDocument): RenderedPost {
     late: 'leave',
   };
   return { slot: 'answer:0', kind: 'answer', payload, edits: false };
+}
+
+function lateLine(document: TurnDocument): string | null {
+  const late = lateness(document);
+  return late && `-# (asked ${localTime(late.asked)}, I was offline until ${localTime(late.back)})`;
 }
 
 /** Files as messages hold them: ten a message, and no more bytes than a request may have. */

@@ -16,8 +16,8 @@ import type { TwinMessage } from './world.ts';
 export interface DiscordStage extends ChatStage {
   twin: DiscordTwin;
   twinPerson(name: string): Person;
-  /** A second bots process on the same database; gives its end. */
-  another(): Promise<{ stop(): Promise<void>; connected(): boolean }>;
+  /** A second bots process on the same database. */
+  another(): Promise<{ connected(): boolean }>;
   /** The end of the bots role, as it stands when it is told to stop. */
   stopBots(): Promise<void>;
   messageOf(place: Place): TwinMessage;
@@ -50,10 +50,6 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
   if (options.worker !== false) {
     const worker = startScriptedWorker(core);
     releases.after(() => worker.stop());
-    // Wakes may be lost (I9); the real worker's sweep makes them good, here this does.
-    let rings = 0;
-    const sweep = setInterval(() => void core.bell.ring(`sweep-${rings++}`).catch(() => {}), 1_000);
-    releases.after(async () => clearInterval(sweep));
   }
   // Everybody has a channel of their own beside #ops, so that one channel's wait is seen to delay no other.
   const channelOf = (name: string): string =>
@@ -73,7 +69,11 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
 
   return {
     ...{ core, twin, twinPerson, messageOf },
-    another: () => startBots(core, twin),
+    another: async () => {
+      const other = await startBots(core, twin);
+      releases.after(() => other.stop());
+      return other;
+    },
     stopBots: () => bots.stop(),
     person: async (name) => {
       const person = twinPerson(name);
