@@ -20,6 +20,7 @@ const offences: [string, string][] = [
   ['bots/http/app.ts', 'npm:bullmq'],
   ['worker/turn-runner.ts', 'npm:@openai/agents'],
   ['bots/outbound.ts', 'npm:@slack/bolt'],
+  ['bots/outbound.ts', 'npm:@discordjs/rest'],
   ['worker/turn-runner.ts', 'npm:dockerode'],
 ];
 

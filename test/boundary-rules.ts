@@ -51,6 +51,7 @@ export const rules: Rule[] = [
   ),
   vendor('the Agents SDK', /^npm:@openai\/agents/, /^worker\/agent\//),
   vendor('Slack', /^npm:(@slack\/.+|ws)$/, /^bots\/slack\//),
+  vendor('Discord', /^npm:(@discordjs\/|discord-api-types)/, /^bots\/discord\//),
   vendor('Docker', /^npm:dockerode$/, /^(worker\/sandbox\/docker|bin\/setup)\//),
 ];
 

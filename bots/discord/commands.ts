@@ -15,7 +15,7 @@ import type { Identities } from '#core/identity/ports.ts';
 import { maySee } from '#core/identity/visibility.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { DiscordCalls } from './calls.ts';
-import type { Doing } from './interactions.ts';
+import type { Doing } from './doing.ts';
 import { askModal } from './modals.ts';
 import { cut } from './render-parts.ts';
 import { startThread, threadName } from './threads.ts';

@@ -4,14 +4,14 @@ import {
   type APIModalSubmitInteraction,
   InteractionType,
 } from 'discord-api-types/v10';
-import type { Controls, Pressed, Presser } from '#bots/controls.ts';
+import type { Controls, Pressed } from '#bots/controls.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
-import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import type { Log } from '#core/log.ts';
 import { type Action, readCardValue, readPress } from './actions.ts';
 import type { Channels } from './channels.ts';
 import type { DiscordCommands } from './commands.ts';
+import type { Doing } from './doing.ts';
 import { askModal, modalText, readModal } from './modals.ts';
 import { receiptView } from './receipt-view.ts';
 import type { Respond, Responder } from './respond.ts';
@@ -25,16 +25,6 @@ export interface InteractionDeps {
   respond: Respond;
   guildName(guild: string | null): string;
   log: Log;
-}
-
-/** Who did something, and where. */
-export interface Doing {
-  by: Presser;
-  thread: ThreadRef;
-  kind: 'channel' | 'thread' | 'direct';
-  /** Names the doing: the same one twice is one. */
-  eventId: string;
-  sentAt: Date;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { tellElsewhere } from '#bots/elsewhere.ts';
 import { startScriptedWorker } from '#bots/http/testing/scripted-worker.ts';
 import { openInbound } from '#bots/inbound.ts';
 import { startNotices } from '#bots/notices.ts';
@@ -139,7 +140,8 @@ async function startBots(core: TestCore, twin: DiscordTwin) {
   const adapters = { discord: door.adapter };
   const { posts, live, notices } = core;
   const board = startNotices({ adapters, notices, log });
-  const outbound = await startOutbound({ adapters, posts, live, log });
+  const onRefused = tellElsewhere({ adapters, identities: core.identities, say: board.say });
+  const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
   const entrance = door.open({ inbound, say: board.say });
   return {
     connected: entrance.connected,
