@@ -17,13 +17,13 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
   const { subject, why } = card.request;
   const hidden = subject.length - most.subject;
   const shown = [
-    text(`**${safe(cut(question, most.question))}**`),
-    text(code(cut(subject, most.subject))),
+    text(`**${cut(safe(question), most.question)}**`),
+    text(code(subject, most.subject)),
     ...(hidden > 0 ? [text(`-# ${hidden} more characters: press Details before you answer`)] : []),
-    ...(why ? [text(`Why: ${safe(cut(why, most.why))}`)] : []),
+    ...(why ? [text(`Why: ${cut(safe(why), most.why)}`)] : []),
   ];
   const end = outcome
-    ? [text(`${safe(outcome.text)}${outcome.at ? ` · ${localTime(outcome.at)}` : ''}`)]
+    ? [text(`${cut(safe(outcome.text), most.question)}${outcome.at ? ` · ${localTime(outcome.at)}` : ''}`)]
     : openEnd(document, card);
   const payload: DiscordPost = {
     type: 'post',

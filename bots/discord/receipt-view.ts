@@ -10,7 +10,7 @@ const most = { characters: 3_800, output: 500, subject: 3_000 };
 export function receiptView(document: TurnDocument, what: 'receipt' | 'details'): string {
   const open = document.approvals.filter(({ state }) => state === 'open');
   const head = [`**${what === 'receipt' ? 'Receipt' : 'Details'}**`, safe(receiptLine(document.receipt))];
-  const questions = open.map(({ request }) => code(cut(request.subject, most.subject)));
+  const questions = open.map(({ request }) => code(request.subject, most.subject));
   const cards = document.approvals.map(
     ({ request, state, by }) => `${safe(request.title)}: ${state}${by ? ` by ${safe(by.name)}` : ''}`,
   );

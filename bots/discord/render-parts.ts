@@ -23,9 +23,9 @@ export function safe(words: string): string {
   return words.replace(/([\\`*_~|>#[\]()<-])/g, '\\$1');
 }
 
-/** The exact thing, unformatted. A fence inside of it cannot end the block. */
-export function code(words: string): string {
-  return `\`\`\`\n${words.replaceAll('```', '`\u200b``')}\n\`\`\``;
+/** The exact thing, unformatted, up to so many characters. A fence inside of it cannot end the block. */
+export function code(words: string, most = Number.POSITIVE_INFINITY): string {
+  return `\`\`\`\n${cut(words.replaceAll('```', '`\u200b``'), most)}\n\`\`\``;
 }
 
 /** Cut with an ellipsis, never inside a character. */

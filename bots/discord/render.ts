@@ -62,8 +62,8 @@ function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {
   const ended = isFinal(document.state);
   const lines = [
     `**${safe(headline)}**`,
-    ...rows.map(({ mark, text: words }) => `${mark}  ${safe(cut(words, 250))}`),
-    ...restarts.slice(-3).map(({ text: words }) => `-# ↻ Restarted. ${safe(cut(words, 400))}`),
+    ...rows.map(({ mark, text: words }) => `${mark}  ${cut(safe(words), 250)}`),
+    ...restarts.slice(-3).map(({ text: words }) => `-# ↻ Restarted. ${cut(safe(words), 400)}`),
   ];
   const stop = ended ? [] : [button('stop', 'Stop', document.turnId)];
   const buttons = row([...stop, button('details', 'Details', document.turnId)]);
