@@ -83,11 +83,16 @@ test('nothing that is sent may ping anybody but the one who is meant', async () 
 });
 
 test('the answer of a turn that took over a minute pings its asker; a shorter one does not', () => {
-  const ping = (ms: number) =>
-    (
-      render({ state: 'succeeded', answer: 'x', finishedAt: at(4), receipt: aReceipt({ ms }) })[0]
-        ?.payload as DiscordPost
-    ).ping;
+  const ping = (ms: number) => {
+    const [answer] = render({
+      state: 'succeeded',
+      answer: 'x',
+      finishedAt: at(4),
+      receipt: aReceipt({ ms }),
+    });
+    assert.ok(answer);
+    return (answer.payload as DiscordPost).ping;
+  };
   assert.equal(ping(59_000), null);
   assert.equal(ping(61_000), 'msg_1');
 });
