@@ -40,23 +40,24 @@ const retryMs = { first: 1_000, most: 60_000 };
  */
 export function openGateway({ token, rest, content, onEvent, log }: GatewayOptions): Gateway {
   const stopping = new AbortController();
+  const ended = new WeakSet<WebSocketManager>();
+  const never = new Promise<null>(() => {});
   let manager: WebSocketManager | null = null;
   let ready = false;
 
   async function run(): Promise<void> {
     for (let times = 0; !stopping.signal.aborted; times += 1) {
-      const ended = Promise.withResolvers<string>();
+      const end = Promise.withResolvers<string>();
       const mine = build(
-        (why) => ended.resolve(why),
+        (why) => end.resolve(why),
         () => {
           times = 0;
         },
       );
       manager = mine;
-      const why = await Promise.race([mine.connect().then(() => ended.promise), ended.promise]).catch(
-        messageOf,
-      );
+      const why = await Promise.race([mine.connect().then(() => end.promise), end.promise]).catch(messageOf);
       ready = false;
+      ended.add(mine);
       await Promise.resolve(mine.destroy()).catch(() => {});
       if (stopping.signal.aborted) return;
       const ms = Math.min(retryMs.first * 2 ** times, retryMs.most);
@@ -72,7 +73,9 @@ export function openGateway({ token, rest, content, onEvent, log }: GatewayOptio
       token,
       rest,
       intents: intents | (content ? GatewayIntentBits.MessageContent : 0),
-      retrieveSessionInfo: (shard) => sessions.get(shard) ?? null,
+      // A shard that is between two connections does not hear that it is destroyed, and would connect again: what it
+      // asks for before every connection never comes then.
+      retrieveSessionInfo: (shard) => (ended.has(mine) ? never : (sessions.get(shard) ?? null)),
       updateSessionInfo: (shard, session) => {
         if (session) sessions.set(shard, session);
         else sessions.delete(shard);
@@ -101,6 +104,7 @@ export function openGateway({ token, rest, content, onEvent, log }: GatewayOptio
     close: async () => {
       stopping.abort();
       ready = false;
+      if (manager) ended.add(manager);
       await Promise.resolve(manager?.destroy()).catch(() => {});
       await Promise.race([running, sleep(1_000)]);
     },
