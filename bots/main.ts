@@ -3,6 +3,8 @@ import { consoleAdapter } from '#bots/console/adapter.ts';
 import { announcing } from '#bots/console/announce.ts';
 import { consoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleContent } from '#bots/console/types.ts';
+import { openDiscordDoor } from '#bots/discord/door.ts';
+import { discordSettings } from '#bots/discord/settings.ts';
 import { createHttpServer } from '#bots/http/server.ts';
 import { openMatrixDoor } from '#bots/matrix/door.ts';
 import { matrixHealth } from '#bots/matrix/health.ts';
@@ -55,10 +57,13 @@ const slack = slackSettings(config);
 const slackDoor = slack && openSlackDoor(slack, { ...core, log });
 const matrix = matrixSettings(config);
 const matrixDoor = matrix && openMatrixDoor(matrix, { ...core, log });
+const discord = discordSettings(config);
+const discordDoor = discord && openDiscordDoor(discord, { ...core, log });
 const adapters = {
   console: consoleAdapter(threads),
   ...(slackDoor ? { slack: slackDoor.adapter } : {}),
   ...(matrixDoor ? { matrix: matrixDoor.adapter } : {}),
+  ...(discordDoor ? { discord: discordDoor.adapter } : {}),
 };
 const { posts, live, notices } = core;
 const noticeBoard = startNotices({ adapters, notices, log });
@@ -76,6 +81,7 @@ const onRefused = tellElsewhere(elsewhere);
 const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
 const slackEntrance = slackDoor?.open({ inbound, say: noticeBoard.say });
 const matrixSync = matrixDoor?.open({ inbound, say: noticeBoard.say, by: randomUUID() });
+const discordEntrance = discordDoor?.open({ inbound, say: noticeBoard.say });
 
 const server = await createHttpServer({
   ...core,
@@ -116,6 +122,7 @@ await server.close(1_000);
 await slackEntrance?.stop();
 await firings.stop();
 await matrixSync?.stop();
+await discordEntrance?.stop();
 await outbound.stop();
 reminding.stop();
 await noticeBoard.stop();

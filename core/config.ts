@@ -169,6 +169,19 @@ export const settings = z.object({
     .describe(
       'Who may ask and invite: servers, accounts or rooms, with commas between; * is everybody. Empty: people of that homeserver.',
     ),
+  DISCORD_TOKEN: z
+    .string()
+    .optional()
+    .describe('Token of your Discord bot (docs/discord.md). Empty: Discord is off.'),
+  DISCORD_API_URL: z
+    .url({ protocol: /^https?$/, error: 'write https://discord.com/api' })
+    .default('https://discord.com/api')
+    .describe('Any server that speaks the Discord API.'),
+  DISCORD_COMMANDS_GUILD: z
+    .string()
+    .regex(/^\d{5,20}$/, "write the guild's id, a number")
+    .optional()
+    .describe('Guild that alone gets /deckhand, at once: for trying out. Empty: every guild.'),
 });
 
 export type Settings = z.infer<typeof settings>;

@@ -21,6 +21,7 @@ const offences: [string, string][] = [
   ['worker/turn-runner.ts', 'npm:@openai/agents'],
   ['bots/outbound.ts', 'npm:@slack/bolt'],
   ['bots/inbound.ts', 'npm:matrix-bot-sdk'],
+  ['bots/outbound.ts', 'npm:@discordjs/rest'],
   ['worker/turn-runner.ts', 'npm:dockerode'],
 ];
 

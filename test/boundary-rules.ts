@@ -55,6 +55,7 @@ export const rules: Rule[] = [
   vendor('the Agents SDK', /^npm:@openai\/agents/, /^worker\/agent\//),
   vendor('Slack', /^npm:(@slack\/.+|ws)$/, /^bots\/slack\//),
   vendor('the Matrix SDK', /^npm:matrix-bot-sdk$/, /^bots\/matrix\//),
+  vendor('Discord', /^npm:(@discordjs\/|discord-api-types)/, /^bots\/discord\//),
   vendor('Docker', /^npm:dockerode$/, /^(worker\/sandbox\/docker|bin\/setup)\//),
 ];
 

@@ -10,6 +10,7 @@ import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Live } from '#core/live/ports.ts';
+import type { Seats } from '#core/live/seats-port.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
@@ -36,6 +37,7 @@ import { openPostgresStore, openRedisStore } from './queue/store.ts';
 import { openClockwork } from './schedules/clockwork.ts';
 import { openFirings } from './schedules/firings.ts';
 import { openSchedules } from './schedules/schedules.ts';
+import { openSeats } from './seats.ts';
 import { openSecretLinks } from './secret-links.ts';
 import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
@@ -67,6 +69,7 @@ export interface Core {
   secrets: Secrets;
   secretLinks: SecretLinks;
   presence: Presence;
+  seats: Seats;
   sessions: Sessions;
   snapshots: Snapshots;
   turns: Turns;
@@ -114,6 +117,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
     presence: openPresence(database),
+    seats: openSeats(database),
     sessions: openSessions(database),
     snapshots: openSnapshots(database),
     turns: openTurns(database, signer),

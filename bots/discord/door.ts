@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type APIApplication, ApplicationFlags, Routes } from 'discord-api-types/v10';
+import { openAmend } from '#bots/amend.ts';
+import { openControls } from '#bots/controls.ts';
+import type { HandleMessage } from '#bots/inbound.ts';
+import type { SayNotice } from '#bots/notices.ts';
+import type { Approvals } from '#core/approvals/ports.ts';
+import type { ChatAdapter } from '#core/chat/adapter.ts';
+import { DeckhandError } from '#core/errors.ts';
+import type { Blobs, Files } from '#core/files/ports.ts';
+import type { SpeakPolicy } from '#core/identity/may-speak.ts';
+import type { Identities } from '#core/identity/ports.ts';
+import type { Bell, Live } from '#core/live/ports.ts';
+import type { Seats } from '#core/live/seats-port.ts';
+import type { Log } from '#core/log.ts';
+import type { Sessions } from '#core/sessions/ports.ts';
+import type { Turns } from '#core/turns/ports.ts';
+import { discordAdapter } from './adapter.ts';
+import { createCalls, type DiscordAccess, type DiscordCalls } from './calls.ts';
+import { openCatchUp } from './catch-up.ts';
+import { openChannels } from './channels.ts';
+import { discordCommands, registerCommands } from './commands.ts';
+import { directConversations } from './directs.ts';
+import { filesIn } from './files-in.ts';
+import { openGateway } from './gateway.ts';
+import { threadHistory } from './history.ts';
+import { discordInbound } from './inbound.ts';
+import { discordInteractions } from './interactions.ts';
+import { openLanes } from './lanes.ts';
+import { listen } from './listen.ts';
+import { createRespond } from './respond.ts';
+import { takeSeat } from './seat.ts';
+import { discordStatus } from './status.ts';
+import { startThread } from './threads.ts';
+import { type DiscordSelf, snowflakeAt } from './types.ts';
+import { discordVerbs } from './verbs.ts';
+import { welcomeGuild } from './welcome.ts';
+
+export interface DiscordPorts {
+  approvals: Approvals;
+  bell: Bell;
+  blobs: Blobs;
+  files: Files;
+  identities: Identities;
+  live: Live;
+  log: Log;
+  seats: Seats;
+  sessions: Sessions;
+  turns: Turns;
+}
+
+export interface DiscordSettings extends DiscordAccess {
+  maxFileBytes: number;
+  policy: SpeakPolicy;
+  /** Commands in this guild only, where they change at once: for trying out. */
+  commandsGuild?: string;
+}
+
+/** Discord in two halves: what is said there needs the adapter first, and then the way in. */
+export interface DiscordDoor {
+  adapter: ChatAdapter;
+  open(inward: { inbound: HandleMessage; say: SayNotice }): DiscordEntrance;
+}
+
+export interface DiscordEntrance {
+  /** Does this process hold the connection, and does it stand? Another process may hold it as well as this one. */
+  connected(): boolean;
+  stop(): Promise<void>;
+}
+
+/** A thread is begun before its turn; longer than this the message does not wait for it. */
+const threadWithinMs = 3_000;
+
+/** Discord as a door for people. Whether Discord can be reached now or only later changes nothing for the other doors. */
+export function openDiscordDoor(settings: DiscordSettings, ports: DiscordPorts): DiscordDoor {
+  const calls = createCalls(settings);
+  const { blobs, log } = ports;
+  const adapter = discordAdapter({ calls, blobs, showStatus: discordStatus(calls, log) });
+
+  return {
+    adapter,
+    open: (inward) => {
+      const stopping = new AbortController();
+      let seat: ReturnType<typeof takeSeat> | null = null;
+      let connected = (): boolean => false;
+      const started = untilKnown(calls, log, stopping.signal).then(
+        (self) => {
+          if (stopping.signal.aborted) return;
+          seat = takeSeat({
+            seats: ports.seats,
+            seat: `discord/${self.applicationId}`,
+            log,
+            sit: (note) => {
+              // A first start ever answers nothing old.
+              const listening = hear(self, note ?? snowflakeAt(new Date()), {
+                calls,
+                settings,
+                ports,
+                ...inward,
+              });
+              const { token } = settings;
+              const gateway = openGateway({
+                ...{ token, rest: calls.rest, content: self.readsContent, log },
+                onEvent: listening.event,
+              });
+              connected = gateway.connected;
+              return {
+                note: listening.position,
+                stop: async () => {
+                  await listening.stop();
+                  await gateway.close();
+                },
+              };
+            },
+          });
+        },
+        () => {},
+      );
+      return {
+        connected: () => connected(),
+        stop: async () => {
+          stopping.abort();
+          await started;
+          await seat?.stop();
+        },
+      };
+    },
+  };
+}
+
+interface Hearing {
+  calls: DiscordCalls;
+  inbound: HandleMessage;
+  say: SayNotice;
+  settings: DiscordSettings;
+  ports: DiscordPorts;
+}
+
+function hear(self: DiscordSelf, from: string, { calls, inbound, say, settings, ports }: Hearing) {
+  const { log, sessions } = ports;
+  const { policy, maxFileBytes } = settings;
+  const channels = openChannels(calls);
+  const guilds = new Map<string, string>();
+  const inLane = openLanes();
+  const controls = openControls({ ...ports, inbound, policy });
+  const verbs = discordVerbs(controls, say);
+  const guildName = (guild: string | null): string =>
+    guild ? (guilds.get(guild) ?? guild) : 'Direct messages';
+  const messages = discordInbound({
+    ...{ self, channels, say, verbs, inLane, handle: inbound },
+    amend: openAmend(ports),
+    isSession: async (thread) => (await sessions.byThread(thread)) !== null,
+    takeFiles: filesIn({ ...ports, maxBytes: maxFileBytes }),
+    history: threadHistory(calls, self, log),
+    startThread: (thread, name) => startThread(calls, thread, name, threadWithinMs),
+    guildName,
+  });
+  const interact = discordInteractions({
+    ...{ channels, controls, guildName, log, handle: inbound },
+    commands: discordCommands({ ...ports, calls, verbs, handle: inbound }),
+    respond: createRespond(calls, log),
+  });
+  registerCommands(calls, self.applicationId, settings.commandsGuild).catch((error) =>
+    log.warn({ err: error }, 'the commands of Discord are not registered'),
+  );
+  return listen(from, {
+    ...{ inbound: messages, channels, log },
+    catchUp: (take) => openCatchUp({ calls, take, log }),
+    directs: () => directConversations(sessions),
+    interact: ({ d }) => void interact(d),
+    welcome: (guild) => welcomeGuild(guild, say),
+    noteGuild: (id, name) => void guilds.set(id, name),
+  });
+}
+
+/** Which app the token belongs to, and what it may read; asked until Discord says so. */
+async function untilKnown(calls: DiscordCalls, log: Log, signal: AbortSignal): Promise<DiscordSelf> {
+  for (let times = 0; ; times += 1) {
+    try {
+      const app = await calls.call<APIApplication>('GET', Routes.currentApplication());
+      const reads = ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
+      return {
+        applicationId: app.id,
+        userId: app.bot?.id ?? app.id,
+        name: app.name,
+        readsContent: ((app.flags ?? 0) & reads) !== 0,
+      };
+    } catch (error) {
+      const unknown = error instanceof DeckhandError && error.code === 'platform.unauthorized';
+      const what = unknown
+        ? 'Discord does not know DISCORD_TOKEN: copy the token of your bot again (docs/discord.md)'
+        : 'Discord cannot be reached; it is tried again';
+      log.error({ err: error }, what);
+      await sleep(Math.min(500 * 2 ** times, 30_000), undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import { GatewayDispatchEvents, type GatewayDispatchPayload, MessageType } from 'discord-api-types/v10';
+import type { Amend } from '#bots/amend.ts';
+import type { HandleMessage } from '#bots/inbound.ts';
+import type { SayNotice } from '#bots/notices.ts';
+import type { InboundMessage } from '#core/chat/inbound.ts';
+import type { ThreadRef } from '#core/chat/thread-ref.ts';
+import { welcomeText } from '#core/chat/welcome-text.ts';
+import { DeckhandError } from '#core/errors.ts';
+import type { Channels, Place } from './channels.ts';
+import type { TakeFiles } from './files-in.ts';
+import type { ThreadHistory } from './history.ts';
+import type { InLane } from './lanes.ts';
+import { cannotReadText } from './render.ts';
+import { addresses, plainText } from './text.ts';
+import { threadName } from './threads.ts';
+import { type DiscordSaid, type DiscordSelf, discordThread, instantOf, messageIdentity } from './types.ts';
+import type { DiscordVerbs } from './verbs.ts';
+
+export interface DiscordInboundDeps {
+  self: DiscordSelf;
+  channels: Channels;
+  handle: HandleMessage;
+  amend: Amend;
+  say: SayNotice;
+  verbs: DiscordVerbs;
+  inLane: InLane;
+  isSession(thread: ThreadRef): Promise<boolean>;
+  takeFiles: TakeFiles;
+  history: ThreadHistory;
+  /** Starts the thread of a message. @throws as `ChatAdapter.send` */
+  startThread(thread: ThreadRef, name: string): Promise<void>;
+  /** Name of a guild, for people. */
+  guildName(guild: string | null): string;
+}
+
+export interface DiscordInbound {
+  /** Takes one message, however often it comes; resolves when all that follows is committed. */
+  message(message: DiscordSaid): Promise<void>;
+  /** An edit or a deletion; everything else of the gateway's passes by. */
+  event(event: GatewayDispatchPayload): Promise<void>;
+}
+
+/** Kinds of messages that people write; all others are the work of Discord. */
+const spoken = [MessageType.Default, MessageType.Reply];
+/** A request that is older was asked in another situation: it is said so, not run. */
+const staleMs = 24 * 3_600_000;
+const staleText =
+  'You asked this more than a day ago, while I was offline. Mention me again if I should still do it.';
+
+/** What people write. One message is one turn, over reconnects and processes: it has the message's own identity (I2). */
+export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
+  const { self, channels, handle, amend, say, verbs, inLane } = deps;
+
+  return {
+    message: async (message) => {
+      if (!spoken.includes(message.type) || isProgram(message)) return;
+      const place = await channels.place(message.channel_id, message.guild_id);
+      await inLane(laneOf(place, message), () => take(message, place));
+    },
+    event: async (event) => {
+      if (event.t === GatewayDispatchEvents.MessageUpdate) await edited(event.d);
+      if (event.t === GatewayDispatchEvents.MessageDelete) await deleted(event.d);
+    },
+  };
+
+  function isProgram({ author, webhook_id: webhook }: DiscordSaid): boolean {
+    return author.id === self.userId || author.bot === true || webhook !== undefined;
+  }
+
+  /** What is said in one thread is taken in order; each mention in a channel begins a thread of its own. */
+  function laneOf(place: Place, { channel_id: channel, id }: { channel_id: string; id: string }): string {
+    return place.kind === 'channel' ? id : channel;
+  }
+
+  function threadOf(
+    place: Place,
+    { channel_id: channel, id }: { channel_id: string; id: string },
+  ): ThreadRef {
+    if (place.kind === 'direct') return discordThread(undefined, channel, channel);
+    const guild = place.guild ?? undefined;
+    return place.kind === 'thread'
+      ? discordThread(guild, place.parent ?? channel, channel)
+      : discordThread(guild, channel, id);
+  }
+
+  async function take(message: DiscordSaid, place: Place): Promise<void> {
+    const mention = place.kind === 'direct' || addresses(message, self.userId);
+    // Without a mention only what is said in a session's thread can be meant for us.
+    if (!mention && place.kind === 'channel') return;
+    const thread = threadOf(place, message);
+    if (!mention && !(await deps.isSession(thread))) return;
+    const eventId = messageIdentity(message.channel_id, message.id);
+    const hidden = !self.readsContent && !mention && message.content === '' && !message.attachments.length;
+    if (hidden) {
+      await say({ key: `discord/${thread.thread}/cannot-read`, thread, text: cannotReadText });
+      return;
+    }
+    if (mention && Date.now() - instantOf(message.id).getTime() > staleMs) {
+      await say({ key: `discord/${eventId}/stale`, thread, text: staleText });
+      return;
+    }
+    try {
+      await give(message, place, thread, eventId, mention);
+    } catch (error) {
+      // What the asker can mend, and what Discord will never take, is answered; all else is tried again.
+      const known = error instanceof DeckhandError ? error : null;
+      if (known?.blame === 'asker') await refuse(thread, eventId, known.message);
+      else if (known?.code === 'platform.refused')
+        await refuse(thread, eventId, `I did not start this. ${known.message}`);
+      else throw error;
+    }
+  }
+
+  async function give(
+    message: DiscordSaid,
+    place: Place,
+    thread: ThreadRef,
+    eventId: string,
+    mention: boolean,
+  ): Promise<void> {
+    const author = authorOf(message);
+    const text = plainText(message, self.userId);
+    const sentAt = instantOf(message.id);
+    const hasFiles = message.attachments.length > 0;
+    const surface = mention ? 'mention' : 'reply';
+    if (await verbs.take({ thread, eventId, author, text, surface, sentAt, hasFiles })) return;
+    if (text === '' && !hasFiles) return refuse(thread, eventId, welcomeText);
+    const name = deps.guildName(place.guild);
+    const files = await deps.takeFiles(message.attachments, author, { externalId: thread.workspace, name });
+    if (place.kind === 'channel') await begin(thread, threadName(text, author.name));
+    const opens = mention && place.kind !== 'direct' && !(await deps.isSession(thread));
+    const quoted = opens ? await deps.history(thread, message) : [];
+    const asked = { thread, eventId, author, text, mention, files, quoted, sentAt: sentAt.toISOString() };
+    const outcome = await handle(asked, name);
+    if (outcome.kind === 'refused') await refuse(thread, eventId, outcome.message);
+  }
+
+  /** The thread stands before the turn: where none can be, nothing is run. One that only waits comes with the answer. */
+  async function begin(thread: ThreadRef, name: string): Promise<void> {
+    try {
+      await deps.startThread(thread, name);
+    } catch (error) {
+      const passing =
+        error instanceof DeckhandError && error.retryable && error.code !== 'platform.unauthorized';
+      if (!passing) throw error;
+    }
+  }
+
+  /** Discord's own updates, such as a preview of a link, are no edits: they carry no time of one. */
+  async function edited(message: DiscordSaid): Promise<void> {
+    if (!message.edited_timestamp || !message.author || isProgram(message)) return;
+    const place = await channels.place(message.channel_id, message.guild_id);
+    const mention = place.kind === 'direct' || addresses(message, self.userId);
+    // Where we cannot read, an edit is empty.
+    if (!mention && !self.readsContent) return;
+    const id = messageIdentity(message.channel_id, message.id);
+    const text = plainText(message, self.userId);
+    await inLane(laneOf(place, message), async () => {
+      const known = await amend.edited('discord', id, text, authorOf(message).name);
+      // An edit that adds the mention asks now.
+      if (!known && mention) await take(message, place);
+    });
+  }
+
+  async function deleted(message: { id: string; channel_id: string; guild_id?: string }): Promise<void> {
+    const place = await channels.place(message.channel_id, message.guild_id);
+    const id = messageIdentity(message.channel_id, message.id);
+    await inLane(laneOf(place, message), () => amend.deleted('discord', id, 'its author'));
+  }
+
+  function authorOf({ author, member }: DiscordSaid): InboundMessage['author'] {
+    return { accountId: author.id, name: member?.nick ?? author.global_name ?? author.username };
+  }
+
+  async function refuse(thread: ThreadRef, eventId: string, text: string): Promise<void> {
+    await say({ key: `discord/${eventId}/refused`, thread, text });
+  }
+}

@@ -1,0 +1,16 @@
+/** Runs work of one name in the order in which it was given; work of other names goes on beside it. */
+export type InLane = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+export function openLanes(): InLane {
+  const tails = new Map<string, Promise<unknown>>();
+  return (name, work) => {
+    const mine = (tails.get(name) ?? Promise.resolve()).then(work, work);
+    const tail = mine
+      .catch(() => {})
+      .finally(() => {
+        if (tails.get(name) === tail) tails.delete(name);
+      });
+    tails.set(name, tail);
+    return mine;
+  };
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type APIApplicationCommandOptionChoice,
+  type APIInteraction,
+  type APIModalInteractionResponseCallbackData,
+  InteractionResponseType,
+  MessageFlags,
+  Routes,
+} from 'discord-api-types/v10';
+import type { Log } from '#core/log.ts';
+import { type DiscordCalls, discordCodeOf } from './calls.ts';
+import { text } from './render-parts.ts';
+import { splitText } from './split-text.ts';
+
+/** The answers that an interaction can have. */
+export interface Responder {
+  /** Acknowledges once `work` is committed; its words, if any, are for the one who pressed. */
+  done(work: Promise<string | null>): Promise<void>;
+  /** As `done`, for what has no post of its own: a command always answers with words. */
+  told(work: Promise<string>): Promise<void>;
+  /** As `done`; when it worked, `words` are said for all to see. */
+  said(work: Promise<string | null>, words: string): Promise<void>;
+  /** Says something to the one who pressed. */
+  tell(words: string): Promise<void>;
+  modal(modal: APIModalInteractionResponseCallbackData): Promise<void>;
+  choices(choices: APIApplicationCommandOptionChoice<string>[]): Promise<void>;
+}
+
+export type Respond = (interaction: APIInteraction) => Responder;
+
+/**
+ * "You must send an initial response within 3 seconds" (interactions/receiving-and-responding). What takes longer than
+ * this is answered with "thinking", which claims nothing; the outcome follows.
+ */
+const patienceMs = 1_800;
+const withinMs = 2_500;
+/** 40060: acknowledged already, by another process; 10062: too late. */
+const settledElsewhere = [40060, 10062];
+
+/** Answers to interactions. They need no token of the bot's, and do not count for its limits. */
+export function createRespond(calls: DiscordCalls, log: Log): Respond {
+  return (interaction) => {
+    const { id, token, application_id: app } = interaction;
+    let deferred = false;
+    let answered = false;
+
+    async function first(type: InteractionResponseType, data?: object): Promise<void> {
+      answered = true;
+      try {
+        await calls.call('POST', Routes.interactionCallback(id, token), {
+          body: { type, ...(data ? { data } : {}) },
+          auth: false,
+          withinMs,
+        });
+      } catch (error) {
+        const elsewhere = settledElsewhere.includes(discordCodeOf(error) ?? 0);
+        log[elsewhere ? 'debug' : 'warn'](
+          { err: error, interaction: id },
+          'an interaction was not acknowledged',
+        );
+      }
+    }
+
+    /** Gives the work's outcome, after having said "thinking" where it takes its time. */
+    async function settle<T>(work: Promise<T>): Promise<T> {
+      const late = Symbol('late');
+      const soon = await Promise.race([work, sleep(patienceMs, late, { ref: false })]);
+      if (soon !== late) return soon as T;
+      deferred = true;
+      await first(InteractionResponseType.DeferredChannelMessageWithSource, {
+        flags: MessageFlags.Ephemeral,
+      });
+      return work;
+    }
+
+    async function tell(words: string): Promise<void> {
+      const data = { components: messageOf(words), flags: MessageFlags.IsComponentsV2 };
+      const hidden = { ...data, flags: data.flags | MessageFlags.Ephemeral, allowed_mentions: { parse: [] } };
+      if (!answered) return first(InteractionResponseType.ChannelMessageWithSource, hidden);
+      const follow = deferred
+        ? calls.call('PATCH', Routes.webhookMessage(app, token), { body: data, auth: false })
+        : calls.call('POST', Routes.webhook(app, token), { body: hidden, auth: false });
+      await follow.catch((error) => log.warn({ err: error }, 'a person was not told what came of a press'));
+    }
+
+    return {
+      tell,
+      done: async (work) => {
+        const words = await settle(work);
+        if (words !== null) return tell(words);
+        if (deferred) return tell('Done: the thread shows it.');
+        await first(InteractionResponseType.DeferredMessageUpdate);
+      },
+      told: async (work) => tell(await settle(work)),
+      said: async (work, words) => {
+        const refusal = await settle(work);
+        if (refusal !== null) return tell(refusal);
+        if (deferred) return tell('Done: I have your message.');
+        const [content = ''] = splitText(words, 2_000);
+        await first(InteractionResponseType.ChannelMessageWithSource, {
+          content,
+          allowed_mentions: { parse: [] },
+        });
+      },
+      modal: (modal) => first(InteractionResponseType.Modal, modal),
+      choices: (choices) => first(InteractionResponseType.ApplicationCommandAutocompleteResult, { choices }),
+    };
+  };
+}
+
+const messageOf = (words: string) => splitText(words, 3_900).slice(0, 1).map(text);
