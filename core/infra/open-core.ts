@@ -6,6 +6,8 @@ import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
+import type { Templates } from '#core/templates/ports.ts';
+import { openTemplates } from '#core/templates/templates.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import { openApprovals } from './approvals.ts';
 import { openBlobFolder } from './blobs.ts';
@@ -21,6 +23,7 @@ import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
+import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
 
 /** Every port of the core, on Postgres and on the queue's store. */
@@ -37,6 +40,7 @@ export interface Core {
   live: Live;
   posts: Posts;
   sessions: Sessions;
+  templates: Templates;
   turns: Turns;
   close(): Promise<void>;
 }
@@ -72,6 +76,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     live,
     posts: openPosts(database, signer),
     sessions: openSessions(database),
+    templates: openTemplates(openTemplateStore(database)),
     turns: openTurns(database, signer),
     close: async () => {
       await Promise.allSettled([bell.close(), live.close()]);

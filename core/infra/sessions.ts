@@ -46,6 +46,9 @@ export function openSessions({ pool }: Database): Sessions {
     recentEvents: async (sessionId, turns, beforeTurn) =>
       (await readRecentRows(pool, sessionId, turns, beforeTurn ?? null)).map(toEvent),
     turnEvents: async (turnId) => (await readTurnRows(pool, turnId)).map(toEvent),
+    setTemplate: async (sessionId, template) => {
+      await pool.query('UPDATE session SET template = $2 WHERE id = $1', [sessionId, template]);
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { genesisHash } from '#core/events/chain.ts';
 import type { Signer } from '#core/events/signing.ts';
 import type { EventBodies, EventType, Person } from '#core/events/types.ts';
 import { newId } from '#core/ids.ts';
+import { defaultTemplate } from '#core/templates/shipped.ts';
 import type { Submitted, TurnFacts, TurnRequest, Turns } from '#core/turns/ports.ts';
 import type { TurnState } from '#core/turns/state.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
@@ -163,8 +164,10 @@ async function lockSession(
   if (request.opens) {
     const id = newId('ses');
     const inserted = await db.query(
-      `INSERT INTO session (id, workspace_id, platform, thread_ref, title, owner_id, head_hash)
-       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (thread_ref) DO NOTHING`,
+      `INSERT INTO session (id, workspace_id, platform, thread_ref, title, owner_id, head_hash, template)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce((SELECT template FROM template_choice
+         WHERE workspace_id = $2 AND channel IN ($8, '') ORDER BY channel DESC LIMIT 1), $9))
+       ON CONFLICT (thread_ref) DO NOTHING`,
       [
         id,
         request.workspaceId,
@@ -173,6 +176,8 @@ async function lockSession(
         titleOf(request.text),
         request.author.userId,
         genesisHash(id),
+        request.thread.channel,
+        defaultTemplate,
       ],
     );
     opened = inserted.rowCount === 1;

@@ -31,4 +31,6 @@ export interface Sessions {
   /** All events of the last `turns` turns, in order; with `beforeTurn`, of those before that turn. */
   recentEvents(sessionId: string, turns: number, beforeTurn?: string): Promise<LogEvent[]>;
   turnEvents(turnId: string): Promise<LogEvent[]>;
+  /** What the thread's next turns are given. */
+  setTemplate(sessionId: string, template: string): Promise<void>;
 }
