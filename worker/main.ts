@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Config, readConfig } from '#core/config.ts';
 import { sha256 } from '#core/events/canonical.ts';
 import { type Core, openCore } from '#core/infra/open-core.ts';
@@ -5,9 +6,11 @@ import { type Log, openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAgent } from './agent/agent.ts';
-import { createModels } from './agent/models/models.ts';
+import { createGate } from './agent/models/gate.ts';
+import { openModels } from './open-models.ts';
 import { buildBaseImage } from './sandbox/docker/base-image.ts';
 import { DockerSandboxes } from './sandbox/docker/sandboxes.ts';
+import { openSkills } from './skills/skills.ts';
 import { startWorker } from './start-worker.ts';
 
 const stop = stopSignal();
@@ -24,7 +27,13 @@ const core = await openCore({
   name: 'deckhand worker',
 });
 const sandboxes = await openSandboxes(config, core, log);
-const agent = createAgent({ models: openModels(config), version: packageJson.version });
+const models = openModels(config);
+const agent = createAgent({
+  models,
+  version: packageJson.version,
+  gate: createGate({ concurrency: config.DECKHAND_MODEL_CALLS }),
+});
+const skills = openSkills({ folders: [join(config.home, 'skills')], onNote: (note) => log.warn(note) });
 
 const slots = config.DECKHAND_WORKER_SLOTS;
 const limits = {
@@ -32,9 +41,12 @@ const limits = {
   approvalLifeMs: config.DECKHAND_APPROVAL_HOURS * 3_600_000,
   maxFileBytes: config.DECKHAND_MAX_FILE_MB * 1024 * 1024,
 };
-const worker = await startWorker({ core, agent, sandboxes, slots, limits, log });
+const worker = await startWorker({ core, agent, sandboxes, skills, slots, limits, log });
 tellSupervisor({ ready: true });
-log.info({ worker: worker.workerId, slots, model: openModels(config).current.name }, 'worker is ready');
+log.info(
+  { worker: worker.workerId, slots, models: models.order.map(({ provider, name }) => `${provider}:${name}`) },
+  'worker is ready',
+);
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
 const othersGoOn = await worker.stop();
@@ -48,16 +60,6 @@ await sandboxes
 await core.close();
 // Handles of vendors (a blocked take, a pooled socket) would hold the process for seconds; all is settled by now.
 process.exit(0);
-
-function openModels({ demo, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_API }: Config) {
-  return createModels({
-    // Servers on one's own machine ask for no key; the client insists on one.
-    apiKey: demo ? undefined : (OPENAI_API_KEY ?? 'none'),
-    baseUrl: OPENAI_BASE_URL,
-    model: OPENAI_MODEL,
-    api: OPENAI_API,
-  });
-}
 
 async function openSandboxes(settings: Config, { identities }: Core, parent: Log): Promise<DockerSandboxes> {
   const image = settings.DECKHAND_SANDBOX_IMAGE;

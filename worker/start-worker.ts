@@ -3,6 +3,7 @@ import { newId } from '#core/ids.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import type { Log } from '#core/log.ts';
 import type { Agent } from './agent/port.ts';
+import type { Skills } from './agent/skills-port.ts';
 import { startDispatcher } from './dispatcher.ts';
 import { keepHouse } from './keep-house.ts';
 import type { Sandboxes } from './sandbox/port.ts';
@@ -13,6 +14,7 @@ export interface WorkerParts {
   core: Core;
   agent: Agent;
   sandboxes: Sandboxes;
+  skills: Skills;
   /** Turns it runs at once. */
   slots: number;
   limits: RunnerDeps['limits'];
@@ -33,6 +35,7 @@ export async function startWorker({
   core,
   agent,
   sandboxes,
+  skills,
   slots,
   limits,
   log,
@@ -41,7 +44,7 @@ export async function startWorker({
   const { claims, approvals, bell, sessions } = core;
   const host = hostname();
   await claims.register(workerId, host, slots);
-  const runnerDeps = { ...core, agent, sandboxes, log, limits };
+  const runnerDeps = { ...core, agent, sandboxes, skills, log, limits };
   const dispatcher = startDispatcher({
     workerId,
     slots,

@@ -10,16 +10,16 @@ import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
-import type { Agent, AgentOutcome, Decision } from './agent/port.ts';
-import { contextTurns, pastTurns } from './past-turns.ts';
+import type { AgentOutcome, Decision } from './agent/port.ts';
+import { readPast } from './past-turns.ts';
+import { recordUsage } from './record-usage.ts';
 import type { Sandboxes } from './sandbox/port.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
-import { beginOrResume } from './turn-harness.ts';
+import { beginOrResume, type HarnessDeps } from './turn-harness.ts';
 import { openTurnSandbox } from './turn-sandbox.ts';
 import { type Watch, watchClaim } from './watch-claim.ts';
 
-export interface RunnerDeps {
-  agent: Agent;
+export interface RunnerDeps extends HarnessDeps {
   sandboxes: Sandboxes;
   claims: Claims;
   approvals: Approvals;
@@ -74,16 +74,16 @@ async function runAgent(
 ): Promise<AgentOutcome> {
   const [asked] = foldDocuments(events);
   if (!asked) throw new DeckhandError('turn.broken', 'The log of this turn has no beginning.');
-  const [earlier, decided, session] = await Promise.all([
-    deps.sessions.recentEvents(claim.sessionId, contextTurns, claim.turnId),
+  const [decided, session] = await Promise.all([
     deps.approvals.ofTurn(claim.turnId),
     deps.sessions.byId(claim.sessionId),
   ]);
-  const harness = await beginOrResume(claim, events, journal, deps.agent, session);
+  if (!session) throw new DeckhandError('turn.broken', 'The session of this turn is gone.');
+  const harness = await beginOrResume(claim, events, journal, asked.author, session, deps);
   deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
 
   const sandbox = openTurnSandbox(claim, asked.author.userId, asked.files, deps, watch.signal);
-  return deps.agent.run({
+  const run = deps.agent.run({
     sessionId: claim.sessionId,
     turnId: claim.turnId,
     harness,
@@ -91,9 +91,10 @@ async function runAgent(
     author: asked.author,
     text: asked.text,
     files: asked.files,
-    history: pastTurns(earlier),
+    ...readPast(deps.sessions, claim.sessionId, claim.turnId, harness),
     replay: false,
     sandbox,
+    readSkill: deps.skills.read,
     decision: (callId, fingerprint) => decisionOn(decided, callId, fingerprint),
     sendFile: async (name, mediaType, content) => {
       const { hash, size } = await deps.blobs.put(content, deps.limits.maxFileBytes);
@@ -110,6 +111,8 @@ async function runAgent(
     signal: watch.signal,
     limits: { commandTimeoutMs: deps.limits.commandTimeoutMs },
   });
+  // Also of a run that failed: it has cost what it has cost.
+  return run.finally(() => recordUsage(claim, asked.author.userId, harness, journal, deps));
 }
 
 function fruitlessCrashes(events: LogEvent[]): number {

@@ -6,6 +6,8 @@ export interface UserFacts {
   name: string;
   role: Role;
   timeZone: string;
+  /** BCP 47; null: whatever they write in. */
+  language: string | null;
   /** Kernel uid of this person's commands, 70000 and up. */
   uid: number;
 }

@@ -69,12 +69,20 @@ export function openIdentities(database: Database): Identities {
   };
 }
 
-function toFacts(user: { id: string; name: string; role: string; timeZone: string; uid: number }): UserFacts {
+function toFacts(user: {
+  id: string;
+  name: string;
+  role: string;
+  timeZone: string;
+  language: string | null;
+  uid: number;
+}): UserFacts {
   return {
     userId: user.id,
     name: user.name,
     role: user.role as Role,
     timeZone: user.timeZone,
+    language: user.language,
     uid: firstUid + user.uid,
   };
 }

@@ -9,6 +9,7 @@ import type { Sessions } from '#core/sessions/ports.ts';
 import type { Templates } from '#core/templates/ports.ts';
 import { openTemplates } from '#core/templates/templates.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
+import type { UsageBook } from '#core/usage/ports.ts';
 import { openApprovals } from './approvals.ts';
 import { openBlobFolder } from './blobs.ts';
 import { openClaims } from './claims.ts';
@@ -25,6 +26,7 @@ import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
+import { openUsage } from './usage.ts';
 
 /** Every port of the core, on Postgres and on the queue's store. */
 export interface Core {
@@ -42,6 +44,7 @@ export interface Core {
   sessions: Sessions;
   templates: Templates;
   turns: Turns;
+  usage: UsageBook;
   close(): Promise<void>;
 }
 
@@ -78,6 +81,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     sessions: openSessions(database),
     templates: openTemplates(openTemplateStore(database)),
     turns: openTurns(database, signer),
+    usage: openUsage(database),
     close: async () => {
       await Promise.allSettled([bell.close(), live.close()]);
       await store.close();

@@ -1,7 +1,8 @@
 import { execCommand } from './exec-command.ts';
 import { readFile, sendFile, writeFile } from './files.ts';
+import { readSkill } from './read-skill.ts';
 import type { AnyTool } from './tool.ts';
 import { updatePlan } from './update-plan.ts';
 
-/** Everything an agent can do, in the order it is offered. */
-export const tools: readonly AnyTool[] = [execCommand, readFile, writeFile, updatePlan, sendFile];
+/** Everything an agent can do, in the order it is offered. A template chooses among them, a turn's harness says which. */
+export const tools: readonly AnyTool[] = [execCommand, readFile, writeFile, updatePlan, sendFile, readSkill];
