@@ -1,6 +1,6 @@
 import { DeckhandError } from '#core/errors.ts';
 import type { Template } from '#core/templates/merge.ts';
-import { plainName } from './context/conversation.ts';
+import { plainName } from './context/names.ts';
 import type { SkillEntry } from './skills-port.ts';
 
 /** Who asks, as far as the agent is told. */

@@ -2,6 +2,7 @@ import type { AgentInputItem } from '@openai/agents';
 import type { FileRef, Person } from '#core/events/types.ts';
 import type { AgentContext, PastTurn } from '../port.ts';
 import { type Mark, marker } from './mark.ts';
+import { plainName } from './names.ts';
 import { told } from './plan.ts';
 import type { ToldTurn } from './told.ts';
 
@@ -64,11 +65,6 @@ export function conversationByRule1(
 function inboxNote(files: readonly FileRef[]): string {
   const list = files.map((file) => `- /workspace/inbox/${file.name} (${file.mediaType}, ${file.size} bytes)`);
   return `Deckhand: these files came with the next message:\n${list.join('\n')}`;
-}
-
-/** A name that cannot pass for somebody else's: without brackets and line breaks. */
-export function plainName({ name }: Pick<Person, 'name'>): string {
-  return name.replaceAll(/[[\]\p{C}\s]+/gu, ' ').trim() || 'someone';
 }
 
 export function user(content: string): AgentInputItem {

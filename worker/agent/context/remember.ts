@@ -5,8 +5,9 @@ import type { CallUsage } from '#core/usage/types.ts';
 import type { ModelAnswer } from '../models/ask.ts';
 import type { AgentContext } from '../port.ts';
 import type { Stops } from '../stops.ts';
-import { plainName, type TellablePast } from './conversation.ts';
+import type { TellablePast } from './conversation.ts';
 import { marker } from './mark.ts';
+import { plainName } from './names.ts';
 import { planContext, told } from './plan.ts';
 import type { SummaryResult, ToldTurn } from './told.ts';
 

@@ -79,7 +79,7 @@ export function bridgeProvider(name: BridgeName, settings: BridgeSettings): Prov
         import('@openai/agents-extensions/ai-sdk').then((loaded) => loaded.aisdk),
         bridge.open(settings),
       ]).catch((error: unknown) => {
-        throw missing(bridge, error);
+        throw notInstalled(name, error);
       });
       return aisdk(client(model)) as unknown as Model;
     },
@@ -90,14 +90,27 @@ export function bridgeProvider(name: BridgeName, settings: BridgeSettings): Prov
 /** Effort is a call option of the AI SDK's own; `store` is OpenAI's. */
 function forBridge(request: ModelRequest): ModelRequest {
   const { store: _, reasoning, ...settings } = request.modelSettings;
-  const effort = reasoning?.effort ? { reasoning: reasoning.effort } : {};
+  const effort = reasoning?.effort && mayThink(request) ? { reasoning: reasoning.effort } : {};
   return {
     ...request,
     modelSettings: { ...settings, providerData: { ...settings.providerData, ...effort } },
   };
 }
 
-function missing({ words, package: name }: Bridge, cause: unknown): unknown {
+/**
+ * Anthropic refuses to think in the middle of a tool loop that was begun without thoughts, or whose thoughts are another
+ * model's and so were left out.
+ */
+function mayThink({ input }: ModelRequest): boolean {
+  if (typeof input === 'string') return true;
+  const loop = input.slice(input.findLastIndex((item) => 'role' in item && item.role === 'user') + 1);
+  const called = loop.findIndex((item) => item.type === 'function_call');
+  return called === -1 || loop.slice(0, called).some((item) => item.type === 'reasoning');
+}
+
+/** A package that is missing, in words that help; anything else as it is. */
+export function notInstalled(bridge: BridgeName, cause: unknown): unknown {
+  const { words, package: name } = bridges[bridge];
   const code = cause instanceof Error && 'code' in cause ? cause.code : '';
   if (code !== 'ERR_MODULE_NOT_FOUND') return cause;
   const { devDependencies: versions } = packageJson;
