@@ -1,5 +1,5 @@
 import { foldDocuments } from '#core/chat/fold.ts';
-import type { Harness, LogEvent } from '#core/events/types.ts';
+import type { LogEvent } from '#core/events/types.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import { type Past, pastOf } from './agent/context/told.ts';
 import type { PastTurn } from './agent/port.ts';
@@ -14,16 +14,22 @@ export function pastTurns(events: LogEvent[]): PastTurn[] {
     .map(({ author, text, answer }) => ({ author, text, answer: answer ?? '' }));
 }
 
-/** What the thread said before a turn, read when it is first needed: a turn taken up again rarely needs it. */
+/**
+ * What the thread said before a turn. A turn taken up again rarely needs it and reads it when it does; one that starts
+ * now needs it at once, so it is read beside its first event.
+ */
 export function readPast(
   sessions: Sessions,
   sessionId: string,
   turnId: string,
-  harness: Harness,
+  startsNow: boolean,
 ): { past(): Promise<Past>; history(): Promise<PastTurn[]> } {
+  const read = async () => pastOf(await sessions.said(sessionId, turnId));
+  const begun = startsNow ? read() : null;
+  // Whoever waits for it hears of it; a turn that ends before does not.
+  begun?.catch(() => {});
   return {
-    past: async () => pastOf(await sessions.said(sessionId, turnId)),
-    history: async () =>
-      harness.context ? [] : pastTurns(await sessions.recentEvents(sessionId, contextTurns, turnId)),
+    past: () => begun ?? read(),
+    history: async () => pastTurns(await sessions.recentEvents(sessionId, contextTurns, turnId)),
   };
 }

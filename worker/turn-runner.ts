@@ -74,6 +74,8 @@ async function runAgent(
 ): Promise<AgentOutcome> {
   const [asked] = foldDocuments(events);
   if (!asked) throw new DeckhandError('turn.broken', 'The log of this turn has no beginning.');
+  const startsNow = !events.some((event) => event.type === 'turn.started');
+  const told = readPast(deps.sessions, claim.sessionId, claim.turnId, startsNow);
   const [decided, session] = await Promise.all([
     deps.approvals.ofTurn(claim.turnId),
     deps.sessions.byId(claim.sessionId),
@@ -91,7 +93,7 @@ async function runAgent(
     author: asked.author,
     text: asked.text,
     files: asked.files,
-    ...readPast(deps.sessions, claim.sessionId, claim.turnId, harness),
+    ...told,
     replay: false,
     sandbox,
     readSkill: deps.skills.read,

@@ -10,6 +10,7 @@ export interface Client {
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   text(path: string): Promise<string>;
   post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
   /** Events of a stream, resumed after breaks, until `signal` aborts. */
   follow(path: string, signal: AbortSignal): AsyncGenerator<StreamEvent, void>;
 }
@@ -58,6 +59,12 @@ function client(url: string, key: string, home: string): Client {
       call(path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+    put: (path, body) =>
+      call(path, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
     async *follow(path, signal) {

@@ -12,8 +12,10 @@ import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { templateRoutes } from './routes/templates.ts';
 import { threadRoutes } from './routes/threads.ts';
 import { turnRoutes } from './routes/turns.ts';
+import { usageRoutes } from './routes/usage.ts';
 import type { EventStreams } from './sse.ts';
 
 /** The API under /v1 and the page at /: order of the guards, table of the routes. */
@@ -37,6 +39,8 @@ export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles
   turnRoutes(app, deps);
   approvalRoutes(app, deps);
   fileRoutes(app, deps);
+  templateRoutes(app, deps);
+  usageRoutes(app, deps);
   peopleRoutes(app, deps);
   healthRoutes(app, deps);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });

@@ -2,11 +2,13 @@ import type { ConsoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleThreads } from '#bots/console/types.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
-import type { Credentials, UserFacts } from '#core/identity/ports.ts';
+import type { Credentials, Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
+import type { Templates } from '#core/templates/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { UsageBook } from '#core/usage/ports.ts';
 
 /** All that the API asks of the rest. */
 export interface HttpDeps {
@@ -14,6 +16,9 @@ export interface HttpDeps {
   turns: Turns;
   approvals: Approvals;
   credentials: Credentials;
+  identities: Identities;
+  templates: Templates;
+  usage: UsageBook;
   files: Files;
   blobs: Blobs;
   live: Live;

@@ -32,6 +32,8 @@ const statuses: Record<string, ContentfulStatusCode> = {
   'http.body_too_large': 413,
   'http.host_refused': 421,
   'message.empty': 422,
+  'template.invalid': 422,
+  'template.unknown': 404,
   'file.missing': 404,
   'disk.full': 507,
 };
@@ -44,7 +46,7 @@ const titles: Partial<Record<number, string>> = {
   409: 'Too late',
   413: 'Too large',
   421: 'Wrong address',
-  422: 'Nothing to do',
+  422: 'This cannot be used',
   500: 'Deckhand failed',
   503: 'Not available just now',
   507: 'The disk is full',

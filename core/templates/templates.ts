@@ -1,5 +1,5 @@
 import { DeckhandError } from '#core/errors.ts';
-import { templateLayers, templateName } from './document.ts';
+import { type TemplateVersion, templateLayers, templateName } from './document.ts';
 import { type Merged, mergeTemplate } from './merge.ts';
 import { parseTemplate } from './parse.ts';
 import type { StoredTemplate, TemplateReader, TemplateStore, Templates } from './ports.ts';
@@ -71,8 +71,18 @@ export function openTemplates(store: TemplateStore): Templates {
   };
 }
 
-function read({ text, layer, version }: StoredTemplate) {
-  return parseTemplate(text ?? '', { layer, version });
+/** A version never changes, so it is read once a process; the few that are in use are kept. */
+const readBefore = new Map<string, TemplateVersion>();
+const maxKept = 200;
+
+function read({ text, layer, version }: StoredTemplate): TemplateVersion {
+  const key = `${layer} ${version} ${text}`;
+  const known = readBefore.get(key);
+  if (known) return known;
+  const found = parseTemplate(text ?? '', { layer, version });
+  if (readBefore.size >= maxKept) readBefore.clear();
+  readBefore.set(key, found);
+  return found;
 }
 
 function shipped(name?: string): StoredTemplate[] {
