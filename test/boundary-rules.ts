@@ -49,7 +49,7 @@ export const rules: Rule[] = [
     /^npm:(@prisma\/(client|adapter-pg)|bullmq|ioredis|pg)$/,
     /^core\/infra\//,
   ),
-  vendor('the Agents SDK', /^npm:@openai\/agents/, /^worker\/agent\//),
+  vendor('the Agents SDK and the AI SDK', /^npm:@(openai\/agents|ai-sdk\/)/, /^worker\/agent\//),
   vendor('Docker', /^npm:dockerode$/, /^(worker\/sandbox\/docker|bin\/setup)\//),
 ];
 

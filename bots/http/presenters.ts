@@ -61,6 +61,6 @@ export function presentApproval(approval: ApprovalFacts) {
 
 const acts: Act[] = ['read', 'ask', 'decide', 'stop', 'administer'];
 
-export function presentUser({ userId, name, role, timeZone }: UserFacts) {
-  return { userId, name, role, timeZone, may: acts.filter((act) => may(role, act)) };
+export function presentUser({ userId, name, role, timeZone, language, email }: UserFacts) {
+  return { userId, name, role, timeZone, language, email, may: acts.filter((act) => may(role, act)) };
 }

@@ -125,3 +125,20 @@ test('what models used is counted once, at the prices of that moment; others see
     [ben.user.userId],
   );
 });
+
+test('people say their zone, language and e-mail; what is none of these is refused with what would be right', async (t) => {
+  const stage = await openStage(t, { worker: false });
+  const told = await stage.call('PATCH', '/v1/me', { timeZone: 'Asia/Kolkata', language: 'hi' });
+  assert.equal(told.body.timeZone, 'Asia/Kolkata');
+  const { body } = await stage.call('PATCH', '/v1/me', { email: 'ana@example.com', language: null });
+  assert.deepEqual([body.timeZone, body.language, body.email], ['Asia/Kolkata', null, 'ana@example.com']);
+  for (const [field, wrong, right] of [
+    ['timeZone', 'Mars/Base', /Europe\/Berlin/],
+    ['language', 'deutsch bitte', /de or pt-BR/],
+    ['email', 'ana', /ana@example\.com/],
+  ] as const) {
+    const refused = await stage.call('PATCH', '/v1/me', { [field]: wrong });
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.detail, right);
+  }
+});

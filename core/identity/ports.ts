@@ -8,8 +8,17 @@ export interface UserFacts {
   timeZone: string;
   /** BCP 47; null: whatever they write in. */
   language: string | null;
+  /** Stands in the commits of their turns; null: none is known. */
+  email: string | null;
   /** Kernel uid of this person's commands, 70000 and up. */
   uid: number;
+}
+
+/** What a person sets for themselves. */
+export interface Preferences {
+  timeZone?: string | undefined;
+  language?: string | null | undefined;
+  email?: string | null | undefined;
 }
 
 export interface Identities {
@@ -20,6 +29,8 @@ export interface Identities {
     account: { id: string; name: string },
   ): Promise<UserFacts & { workspaceId: string }>;
   byId(userId: string): Promise<UserFacts | null>;
+  /** What people say of themselves; what is left out stays. */
+  prefer(userId: string, preferences: Preferences): Promise<UserFacts>;
   /** The local owner of a self-hosted instance: the console's first user. Made on the first call. */
   localOwner(): Promise<UserFacts & { workspaceId: string }>;
 }

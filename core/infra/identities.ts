@@ -59,6 +59,15 @@ export function openIdentities(database: Database): Identities {
       const user = await prisma.user.findUnique({ where: { id: userId } });
       return user && toFacts(user);
     },
+    prefer: async (userId, { timeZone, language, email }) => {
+      // Prisma leaves out what is undefined; null is said.
+      const data = {
+        ...(timeZone === undefined ? {} : { timeZone }),
+        ...(language === undefined ? {} : { language }),
+        ...(email === undefined ? {} : { email }),
+      };
+      return toFacts(await prisma.user.update({ where: { id: userId }, data }));
+    },
     localOwner: () =>
       resolve(
         'console',
@@ -75,6 +84,7 @@ function toFacts(user: {
   role: string;
   timeZone: string;
   language: string | null;
+  email: string | null;
   uid: number;
 }): UserFacts {
   return {
@@ -83,6 +93,7 @@ function toFacts(user: {
     role: user.role as Role,
     timeZone: user.timeZone,
     language: user.language,
+    email: user.email,
     uid: firstUid + user.uid,
   };
 }

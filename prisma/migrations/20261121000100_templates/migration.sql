@@ -71,5 +71,6 @@ CREATE INDEX "event_said" ON "event" ("session_id", "seq")
 CREATE INDEX "event_summary" ON "event" ("session_id", "seq")
   WHERE "type" = 'effect.receipt' AND "key" = 'summary:0';
 
--- What a person's agent speaks with them; null: what they write in.
+-- What a person's agent speaks with them (null: what they write in), and what stands in their commits.
 ALTER TABLE "user" ADD COLUMN "language" TEXT;
+ALTER TABLE "user" ADD COLUMN "email" TEXT;
