@@ -23,7 +23,8 @@ async function main(): Promise<void> {
     ),
   ]);
   const files = testFiles({ fastOnly: true });
-  const failures = await runTests({ files, environment: environmentWith({}), signal });
+  const say = (text: string) => process.stdout.write(text);
+  const failures = await runTests({ files, environment: environmentWith({}), signal, say });
   if (failures !== 0 || results.some(({ status }) => status === 'rejected')) process.exitCode = 1;
 }
 

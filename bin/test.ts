@@ -29,6 +29,7 @@ async function main(): Promise<void> {
       DECKHAND_TEST_CHROMIUM: findProgram('chromium') ?? '',
     }),
     signal,
+    say: (text) => process.stdout.write(text),
   });
 }
 

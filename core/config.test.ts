@@ -25,6 +25,11 @@ test('all faults are told at once, each with its setting and what it means', () 
   );
 });
 
+test('a setting that does not exist is a slip of the pen, and is said', () => {
+  assert.throws(() => readConfig({ DECKHAND_PROT: '8081' }), /DECKHAND_PROT: there is no such setting/);
+  assert.equal(readConfig({ PROT: '1', OPENAI_ORG: 'x' }).DECKHAND_PORT, 8080);
+});
+
 test('an empty value counts as not given', () => {
   assert.equal(readConfig({ DECKHAND_PORT: '', REDIS_URL: '' }).DECKHAND_PORT, 8080);
 });

@@ -138,12 +138,11 @@ export interface Config extends Settings {
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = settings.safeParse(given);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0]);
-      const what = settings.shape[name as keyof Settings]?.description ?? '';
-      return `  ${name}=${shown(name, given[name])}: ${expectation(issue)}. ${what}`;
-    });
+  const faults = [
+    ...unknownNames(given),
+    ...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, given)),
+  ];
+  if (!parsed.success || faults.length > 0) {
     throw new DeckhandError(
       'config.invalid',
       `These settings cannot be used; correct them in .env or the environment:\n${faults.join('\n')}`,
@@ -153,6 +152,20 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const { OPENAI_API_KEY, OPENAI_BASE_URL, DECKHAND_MODELS } = parsed.data;
   const demo = !OPENAI_API_KEY && !OPENAI_BASE_URL && !DECKHAND_MODELS;
   return { ...parsed.data, home: resolve(home), demo };
+}
+
+function faultOf(issue: z.core.$ZodIssue, given: NodeJS.ProcessEnv): string {
+  const name = String(issue.path[0]);
+  const what = settings.shape[name as keyof Settings]?.description ?? '';
+  return `  ${name}=${shown(name, given[name])}: ${expectation(issue)}. ${what}`;
+}
+
+/** A setting with a slip of the pen in its name would be passed over in silence. */
+function unknownNames(given: NodeJS.ProcessEnv): string[] {
+  const known = [...Object.keys(settings.shape), ...Object.keys(testSettings.shape)];
+  return Object.keys(given)
+    .filter((name) => name.startsWith('DECKHAND_') && !known.includes(name))
+    .map((name) => `  ${name}: there is no such setting. .env.example lists those there are.`);
 }
 
 /** Addresses and keys may hold secrets. */

@@ -22,6 +22,7 @@ interface HouseDeps {
 const beatMs = 2_000;
 const sweepMs = 2_000;
 const reapMs = 30_000;
+const ringsPerSweep = 16;
 
 /** What every worker does beside turns: its heartbeat, the sweep of silent workers and late questions, the reaper. */
 export function keepHouse(deps: HouseDeps): () => void {
@@ -49,7 +50,9 @@ export function keepHouse(deps: HouseDeps): () => void {
     every(sweepMs, 'sweep', async () => {
       await giveBackLost();
       await deps.approvals.expire();
-      for (const sessionId of await deps.claims.sweep()) await deps.bell.ring(sessionId);
+      // Those who are free also look by themselves; who is busy claims when done. More rings would only cost.
+      for (const sessionId of (await deps.claims.sweep()).slice(0, ringsPerSweep))
+        await deps.bell.ring(sessionId);
     }),
     every(reapMs, 'reaper', async () => {
       const gone = await deps.sandboxes.reap(deps.known);

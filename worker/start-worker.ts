@@ -7,6 +7,7 @@ import type { Skills } from './agent/skills-port.ts';
 import { startDispatcher } from './dispatcher.ts';
 import { keepHouse } from './keep-house.ts';
 import type { Sandboxes } from './sandbox/port.ts';
+import { openStopSignals } from './stop-signals.ts';
 import { type RunnerDeps, runTurn } from './turn-runner.ts';
 
 /** What a worker is put together from. */
@@ -44,7 +45,8 @@ export async function startWorker({
   const { claims, approvals, bell, sessions } = core;
   const host = hostname();
   await claims.register(workerId, host, slots);
-  const runnerDeps = { ...core, agent, sandboxes, skills, log, limits };
+  const stops = openStopSignals(core.live);
+  const runnerDeps = { ...core, agent, sandboxes, skills, stops, log, limits };
   const dispatcher = startDispatcher({
     workerId,
     slots,
@@ -70,6 +72,7 @@ export async function startWorker({
     stop: async () => {
       await dispatcher.stop();
       leaveHouse();
+      await stops.close();
       return await claims.leave(workerId).catch((error) => {
         log.warn({ err: error }, 'claims are left to the sweeper');
         // Nobody knows: what others may use stays.

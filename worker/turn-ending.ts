@@ -57,7 +57,8 @@ export async function finish(
   deps: EndingDeps,
 ): Promise<void> {
   await tidy(claim, deps);
-  if (await deps.claims.finish(claim, state, { state, ...result })) await deps.bell.ring(claim.sessionId);
+  // The slot that is free now claims at once: were anybody else free, nothing but this turn's successor could wait.
+  await deps.claims.finish(claim, state, { state, ...result });
 }
 
 /** Ends what the turn left running in its sandbox. @throws {DeckhandError} `turn.fenced` */

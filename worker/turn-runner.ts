@@ -14,6 +14,7 @@ import type { AgentOutcome, Decision } from './agent/port.ts';
 import { readPast } from './past-turns.ts';
 import { recordUsage } from './record-usage.ts';
 import type { Sandboxes } from './sandbox/port.ts';
+import type { StopSignals } from './stop-signals.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume, type HarnessDeps } from './turn-harness.ts';
 import { openTurnSandbox } from './turn-sandbox.ts';
@@ -29,6 +30,7 @@ export interface RunnerDeps extends HarnessDeps {
   files: Files;
   bell: Bell;
   live: Live;
+  stops: StopSignals;
   log: Log;
   limits: { commandTimeoutMs: number; approvalLifeMs: number; maxFileBytes: number };
 }
@@ -46,6 +48,8 @@ export async function runTurn(claim: Claim, deps: RunnerDeps, shutdown: AbortSig
   let journal: TurnJournal | null = null;
   try {
     const events = await deps.sessions.turnEvents(claim.turnId);
+    // Asked for while another worker had it; what is asked for from now on is heard.
+    if (events.some(({ type }) => type === 'turn.stop_requested')) watch.look();
     journal = new TurnJournal(claim, events, {
       appender: deps.appender,
       payloads: deps.blobs,

@@ -1,6 +1,6 @@
 import { DeckhandError } from '#core/errors.ts';
-import type { Live } from '#core/live/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
+import type { StopSignals } from './stop-signals.ts';
 
 /** Why a run was cut from outside. */
 export type EndOfRun = 'fenced' | 'stopped' | 'shutdown';
@@ -17,6 +17,8 @@ export interface Watch {
   readonly signal: AbortSignal;
   /** Why it must end; null while it may go on. */
   ended(): EndOfRun | null;
+  /** Looks at once. */
+  look(): void;
   stop(): void;
 }
 
@@ -24,7 +26,11 @@ export interface Watch {
 const lookMs = 1000;
 
 /** Watches whether a claim still stands and whether somebody wants the turn stopped. */
-export function watchClaim(claim: Claim, deps: { claims: Claims; live: Live }, shutdown: AbortSignal): Watch {
+export function watchClaim(
+  claim: Claim,
+  deps: { claims: Claims; stops: StopSignals },
+  shutdown: AbortSignal,
+): Watch {
   const controller = new AbortController();
   let why: EndOfRun | null = null;
   const end = (reason: EndOfRun) => {
@@ -43,23 +49,16 @@ export function watchClaim(claim: Claim, deps: { claims: Claims; live: Live }, s
   const onShutdown = () => end('shutdown');
   shutdown.addEventListener('abort', onShutdown, { once: true });
   if (shutdown.aborted) onShutdown();
-  const subscription = deps.live.subscribe(claim.sessionId, (signal) => {
-    if (signal.kind === 'stop' && signal.turnId === claim.turnId) tryLook();
-  });
-  // Without it a stop comes at the next look; unheard until the end, the rejection would end the worker before.
-  subscription.catch(() => {});
-  tryLook();
+  const unlisten = deps.stops.listen(claim.turnId, tryLook);
 
   return {
+    look: tryLook,
     signal: controller.signal,
     ended: () => why,
     stop: () => {
       clearInterval(timer);
       shutdown.removeEventListener('abort', onShutdown);
-      void subscription.then(
-        (unsubscribe) => unsubscribe().catch(() => {}),
-        () => {},
-      );
+      unlisten();
     },
   };
 }

@@ -95,19 +95,23 @@ export function openClaims(database: Database, signer: Signer): Claims {
       }),
 
     finish: (claim, state, finished) =>
-      underClaim(claim, async (db) => {
-        const [seq] = await appendRows(db, [draft(claim, 'turn.finished', finished)]);
-        const head = await readHead(db, claim.sessionId);
-        await appendRows(db, [draft(claim, 'turn.sealed', { headSeq: seq ?? 0, headHash: head })]);
-        await db.query(
-          `UPDATE turn SET state = $2, finished_at = now(), error_code = $3, worker_id = NULL WHERE id = $1`,
-          [claim.turnId, state, finished.error?.code ?? null],
-        );
-        await db.query(
-          `UPDATE approval SET state = 'expired', decided_at = now() WHERE turn_id = $1 AND state = 'open'`,
-          [claim.turnId],
-        );
-        return makeReady(db, claim.sessionId);
+      transaction(pool, async (db) => {
+        const { sessionId, turnId, workerId, epoch } = claim;
+        const last = draft(claim, 'turn.finished', finished);
+        const ended = await db.query<{ head_seq: number; head_hash: string }>({
+          name: 'end_turn',
+          text: 'SELECT * FROM end_turn($1,$2,$3,$4,$5,$6,$7,$8,$9)',
+          values: [sessionId, turnId, workerId, epoch, ...columnsOf(last)],
+        });
+        const { head_seq: headSeq = 0, head_hash: headHash = '' } = ended.rows[0] ?? {};
+        if (headSeq === 0) throw fenced();
+        const seal = draft(claim, 'turn.sealed', { headSeq, headHash });
+        const sealed = await db.query<{ ready: boolean }>({
+          name: 'seal_turn',
+          text: 'SELECT seal_turn($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) AS ready',
+          values: [sessionId, turnId, epoch, state, finished.error?.code ?? null, ...columnsOf(seal)],
+        });
+        return sealed.rows[0]?.ready ?? false;
       }),
 
     wait: (claim, approvalIds) =>
@@ -134,11 +138,8 @@ export function openClaims(database: Database, signer: Signer): Claims {
   };
 }
 
-async function readHead(db: Queryable, sessionId: string): Promise<string> {
-  const { rows } = await db.query<{ head_hash: string }>('SELECT head_hash FROM session WHERE id = $1', [
-    sessionId,
-  ]);
-  return rows[0]?.head_hash ?? '';
+function columnsOf({ body, contentHash, keyId, signature, at }: UnplacedRow) {
+  return [body, contentHash, keyId, signature, at];
 }
 
 async function makeReady(db: Queryable, sessionId: string): Promise<boolean> {

@@ -41,10 +41,15 @@ const giveWay = new Set(['40P01', '40001']);
 const maxTries = 3;
 
 /** Runs `work` in one transaction on one connection; rolls back when it throws. `work` may be run again: only SQL in it. */
-export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return givingWay(() => transactOnce(pool, work));
+}
+
+/** Runs a statement that is a transaction by itself, again where the database made it give way to another. */
+export async function givingWay<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await transactOnce(pool, work);
+      return await work();
     } catch (error) {
       if (tries === maxTries || !giveWay.has((error as { code?: string }).code ?? '')) throw error;
     }

@@ -17,16 +17,18 @@ export function openIdentities(database: Database): Identities {
     account: { id: string; name: string },
     role: Role = 'member',
   ): Promise<UserFacts & { workspaceId: string }> {
-    // The console knows people by their user id: it has no accounts but ours.
-    const who =
-      platform === 'console'
-        ? [{ accountId: account.id }, { userId: account.id }]
-        : [{ accountId: account.id }];
-    const known = await prisma.identity.findFirst({
-      where: { platform, OR: who, workspace: { platform, externalId: workspace.externalId } },
-      include: { user: true },
+    // One round trip: every message comes by here.
+    const known = await pool.query<UserRow & { workspaceId: string }>({
+      name: 'resolve_identity',
+      text: `SELECT u.id, u.name, u.role, u.time_zone AS "timeZone", u.language, u.email, u.uid, w.id AS "workspaceId"
+        FROM workspace w JOIN identity i ON i.workspace_id = w.id JOIN "user" u ON u.id = i.user_id
+        WHERE w.platform = $1 AND w.external_id = $2 AND i.platform = $1
+          AND (i.account_id = $3 OR ($1 = 'console' AND i.user_id = $3)) LIMIT 1`,
+      values: [platform, workspace.externalId, account.id],
     });
-    if (known) return { ...toFacts(known.user), workspaceId: known.workspaceId };
+    // The console knows people by their user id: it has no accounts but ours.
+    const [found] = known.rows;
+    if (found) return { ...toFacts(found), workspaceId: found.workspaceId };
 
     const [workspaceId, userId] = await transaction(pool, async (db) => {
       const found = await db.query<{ id: string }>(
@@ -78,7 +80,7 @@ export function openIdentities(database: Database): Identities {
   };
 }
 
-function toFacts(user: {
+interface UserRow {
   id: string;
   name: string;
   role: string;
@@ -86,7 +88,9 @@ function toFacts(user: {
   language: string | null;
   email: string | null;
   uid: number;
-}): UserFacts {
+}
+
+function toFacts(user: UserRow): UserFacts {
   return {
     userId: user.id,
     name: user.name,

@@ -41,7 +41,7 @@ export function openTemplateStore({ pool, prisma }: Database): TemplateStore {
         return rows[0]?.version ?? 0;
       }),
     choose: async ({ workspaceId, channel }, template, by) => {
-      const place = { workspaceId, channel: channel ?? '' };
+      const place = { workspaceId, channel: encodeURIComponent(channel ?? '') };
       if (template === null) {
         await prisma.templateChoice.deleteMany({ where: place });
         return;
@@ -58,7 +58,10 @@ export function openTemplateStore({ pool, prisma }: Database): TemplateStore {
         where: { workspaceId },
         orderBy: { channel: 'asc' },
       });
-      return rows.map(({ channel, template }) => ({ channel: channel === '' ? null : channel, template }));
+      return rows.map(({ channel, template }) => ({
+        channel: channel === '' ? null : decodeURIComponent(channel),
+        template,
+      }));
     },
   };
 }

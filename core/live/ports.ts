@@ -13,8 +13,10 @@ export type LiveSignal =
 
 export interface Live {
   publish(signal: LiveSignal): void;
-  /** Signals of one session, or of all. The returned function ends the subscription. */
+  /** Signals of one session, or of all, but for stops. The returned function ends the subscription. */
   subscribe(sessionId: string | '*', listener: (signal: LiveSignal) => void): Promise<() => Promise<void>>;
+  /** Every stop, of whichever session. */
+  onStop(listener: (turnId: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 

@@ -34,7 +34,7 @@ export function newHarness(start: TurnStart, models: Models, version: string, ma
     model,
     fallbacks,
     settings: settingsOf(template),
-    tools: offered.map((tool) => ({ name: tool.name, hash: hashOf(tool) })),
+    tools: offered.map((tool) => ({ name: tool.name, hash: hashes().get(tool.name) ?? '' })),
     asks: offered.map(({ name }) => name).filter((name) => toolStanding(template, name) === 'ask'),
     skills: skills.map(({ name }) => name),
     maxSteps: Math.min(steps ?? maxSteps, maxSteps),
@@ -60,7 +60,7 @@ export function renewHarness(recorded: Harness, models: Models, version: string)
     version,
     model,
     ...(recorded.fallbacks ? { fallbacks } : {}),
-    tools: known.map((tool) => ({ name: tool.name, hash: hashOf(tool) })),
+    tools: known.map((tool) => ({ name: tool.name, hash: hashes().get(tool.name) ?? '' })),
   };
 }
 

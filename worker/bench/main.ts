@@ -1,11 +1,12 @@
 import { benchContext } from './context/context.ts';
 import { benchJournal } from './journal/journal.ts';
 import { type Metric, tableOf } from './metric.ts';
+import { benchTurns } from './turns/turns.ts';
 
 type Bench = (say: (what: string) => void) => Promise<Omit<Metric, 'bench'>[]>;
 
 /** Every bench by its name. */
-const benches: Record<string, Bench> = { journal: benchJournal, context: benchContext };
+const benches: Record<string, Bench> = { journal: benchJournal, turns: benchTurns, context: benchContext };
 
 /** `npm run bench -- [NAME…]`: all benches, or those that are named. */
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);

@@ -108,7 +108,12 @@ function contextOf(
     readSkill: none,
     decision: (callId, fingerprint) => decisionOf(own, callId, fingerprint),
     sendFile: none,
-    live: { publish: () => {}, subscribe: async () => async () => {}, close: async () => {} },
+    live: {
+      publish: () => {},
+      subscribe: async () => async () => {},
+      onStop: async () => async () => {},
+      close: async () => {},
+    },
     signal: new AbortController().signal,
     limits: { commandTimeoutMs: 0 },
   };

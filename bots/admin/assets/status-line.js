@@ -9,9 +9,10 @@ import { elapsed } from './time.js';
 
 /**
  * What happens just now, under the last entry: the answer as it comes, the running command's output, the status.
- * @param {{ turn: TurnStatus | null, words: LiveWords | null, may: string[] }} props
+ * `stop`: offer to stop the turn here, because no post of it does.
+ * @param {{ turn: TurnStatus | null, words: LiveWords | null, may: string[], stop: boolean }} props
  */
-export function NowLine({ turn, words, may }) {
+export function NowLine({ turn, words, may, stop }) {
   if (!turn || turn.state === 'queued') return null;
   const mine = words?.turnId === turn.turnId ? words : null;
   const output = mine?.output && mine.output.key === turn.step?.key ? mine.output.text : '';
@@ -24,7 +25,7 @@ export function NowLine({ turn, words, may }) {
         ${turn.state === 'running' ? html`<${Waves} />` : html`<${Sign} sign="⏸" />`}
         <span>${nowWords(turn)}</span>
         ${turn.state === 'running' && turn.startedAt && html`<${Clock} since=${turn.startedAt} />`}
-        <${StopButton} turnId=${turn.turnId} may=${may} stopping=${turn.stopping} />
+        ${stop && html`<${StopButton} turnId=${turn.turnId} may=${may} stopping=${turn.stopping} />`}
       </div>
     </div>
   </div>`;

@@ -35,12 +35,18 @@ export function ThreadView({ threadId, me, onThreads, back }) {
       <div class="log-inner">
         ${thread?.earlier && html`<button type="button" class="small earlier" onClick=${loadEarlier}>Earlier entries</button>`}
         ${messages.map((message) => html`<${Entry} key=${message.id} message=${message} turn=${turn} queued=${queued.has(message.id)} may=${me.may} say=${say} />`)}
-        <${NowLine} turn=${turn} words=${words} may=${me.may} />
+        <${NowLine} turn=${turn} words=${words} may=${me.may} stop=${!messages.some((message) => stops(message, turn))} />
       </div>
     </section>
     <${Announcer} messages=${messages} />
     <${Composer} key=${threadId} threadId=${threadId} me=${me} connected=${connected} onPosted=${(/** @type {Posted} */ posted) => upsert(posted.message)} />
   </main>`;
+}
+
+/** Has a post of this turn a Stop of its own? @param {Message} message @param {TurnStatus | null} turn */
+function stops({ content }, turn) {
+  if (content.type !== 'post' || content.turnId !== turn?.turnId) return false;
+  return content.blocks.some((block) => block.type === 'checklist' && block.stop);
 }
 
 /** Requests behind the one that runs or waits. @param {Message[]} messages @param {TurnStatus | null} turn */

@@ -149,8 +149,8 @@ async function say(core: Core, claim: Claim, words: string): Promise<string> {
 
 async function untilStopped(core: Core, claim: Claim, signal: AbortSignal): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const unsubscribe = await core.live.subscribe(claim.sessionId, ({ kind }) => {
-    if (kind === 'stop') resolve();
+  const unsubscribe = await core.live.onStop((turnId) => {
+    if (turnId === claim.turnId) resolve();
   });
   signal.addEventListener('abort', () => resolve(), { once: true });
   if ((await core.claims.standing(claim)).stopRequestedBy) resolve();

@@ -94,10 +94,14 @@ for (const [name, open] of Object.entries(stores)) {
     const one = Promise.withResolvers<string>();
     const all = Promise.withResolvers<string>();
     await there.subscribe('ses_1', (signal) => one.resolve(signal.sessionId));
-    await there.subscribe('*', (signal) => all.resolve(signal.sessionId));
+    await there.subscribe('*', (signal) => all.resolve(`${signal.kind} ${signal.sessionId}`));
     await there.subscribe('ses_2', () => assert.fail('not its session'));
+    const stopped = Promise.withResolvers<string>();
+    await there.onStop(stopped.resolve);
+    here.publish({ kind: 'stop', sessionId: 'ses_1', turnId: 'trn_1' });
+    assert.equal(await stopped.promise, 'trn_1');
     here.publish({ kind: 'events', sessionId: 'ses_1' });
-    assert.deepEqual(await Promise.all([one.promise, all.promise]), ['ses_1', 'ses_1']);
+    assert.deepEqual(await Promise.all([one.promise, all.promise]), ['ses_1', 'events ses_1']);
   });
 }
 

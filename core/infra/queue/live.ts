@@ -6,6 +6,7 @@ import type { QueueStore } from './store.ts';
 const subscribeMs = 1_000;
 /** Signals that wait for a slow store; beyond this the oldest are dropped. */
 const maxWaiting = 1000;
+const stopTopic = 'stops';
 
 /** Live signals on BullMQ's Relay: bounded, drops the oldest; those of one process stay in their order. */
 export function openLive(store: QueueStore): Live {
@@ -17,9 +18,22 @@ export function openLive(store: QueueStore): Live {
   async function send(): Promise<void> {
     sending = true;
     for (let signal = waiting.shift(); signal; signal = waiting.shift()) {
-      await relay.publish(`session.${signal.sessionId}`, signal).catch(() => {});
+      await relay.publish(topicOf(signal), signal).catch(() => {});
     }
     sending = false;
+  }
+
+  async function subscribe(
+    topic: string,
+    listener: (signal: LiveSignal) => void,
+  ): Promise<() => Promise<void>> {
+    const subscribing = relay.subscribe<LiveSignal>(topic, (message) => listener(message.data));
+    // Once nobody waits for it any more, its failure must not end the process.
+    subscribing.catch(() => {});
+    await within(subscribing, subscribeMs);
+    return async () => {
+      await (await within(subscribing, subscribeMs))?.unsubscribe();
+    };
   }
 
   return {
@@ -29,22 +43,21 @@ export function openLive(store: QueueStore): Live {
       if (waiting.length > maxWaiting) waiting.shift();
       if (!sending) void send();
     },
-    subscribe: async (sessionId, listener) => {
-      const subscribing = relay.subscribe<LiveSignal>(`session.${sessionId}`, (message) =>
-        listener(message.data),
-      );
-      // Once nobody waits for it any more, its failure must not end the process.
-      subscribing.catch(() => {});
-      await within(subscribing, subscribeMs);
-      return async () => {
-        await (await within(subscribing, subscribeMs))?.unsubscribe();
-      };
-    },
+    subscribe: (sessionId, listener) => subscribe(`session.${sessionId}`, listener),
+    onStop: (listener) =>
+      subscribe(stopTopic, (signal) => {
+        if (signal.kind === 'stop') listener(signal.turnId);
+      }),
     close: () => {
       waiting.length = 0;
       return relay.close();
     },
   };
+}
+
+/** Workers hear the stops of all sessions, and nothing else. */
+function topicOf({ kind, sessionId }: LiveSignal): string {
+  return kind === 'stop' ? stopTopic : `session.${sessionId}`;
 }
 
 /** A log that is said to have grown need not be said to have grown again before anybody has heard it. */

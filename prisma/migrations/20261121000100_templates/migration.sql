@@ -33,6 +33,17 @@ CREATE TABLE "template_choice" (
     CONSTRAINT "template_choice_pkey" PRIMARY KEY ("workspace_id", "channel")
 );
 
+-- Whoever opens a session gives it what was chosen for its channel. The channel is the third part of a thread's
+-- reference, percent-encoded; choices are kept in the same writing.
+CREATE FUNCTION choose_template() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.template := coalesce((SELECT c.template FROM template_choice c
+    WHERE c.workspace_id = NEW.workspace_id AND c.channel IN (split_part(NEW.thread_ref, '/', 3), '')
+    ORDER BY c.channel DESC LIMIT 1), NEW.template);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER session_template BEFORE INSERT ON "session" FOR EACH ROW EXECUTE FUNCTION choose_template();
+
 -- What models cost, in US dollars for a million tokens. `model` may end in *.
 CREATE TABLE "price" (
     "provider" TEXT NOT NULL,

@@ -85,6 +85,7 @@ export class Stage {
       live: {
         publish: (signal) => void this.signals.push(signal),
         subscribe: async () => async () => {},
+        onStop: async () => async () => {},
         close: async () => {},
       },
       signal: new AbortController().signal,

@@ -20,9 +20,15 @@ interface Refused {
   output: string;
 }
 
+/** Made once: every turn asks for all of them. */
+const schemas = new WeakMap<AnyTool, FunctionTool['parameters']>();
+
 /** The JSON schema of a tool's arguments, as models are shown it. */
 export function schemaOf(tool: AnyTool): FunctionTool['parameters'] {
+  const known = schemas.get(tool);
+  if (known) return known;
   const { $schema: _, ...schema } = z.toJSONSchema(tool.parameters, { io: 'input' });
+  schemas.set(tool, schema as FunctionTool['parameters']);
   return schema as FunctionTool['parameters'];
 }
 

@@ -7,6 +7,7 @@ import { noSkills } from '#worker/agent/skills-port.ts';
 import { say, scriptedModel } from '#worker/agent/testing/scripted-model.ts';
 import { only } from '#worker/agent/testing/stage.ts';
 import { FakeHost, FakeSandboxes } from '#worker/sandbox/fake.ts';
+import { openStopSignals } from '#worker/stop-signals.ts';
 import { runTurn } from '#worker/turn-runner.ts';
 import { openGround } from '../journal/ground.ts';
 import { atMost, percentile, rounded, told } from '../metric.ts';
@@ -99,6 +100,7 @@ async function measureStarts(core: Core, workerId: string, thread: string, count
     agent: createAgent({ models: only(timed), version: 'bench' }),
     sandboxes: new FakeSandboxes(new FakeHost()),
     skills: noSkills,
+    stops: openStopSignals(core.live),
     log: openLog('bench', 'error'),
     limits: { commandTimeoutMs: 60_000, approvalLifeMs: 60_000, maxFileBytes: 1_000_000 },
   };
