@@ -52,6 +52,15 @@ test('a role is up when it says so, what it tells arrives, and it stops when ask
   assert.deepEqual(started().map(identityOf), [null]);
 });
 
+test('I5: a role does not see what is withheld from it', async (t) => {
+  const { supervision } = stage(t, 'good');
+  supervision.environment = { ...supervision.environment, FIXTURE_WITHHELD: 'a key' };
+  await assert.rejects(supervise(supervision), { code: 'role.not_started' });
+  const roles = supervision.roles.map((role) => ({ ...role, withheld: ['FIXTURE_WITHHELD'] }));
+  const { stop } = await supervise({ ...supervision, roles });
+  await stop();
+});
+
 test('a role that dies is started again, visibly', async (t) => {
   const { supervision, lines, started } = stage(t, 'good');
   const { stop } = await supervise(supervision);

@@ -10,6 +10,8 @@ export interface RoleToRun {
   name: string;
   /** Absolute path of its main file. */
   file: string;
+  /** Names in the environment that are not for this role. */
+  withheld?: readonly string[];
 }
 
 export interface Supervision {
@@ -99,7 +101,7 @@ function start(role: RoleToRun, supervision: Supervision, onReady: () => void): 
   const output =
     supervision.logs === null ? 'inherit' : openSync(logFile(role, supervision.logs), 'a', 0o600);
   const child = fork(role.file, [], {
-    env: supervision.environment,
+    env: without(supervision.environment, role.withheld ?? []),
     execArgv,
     detached: true,
     stdio: ['ignore', output, output, 'ipc'],
@@ -112,6 +114,10 @@ function start(role: RoleToRun, supervision: Supervision, onReady: () => void): 
     supervision.onMessage(role.name, message);
   });
   return child;
+}
+
+function without(environment: NodeJS.ProcessEnv, names: readonly string[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
 }
 
 function logFile(role: RoleToRun, folder: string): string {

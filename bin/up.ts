@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Config, environmentWith, readConfig } from '#core/config.ts';
+import { type Config, egressOnly, environmentWith, readConfig } from '#core/config.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import { readInstance, removeInstance, writeInstance } from '#core/machine/instance.ts';
 import { stopSignal } from '#core/machine/role.ts';
@@ -13,8 +13,10 @@ import { takeHome } from './setup/take-home.ts';
 import { supervise } from './supervise.ts';
 
 const project = join(import.meta.dirname, '..');
-const roles = { bots: 'bots/main.ts', worker: 'worker/main.ts' };
+const roles = { bots: 'bots/main.ts', egress: 'worker/egress/main.ts', worker: 'worker/main.ts' };
 type Role = keyof typeof roles;
+/** The only roles that may know the master keys (I5). */
+const keyHolders = new Set<string>(['egress']);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -64,7 +66,7 @@ async function startAll(setting: SetUp): Promise<void> {
   const { config, owned } = setting;
   const lock = owned.use(await takeHome(config));
   const databaseUrl = await setUp(setting, { engine: true });
-  const told = await startRoles(['bots', 'worker'], databaseUrl, setting, join(config.home, 'log'));
+  const told = await startRoles(['bots', 'egress', 'worker'], databaseUrl, setting, join(config.home, 'log'));
   owned.defer(() => removeInstance(config.home));
   writeInstance(config.home, { ...lock.holder, url: told.url, databaseUrl });
   say(`Deckhand is ready at ${told.url}`);
@@ -95,7 +97,11 @@ async function startRoles(names: Role[], databaseUrl: string, setting: SetUp, lo
   const told = { url: addressOf(config), signIn: '' };
   const supervised = await steps.run('Roles', () =>
     supervise({
-      roles: names.map((name) => ({ name, file: join(project, roles[name]) })),
+      roles: names.map((name) => ({
+        name,
+        file: join(project, roles[name]),
+        withheld: keyHolders.has(name) ? [] : egressOnly,
+      })),
       environment: environmentWith({ DECKHAND_HOME: config.home, DATABASE_URL: databaseUrl }),
       logs,
       signal,

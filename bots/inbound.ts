@@ -1,18 +1,22 @@
 import type { InboundMessage, InboundOutcome } from '#core/chat/inbound.ts';
 import { formatThreadRef } from '#core/chat/thread-ref.ts';
+import { type SpeakPolicy, whyNotSpeak } from '#core/identity/may-speak.ts';
 import type { Identities } from '#core/identity/ports.ts';
-import { may } from '#core/identity/roles.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 
 export interface InboundDeps {
   identities: Identities;
+  sessions: Sessions;
   turns: Turns;
   bell: Bell;
   live: Live;
   log: Log;
   limits: { maxQueued: number; maxMessageBytes: number };
+  /** Left out: guests may not. */
+  policy?: SpeakPolicy;
 }
 
 export type HandleMessage = (message: InboundMessage, workspaceName?: string) => Promise<InboundOutcome>;
@@ -22,9 +26,11 @@ export type HandleMessage = (message: InboundMessage, workspaceName?: string) =>
  * then may the platform be told "got it" (I2). What it refuses, it refuses with words (I1).
  */
 export function openInbound(deps: InboundDeps): HandleMessage {
-  const { identities, turns, bell, live, limits, log } = deps;
+  const { identities, sessions, turns, bell, live, limits, log } = deps;
 
   return async (message, workspaceName = message.thread.workspace) => {
+    // Most of what is said in a channel is not for us: people who never spoke to us get no account here.
+    if (!message.mention && !(await sessions.byThread(message.thread))) return { kind: 'not_addressed' };
     const bytes = Buffer.byteLength(message.text);
     if (bytes > limits.maxMessageBytes) return tooLong(bytes, limits.maxMessageBytes);
     if (message.text.trim() === '' && message.files.length === 0) {
@@ -36,10 +42,12 @@ export function openInbound(deps: InboundDeps): HandleMessage {
       id: message.author.accountId,
       name: message.author.name,
     });
-    if (!may(author.role, 'ask')) {
+    const { standing = 'member' } = message.author;
+    const why = whyNotSpeak(author.role, standing, deps.policy ?? { guests: false });
+    if (why !== null) {
       return refused(
         'asker.not_allowed',
-        'I did not start this: you may read here, but not ask. An administrator can change that.',
+        `I did not start this: ${why}. An administrator can change that under Policies.`,
       );
     }
 
@@ -50,6 +58,7 @@ export function openInbound(deps: InboundDeps): HandleMessage {
       eventId: message.eventId,
       text: message.text,
       files: message.files,
+      quoted: message.quoted,
       sentAt: message.sentAt,
       opens: message.mention,
       maxQueued: limits.maxQueued,
@@ -59,7 +68,8 @@ export function openInbound(deps: InboundDeps): HandleMessage {
 
     if (submitted.kind === 'accepted') {
       live.publish({ kind: 'events', sessionId: submitted.sessionId });
-      await bell.ring(submitted.sessionId);
+      // The turn is committed; whoever waits for "got it" does not wait for the doorbell, which the sweep makes good.
+      void bell.ring(submitted.sessionId);
       const { sessionId, turnId } = submitted;
       log.info(
         { session: sessionId, turn: turnId, thread: formatThreadRef(message.thread) },

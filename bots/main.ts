@@ -3,15 +3,23 @@ import { announcing } from '#bots/console/announce.ts';
 import { consoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleContent } from '#bots/console/types.ts';
 import { createHttpServer } from '#bots/http/server.ts';
+import { openSlackDoor } from '#bots/slack/door.ts';
+import { slackSettings } from '#bots/slack/settings.ts';
 import { readConfig } from '#core/config.ts';
 import { openConsoleThreads } from '#core/infra/console-threads.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { openScheduleDesk } from '#core/schedules/desk.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { openCommands } from './commands.ts';
+import { tellElsewhere } from './elsewhere.ts';
+import { startFirings } from './firings.ts';
 import { checkHealth } from './health.ts';
 import { openInbound } from './inbound.ts';
+import { startNotices } from './notices.ts';
 import { startOutbound } from './outbound.ts';
+import { startReminding } from './remind.ts';
 import { welcomeOwner } from './welcome-owner.ts';
 
 const stop = stopSignal();
@@ -36,20 +44,38 @@ const inbound = openInbound({
   ...core,
   log,
   limits: { maxQueued: config.DECKHAND_MAX_QUEUED, maxMessageBytes },
+  policy: { guests: config.SLACK_GUESTS },
 });
 const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
-const consoleDoor = consoleInbound(threads, inbound);
-const outbound = await startOutbound({
-  adapters: { console: consoleAdapter(threads) },
-  posts: core.posts,
-  live: core.live,
-  log,
-});
+const slack = slackSettings(config);
+const slackDoor = slack && openSlackDoor(slack, { ...core, log });
+const adapters = {
+  console: consoleAdapter(threads),
+  ...(slackDoor ? { slack: slackDoor.adapter } : {}),
+};
+const { posts, live, notices } = core;
+const noticeBoard = startNotices({ adapters, notices, log });
+const elsewhere = { adapters, identities: core.identities, say: noticeBoard.say };
+const reminding = startReminding({ ...elsewhere, ...core, log });
+const scheduleLimits = {
+  floorMs: config.DECKHAND_SCHEDULE_FLOOR_S * 1000,
+  maxPerOwner: config.DECKHAND_MAX_SCHEDULES,
+};
+const desk = openScheduleDesk(core.schedules, scheduleLimits);
+const tryCommand = openCommands({ ...core, desk, adapters, handle: inbound });
+const consoleDoor = consoleInbound(threads, inbound, tryCommand);
+const firings = startFirings({ ...core, adapters, handle: inbound, log });
+const onRefused = tellElsewhere(elsewhere);
+const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
+const slackEntrance = slackDoor?.open({ inbound, say: noticeBoard.say });
 
 const server = await createHttpServer({
   ...core,
   threads,
   inbound: consoleDoor,
+  platforms: slackEntrance?.handle ? { '/slack/events': slackEntrance.handle } : {},
+  tryCommand,
+  desk,
   log,
   instance: {
     version: packageJson.version,
@@ -74,7 +100,11 @@ log.info({ url }, 'bots are ready');
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
 clearInterval(redelivery);
 await server.close(1_000);
+await slackEntrance?.stop();
+await firings.stop();
 await outbound.stop();
+reminding.stop();
+await noticeBoard.stop();
 await core.close();
 // Handles of vendors would hold the process for seconds; all is settled by now.
 process.exit(0);

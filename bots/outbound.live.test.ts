@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
+import { platformErrors } from '#core/chat/platform-errors.ts';
 import { TurnJournal } from '#core/events/journal.ts';
 import { openLog } from '#core/log.ts';
 import { newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
@@ -55,4 +56,50 @@ test('I1: a resting turn’s checklist appears by the clock, also when the proce
   t.after(() => second.stop());
   const shown = await until(async () => [...posts.values()][0], 'the checklist');
   assert.equal(shown.kind, 'checklist');
+});
+
+test('I1: a post that is never taken keeps no other back, and is told; one that is not taken now is tried again', async (t) => {
+  const core = await openTestCore(t);
+  const sent: string[] = [];
+  const told: string[] = [];
+  const { refused, rateLimited } = platformErrors('Memory');
+  let limits = 2;
+  const adapter: ChatAdapter = {
+    platform: 'console',
+    render: ({ text }) =>
+      ['never', 'later', 'now'].map((slot) => ({ slot, kind: 'notice', payload: text, edits: false })),
+    send: async (_thread, { slot }) => {
+      if (slot === 'never') throw refused('archived');
+      if (slot === 'later' && limits-- > 0) throw rateLimited(50);
+      sent.push(slot);
+      return slot;
+    },
+    edit: async () => {},
+    findPost: async () => null,
+  };
+  const outbound = await startOutbound({
+    adapters: { console: adapter },
+    posts: core.posts,
+    live: core.live,
+    log: openLog('test', 'silent'),
+    onRefused: async (_showing, refusals) => void told.push(...refusals.map(({ post }) => post.slot)),
+  });
+  t.after(() => outbound.stop());
+  await sayAccepted(core, 'a');
+  await until(async () => (sent.includes('later') ? true : null), 'the post that was told to wait');
+  await until(async () => ((await core.posts.due(10)).length === 0 ? true : null), 'a thread that is shown');
+  assert.deepEqual(sent, ['now', 'later']);
+  assert.deepEqual(told, ['never']);
+});
+
+test('I8: a showing that was lost to another process speaks no more', async (t) => {
+  const core = await openTestCore(t);
+  const { sessionId } = await sayAccepted(core, 'a');
+  const showing = await core.posts.begin(sessionId, 'me', null);
+  assert.ok(showing);
+  assert.equal(await core.posts.renew(showing, 'me'), true);
+  await core.database.pool.query(`UPDATE session SET shown_until = now() - interval '1 second'`);
+  assert.equal(await core.posts.renew(showing, 'me'), false);
+  assert.ok(await core.posts.begin(sessionId, 'other', null));
+  assert.equal(await core.posts.renew(showing, 'me'), false);
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
-import type { Posts } from '#core/chat/posts-port.ts';
+import type { Posts, Showing } from '#core/chat/posts-port.ts';
 import type { Platform } from '#core/chat/thread-ref.ts';
+import { DeckhandError } from '#core/errors.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
-import { reconcile } from './reconcile.ts';
+import { type Refusal, reconcile } from './reconcile.ts';
 
 interface OutboundDeps {
   /** The one table of adapters. */
@@ -12,6 +13,8 @@ interface OutboundDeps {
   posts: Posts;
   live: Live;
   log: Log;
+  /** Told of posts that the platform will never take. */
+  onRefused?: (showing: Showing, refused: Refusal[]) => Promise<void>;
 }
 
 export interface Outbound {
@@ -23,6 +26,10 @@ const sweepMs = 1000;
 /** A running turn's posts are computed anew this often although its log rests: a checklist appears by the clock. */
 const tickMs = 5000;
 const sweepLimit = 200;
+/** A showing is lent for 15 s: one that takes longer asks again in good time. */
+const renewMs = 4000;
+/** A thread that failed rests for a while, longer each time. */
+const restMs = { first: 1000, most: 30_000 };
 
 /**
  * Keeps threads up to date with their logs. Signals make it fast; the log and `shown_seq` make it certain. Threads are
@@ -31,6 +38,7 @@ const sweepLimit = 200;
 export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
   const me = randomUUID();
   const shown = new Map<string, { again: boolean; done: Promise<void> }>();
+  const resting = new Map<string, { untilMs: number; times: number }>();
   let stopped = false;
 
   function show(sessionId: string, turnId: string | null = null): void {
@@ -46,26 +54,44 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
   async function showAll(sessionId: string, turnId: string | null, entry: { again: boolean }): Promise<void> {
     do {
       entry.again = false;
-      await showOnce(sessionId, turnId).catch((error) => {
-        deps.log.error(
-          { err: error, session: sessionId },
-          'thread not brought up to date; it is tried again',
-        );
-      });
+      if ((resting.get(sessionId)?.untilMs ?? 0) > Date.now()) return;
+      await showOnce(sessionId, turnId).then(
+        (failures) => (failures.length > 0 ? rest(sessionId, failures) : void resting.delete(sessionId)),
+        (error) => rest(sessionId, [error]),
+      );
     } while (entry.again && !stopped);
   }
 
-  async function showOnce(sessionId: string, turnId: string | null): Promise<void> {
+  function rest(sessionId: string, failures: unknown[]): void {
+    const times = resting.get(sessionId)?.times ?? 0;
+    const asked = failures.map((one) => (one instanceof DeckhandError ? (one.retryAfterMs ?? 0) : 0));
+    const ms = Math.max(Math.min(restMs.first * 2 ** times, restMs.most), ...asked);
+    resting.set(sessionId, { untilMs: Date.now() + ms, times: times + 1 });
+    const facts = { err: failures[0], session: sessionId, againInMs: ms };
+    deps.log.error(facts, 'thread not brought up to date; it is tried again');
+  }
+
+  /** Gives what failed and is to be tried again. */
+  async function showOnce(sessionId: string, turnId: string | null): Promise<unknown[]> {
     const showing = await deps.posts.begin(sessionId, me, turnId);
-    if (!showing) return;
+    if (!showing) return [];
     let reached: number | null = null;
+    const lease = keepLease(deps.posts, showing, me);
     try {
       const adapter = deps.adapters[showing.thread.platform];
-      if (adapter) await reconcile(showing, adapter, deps.posts, new Date());
+      if (adapter) {
+        const { posts } = deps;
+        const result = await reconcile({ showing, adapter, posts, now: new Date(), held: lease.held });
+        for (const document of result.documents) adapter.showStatus?.(showing.thread, document);
+        if (result.refused.length > 0) await deps.onRefused?.(showing, result.refused);
+        if (result.failures.length > 0) return result.failures;
+      }
       reached = showing.headSeq;
     } finally {
+      lease.end();
       await deps.posts.end(showing, me, reached);
     }
+    return [];
   }
 
   const unsubscribe = await deps.live.subscribe('*', (signal) => {
@@ -89,6 +115,25 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
       for (const timer of timers) clearInterval(timer);
       await unsubscribe().catch(() => {});
       await Promise.all([...shown.values()].map((entry) => entry.done));
+    },
+  };
+}
+
+/** Keeps a showing ours while a slow platform takes its time. */
+function keepLease(posts: Posts, showing: Showing, me: string) {
+  let renewedMs = Date.now();
+  let lost = false;
+  const renew = async (): Promise<void> => {
+    lost ||= !(await posts.renew(showing, me));
+    if (!lost) renewedMs = Date.now();
+  };
+  const timer = setInterval(() => void renew().catch(() => {}), renewMs);
+  return {
+    end: () => clearInterval(timer),
+    /** Before anything goes out: a process that slept over its lease must not speak. */
+    held: async (): Promise<void> => {
+      if (Date.now() - renewedMs > 2 * renewMs) await renew();
+      if (lost) throw new Error('another process shows this thread by now');
     },
   };
 }

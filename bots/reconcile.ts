@@ -1,51 +1,120 @@
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
+import type { TurnDocument } from '#core/chat/document.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import type { PostFacts, Posts, Showing } from '#core/chat/posts-port.ts';
+import { DeckhandError } from '#core/errors.ts';
 import { fingerprint } from '#core/events/canonical.ts';
+import { isFinal } from '#core/turns/state.ts';
+
+/** What came of bringing a thread up to date. */
+export interface Reconciled {
+  documents: TurnDocument[];
+  /** What did not work out now and is to be tried again. */
+  failures: unknown[];
+  /** Posts that the platform will never take. */
+  refused: Refusal[];
+}
+
+export interface Refusal {
+  document: TurnDocument;
+  post: RenderedPost;
+  reason: unknown;
+}
+
+interface Bringing {
+  showing: Showing;
+  adapter: ChatAdapter;
+  posts: Posts;
+  now: Date;
+  /** Throws when another process may be showing this thread by now. */
+  held: () => Promise<void>;
+}
 
 /**
  * Brings a thread up to date with its documents: what is missing is sent, what has changed is edited, the rest is
- * left. Each post is reserved under its key before it is sent, so that a crash never doubles it (I1).
+ * left. Each post is reserved under its key before it is sent, so that a crash never doubles it (I1). A post that
+ * fails keeps back only what must stand below it: the rest of its turn's answer.
  */
-export async function reconcile(
-  showing: Showing,
-  adapter: ChatAdapter,
-  posts: Posts,
-  now: Date,
-): Promise<void> {
-  for (const document of foldDocuments(showing.events)) {
+export async function reconcile(bringing: Bringing): Promise<Reconciled> {
+  const { showing, adapter, now } = bringing;
+  const result: Reconciled = { documents: foldDocuments(showing.events), failures: [], refused: [] };
+  for (const document of result.documents) {
     const known = new Map(
       showing.posts.filter((post) => post.turnId === document.turnId).map((post) => [post.slot, post]),
     );
-    for (const rendered of adapter.render(document, now)) {
-      await bring(showing, document.turnId, rendered, known.get(rendered.slot), adapter, posts);
+    let answerFailed = false;
+    for (const post of adapter.render(document, now)) {
+      if (post.kind === 'answer' && answerFailed) continue;
+      try {
+        await bring(bringing, document, post, known.get(post.slot));
+      } catch (reason) {
+        if (isRefused(reason)) result.refused.push({ document, post, reason });
+        else {
+          result.failures.push(reason);
+          answerFailed ||= post.kind === 'answer';
+        }
+      }
     }
   }
+  return result;
 }
 
 async function bring(
-  showing: Showing,
-  turnId: string,
+  bringing: Bringing,
+  document: TurnDocument,
   rendered: RenderedPost,
   known: PostFacts | undefined,
-  adapter: ChatAdapter,
-  posts: Posts,
 ): Promise<void> {
+  const { showing, adapter, posts, held } = bringing;
+  if (known?.state === 'refused') return;
   const contentHash = fingerprint(rendered.payload);
   if (known?.state === 'sent' && known.platformId !== null) {
     if (!rendered.edits || known.contentHash === contentHash) return;
-    await adapter.edit(showing.thread, known.platformId, rendered);
+    if (tooSoon(bringing, document, rendered, known)) return;
+    await held();
+    try {
+      await adapter.edit(showing.thread, known.platformId, rendered);
+    } catch (error) {
+      // What people have removed, or what can no longer be edited, is not edited again.
+      if (isRefused(error)) await posts.edited(known, contentHash);
+      throw error;
+    }
     await posts.edited(known, contentHash);
     return;
   }
+  await held();
   // A reserved post may have gone out before a crash: the platform is asked before it is sent again.
-  const earlier = known ? await adapter.findPost(showing.thread, known.key) : null;
-  const post = known ?? (await posts.reserve(showing.sessionId, turnId, rendered.slot, contentHash));
-  const platformId = earlier ?? (await adapter.send(showing.thread, rendered, post.key));
+  const earlier = known ? await adapter.findPost(showing.thread, known.key, known.platformId) : null;
+  const post = known ?? (await posts.reserve(showing.sessionId, document.turnId, rendered.slot, contentHash));
+  const platformId = earlier ?? (await sendOnce(bringing, rendered, post));
+  await posts.sent(showing.sessionId, post, platformId);
   // What was sent before the crash may say less than is true now.
   if (earlier && rendered.edits) {
     await adapter.edit(showing.thread, earlier, rendered);
     await posts.edited(post, contentHash);
   }
-  await posts.sent(showing.sessionId, post, platformId);
+}
+
+async function sendOnce({ showing, adapter, posts }: Bringing, rendered: RenderedPost, post: PostFacts) {
+  try {
+    return await adapter.send(showing.thread, rendered, post.key, (id) => posts.remember(post, id));
+  } catch (error) {
+    if (isRefused(error)) await posts.refused(showing.sessionId, post);
+    throw error;
+  }
+}
+
+/** A checklist of a turn at work is edited no more often than the platform bears; the next tick brings it. */
+function tooSoon(
+  { adapter, now }: Bringing,
+  document: TurnDocument,
+  rendered: RenderedPost,
+  known: PostFacts,
+): boolean {
+  if (rendered.kind !== 'checklist' || !adapter.editEveryMs || isFinal(document.state)) return false;
+  return now.getTime() - Date.parse(known.editedAt) < adapter.editEveryMs;
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof DeckhandError && error.code === 'platform.refused';
 }

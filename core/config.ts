@@ -49,7 +49,7 @@ export const settings = z.object({
     .describe("May `npm start` install and start Debian's Docker engine when none is running?"),
   DECKHAND_SANDBOX_IMAGE: z
     .string()
-    .default('deckhand/base:1')
+    .default('deckhand/base:2')
     .describe('Image a sandbox starts from. The default is built on the first start.'),
   DECKHAND_SANDBOX_RUNTIME: z.string().default('runc').describe('Container runtime: runc, runsc, …'),
   DECKHAND_SANDBOX_MEMORY_MB: mebibytes.default(1024).describe('Memory of one sandbox, in MiB.'),
@@ -59,6 +59,13 @@ export const settings = z.object({
   DECKHAND_SANDBOX_IDLE_S: seconds
     .default(600)
     .describe('A sandbox without work is stopped after this, in seconds.'),
+  DECKHAND_SANDBOX_WARM: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(1)
+    .describe('Sandboxes each worker keeps ready, so that a first command need not wait.'),
   DECKHAND_COMMAND_TIMEOUT_S: seconds.default(600).describe('A command is ended after this, in seconds.'),
   DECKHAND_APPROVAL_HOURS: z.coerce
     .number()
@@ -79,6 +86,28 @@ export const settings = z.object({
     .default(64)
     .describe('Longest message taken, in KiB.'),
   DECKHAND_MAX_FILE_MB: mebibytes.default(50).describe('Largest file taken, in MiB.'),
+  DECKHAND_SCHEDULE_FLOOR_S: seconds
+    .default(60)
+    .describe('The shortest distance between two firings of a schedule, in seconds.'),
+  DECKHAND_MAX_SCHEDULES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(50)
+    .describe('Schedules one person may have.'),
+  DECKHAND_MASTER_KEY: z
+    .string()
+    .optional()
+    .describe(
+      'Key that secrets are stored under, for the egress role only: 32 random bytes in base64. Empty: a file under DECKHAND_HOME.',
+    ),
+  DECKHAND_MASTER_KEYS_OLDER: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((key) => key !== ''))
+    .default([])
+    .describe(
+      'Master keys from before, with spaces between: what is under them still opens, and is rewrapped.',
+    ),
   OPENAI_API_KEY: z
     .string()
     .optional()
@@ -122,9 +151,35 @@ export const settings = z.object({
   BEDROCK_API_KEY: z.string().optional().describe('Bedrock API key (optional packages).'),
   BEDROCK_REGION: z.string().default('us-east-1').describe('Region of Bedrock.'),
   BEDROCK_BASE_URL: address.optional().describe('Another address for it.'),
+  SLACK_BOT_TOKEN: z
+    .string()
+    .regex(/^xoxb-/, "write the app's bot token, xoxb-…")
+    .optional()
+    .describe('Bot token of your Slack app (docs/slack.md). Empty: Slack is off.'),
+  SLACK_APP_TOKEN: z
+    .string()
+    .regex(/^xapp-/, "write the app's app-level token, xapp-…")
+    .optional()
+    .describe('App-level token for Socket Mode, which needs no public address.'),
+  SLACK_SIGNING_SECRET: z
+    .string()
+    .optional()
+    .describe(
+      'Signing secret of your app. Without an app-level token Slack calls DECKHAND_URL/slack/events.',
+    ),
+  SLACK_API_URL: z
+    .url({ protocol: /^https?$/, error: 'write https://slack.com/api/' })
+    .default('https://slack.com/api/')
+    .describe('Any server that speaks the Slack API.'),
+  SLACK_GUESTS: flag
+    .default(false)
+    .describe('May guests and people of other organisations ask in Slack channels they share?'),
 });
 
 export type Settings = z.infer<typeof settings>;
+
+/** Settings that the start gives to no role but egress. */
+export const egressOnly: readonly (keyof Settings)[] = ['DECKHAND_MASTER_KEY', 'DECKHAND_MASTER_KEYS_OLDER'];
 
 /** Settings with the paths made absolute. Passed to whoever needs them; nobody else reads the environment. */
 export interface Config extends Settings {
@@ -170,7 +225,7 @@ function unknownNames(given: NodeJS.ProcessEnv): string[] {
 
 /** Addresses and keys may hold secrets. */
 function shown(name: string, value: string | undefined): string {
-  return /_URL$|_KEY$/.test(name) ? '…' : (value ?? '');
+  return /_URL$|_KEY$|_KEYS_|_TOKEN$|_SECRET$/.test(name) ? '…' : (value ?? '');
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

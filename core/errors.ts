@@ -5,6 +5,8 @@ export interface ErrorFacts {
   retryable?: boolean;
   blame?: Blame;
   cause?: unknown;
+  /** When trying again makes sense, in milliseconds from now. */
+  retryAfterMs?: number;
 }
 
 /**
@@ -15,12 +17,14 @@ export class DeckhandError extends Error {
   readonly code: string;
   readonly retryable: boolean;
   readonly blame: Blame;
+  readonly retryAfterMs: number | null;
 
   constructor(code: string, message: string, facts: ErrorFacts = {}) {
     super(message, { cause: facts.cause });
     this.code = code;
     this.retryable = facts.retryable ?? false;
     this.blame = facts.blame ?? 'deckhand';
+    this.retryAfterMs = facts.retryAfterMs ?? null;
   }
 }
 

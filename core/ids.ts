@@ -8,6 +8,7 @@ export type IdKind =
   | 'ses'
   | 'trn'
   | 'apr'
+  | 'itm'
   | 'pst'
   | 'fil'
   | 'thr'
@@ -15,7 +16,10 @@ export type IdKind =
   | 'wrk'
   | 'key'
   | 'sgn'
-  | 'web';
+  | 'web'
+  | 'sch'
+  | 'sec'
+  | 'ppl';
 
 /** A new id, ordered by time: `ses_0198…`. */
 export function newId(kind: IdKind): string {

@@ -19,6 +19,7 @@ const offences: [string, string][] = [
   ['bin/up.ts', 'worker/main.ts'],
   ['bots/http/app.ts', 'npm:bullmq'],
   ['worker/turn-runner.ts', 'npm:@openai/agents'],
+  ['bots/outbound.ts', 'npm:@slack/bolt'],
   ['worker/turn-runner.ts', 'npm:dockerode'],
 ];
 

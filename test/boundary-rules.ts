@@ -37,11 +37,14 @@ export const rules: Rule[] = [
     forbids: ({ from, to }) => !!adapterOf(from) && !!adapterOf(to) && adapterOf(from) !== adapterOf(to),
   },
   {
-    name: 'egress sees only policy, secrets, approvals, events, infra and the root of core',
+    name: 'egress sees only policy, secrets, approvals, doors, events, infra and the root of core',
     forbids: ({ from, to }) =>
       from.startsWith('worker/egress/') &&
       /^(core|worker)\//.test(to) &&
-      !/^worker\/egress\/|^core\/(policy|secrets|approvals|events|infra|machine)\/|^core\/[^/]+$/.test(to),
+      !(isTest(from) && to.startsWith('core/testing/')) &&
+      !/^worker\/egress\/|^core\/(policy|secrets|approvals|doors|events|infra|machine)\/|^core\/[^/]+$/.test(
+        to,
+      ),
   },
   { name: 'nobody imports a main', forbids: ({ to }) => to.endsWith('/main.ts') },
   vendor(
@@ -50,6 +53,7 @@ export const rules: Rule[] = [
     /^core\/infra\//,
   ),
   vendor('the Agents SDK and the AI SDK', /^npm:@(openai\/agents|ai-sdk\/)/, /^worker\/agent\//),
+  vendor('Slack', /^npm:(@slack\/.+|ws)$/, /^bots\/slack\//),
   vendor('Docker', /^npm:dockerode$/, /^(worker\/sandbox\/docker|bin\/setup)\//),
 ];
 

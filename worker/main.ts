@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { type Config, readConfig } from '#core/config.ts';
+import type { Doors } from '#core/doors/ports.ts';
 import { sha256 } from '#core/events/canonical.ts';
+import { openDoors } from '#core/infra/egress/doors.ts';
+import { openLeases } from '#core/infra/egress/leases.ts';
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import { type Log, openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
@@ -9,7 +12,9 @@ import { createAgent } from './agent/agent.ts';
 import { createGate } from './agent/models/gate.ts';
 import { openModels } from './open-models.ts';
 import { buildBaseImage } from './sandbox/docker/base-image.ts';
+import { HELPER_UID } from './sandbox/docker/options.ts';
 import { DockerSandboxes } from './sandbox/docker/sandboxes.ts';
+import { startScheduler } from './scheduler.ts';
 import { openSkills } from './skills/skills.ts';
 import { startWorker } from './start-worker.ts';
 
@@ -26,7 +31,11 @@ const core = await openCore({
   home: config.home,
   name: 'deckhand worker',
 });
-const sandboxes = await openSandboxes(config, core, log);
+const doors = openDoors(core.database, core.live, { home: config.home, socketUid: HELPER_UID });
+const way = { doors, leases: openLeases(core.database), secrets: core.secrets };
+const sandboxes = await openSandboxes(config, core, doors, log);
+// Beside the start: nobody waits for it.
+void sandboxes.warm();
 const models = openModels(config);
 const agent = createAgent({
   models,
@@ -41,7 +50,21 @@ const limits = {
   approvalLifeMs: config.DECKHAND_APPROVAL_HOURS * 3_600_000,
   maxFileBytes: config.DECKHAND_MAX_FILE_MB * 1024 * 1024,
 };
-const worker = await startWorker({ core, agent, sandboxes, skills, slots, limits, log });
+const worker = await startWorker({
+  core,
+  agent,
+  sandboxes,
+  skills,
+  way,
+  slots,
+  limits,
+  scheduleLimits: {
+    floorMs: config.DECKHAND_SCHEDULE_FLOOR_S * 1000,
+    maxPerOwner: config.DECKHAND_MAX_SCHEDULES,
+  },
+  log,
+});
+const scheduler = startScheduler({ clockwork: core.clockwork, log });
 tellSupervisor({ ready: true });
 log.info(
   { worker: worker.workerId, slots, models: models.order.map(({ provider, name }) => `${provider}:${name}`) },
@@ -49,19 +72,22 @@ log.info(
 );
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+await scheduler.stop();
 const othersGoOn = await worker.stop();
 // The last worker of a host also clears away what a killed one before it had opened.
-const nobodyLives = async () => new Set<string>();
-if (!othersGoOn)
-  await sandboxes.reap(nobodyLives).catch((error) => log.warn({ err: error }, 'not cleared away'));
 await sandboxes
-  .close({ leave: othersGoOn })
+  .close(othersGoOn ? { leave: true } : { all: true })
   .catch((error) => log.warn({ err: error }, 'sandboxes are left to the reaper'));
 await core.close();
 // Handles of vendors (a blocked take, a pooled socket) would hold the process for seconds; all is settled by now.
 process.exit(0);
 
-async function openSandboxes(settings: Config, { identities }: Core, parent: Log): Promise<DockerSandboxes> {
+async function openSandboxes(
+  settings: Config,
+  { identities, snapshots, blobs }: Core,
+  door: Doors,
+  parent: Log,
+): Promise<DockerSandboxes> {
   const image = settings.DECKHAND_SANDBOX_IMAGE;
   const onProgress = (line: string) => parent.info(line);
   const { helper } = await buildBaseImage({
@@ -82,6 +108,9 @@ async function openSandboxes(settings: Config, { identities }: Core, parent: Log
     pids: settings.DECKHAND_SANDBOX_PIDS,
     diskMb: settings.DECKHAND_SANDBOX_DISK_MB,
     idleSeconds: settings.DECKHAND_SANDBOX_IDLE_S,
+    snapshots: { snapshots, blobs },
+    warm: settings.DECKHAND_SANDBOX_WARM,
+    door,
     uidFor: async (userId) => {
       const user = await identities.byId(userId);
       if (!user) throw new Error(`no such person: ${userId}`);

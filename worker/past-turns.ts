@@ -11,7 +11,7 @@ export const contextTurns = 20;
 export function pastTurns(events: LogEvent[]): PastTurn[] {
   return foldDocuments(events)
     .filter((document) => document.answer)
-    .map(({ author, text, answer }) => ({ author, text, answer: answer ?? '' }));
+    .map(({ author, text, quoted, answer }) => ({ author, text, quoted, answer: answer ?? '' }));
 }
 
 /**

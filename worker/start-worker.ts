@@ -2,12 +2,15 @@ import { hostname } from 'node:os';
 import { newId } from '#core/ids.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import type { Log } from '#core/log.ts';
+import { openScheduleDesk } from '#core/schedules/desk.ts';
+import { type ScheduleLimits, usualLimits } from '#core/schedules/plan.ts';
 import type { Agent } from './agent/port.ts';
 import type { Skills } from './agent/skills-port.ts';
 import { startDispatcher } from './dispatcher.ts';
 import { keepHouse } from './keep-house.ts';
 import type { Sandboxes } from './sandbox/port.ts';
 import { openStopSignals } from './stop-signals.ts';
+import type { WayOut } from './turn-door.ts';
 import { type RunnerDeps, runTurn } from './turn-runner.ts';
 
 /** What a worker is put together from. */
@@ -16,9 +19,13 @@ export interface WorkerParts {
   agent: Agent;
   sandboxes: Sandboxes;
   skills: Skills;
+  /** Without it sandboxes reach nothing. */
+  way?: WayOut | null;
   /** Turns it runs at once. */
   slots: number;
   limits: RunnerDeps['limits'];
+  /** What an agent's schedules must keep to. */
+  scheduleLimits?: ScheduleLimits;
   log: Log;
 }
 
@@ -37,8 +44,10 @@ export async function startWorker({
   agent,
   sandboxes,
   skills,
+  way = null,
   slots,
   limits,
+  scheduleLimits = usualLimits,
   log,
 }: WorkerParts): Promise<RunningWorker> {
   const workerId = newId('wrk');
@@ -46,7 +55,8 @@ export async function startWorker({
   const host = hostname();
   await claims.register(workerId, host, slots);
   const stops = openStopSignals(core.live);
-  const runnerDeps = { ...core, agent, sandboxes, skills, stops, log, limits };
+  const desk = openScheduleDesk(core.schedules, scheduleLimits);
+  const runnerDeps = { ...core, desk, agent, sandboxes, skills, stops, way, log, limits };
   const dispatcher = startDispatcher({
     workerId,
     slots,

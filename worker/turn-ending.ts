@@ -10,11 +10,13 @@ import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { FinalState } from '#core/turns/state.ts';
 import type { Ask } from './agent/port.ts';
 import type { Sandboxes } from './sandbox/port.ts';
+import { closeDoor, type WayOut } from './turn-door.ts';
 
 interface EndingDeps {
   approvals: Approvals;
   claims: Claims;
   sandboxes: Sandboxes;
+  way?: WayOut | null;
   bell: Bell;
   log: Log;
   limits: { approvalLifeMs: number };
@@ -66,8 +68,10 @@ async function tidy(claim: Claim, deps: EndingDeps): Promise<void> {
   // A worker that wakes as a zombie must not sweep away what another one runs in this session by now (I8).
   if (!(await deps.claims.standing(claim)).held) throw fenced();
   await deps.sandboxes
-    .endTurn(claim.sessionId)
+    .endTurn(claim.sessionId, claim.epoch)
     .catch((error) => deps.log.warn({ err: error }, 'sandbox not tidied'));
+  // After the processes are gone and before the seal, which then covers all that went out.
+  if (deps.way) await closeDoor(claim, deps.way, deps.log);
 }
 
 /** Every way in which a run ends without an outcome has one known state. */

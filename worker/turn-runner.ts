@@ -6,8 +6,10 @@ import type { Appender } from '#core/events/appender.ts';
 import { TurnJournal } from '#core/events/journal.ts';
 import type { LogEvent } from '#core/events/types.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
+import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
@@ -15,19 +17,24 @@ import { readPast } from './past-turns.ts';
 import { recordUsage } from './record-usage.ts';
 import type { Sandboxes } from './sandbox/port.ts';
 import type { StopSignals } from './stop-signals.ts';
+import { throughDoor, type WayOut } from './turn-door.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume, type HarnessDeps } from './turn-harness.ts';
 import { openTurnSandbox } from './turn-sandbox.ts';
+import { openTurnSchedules } from './turn-schedules.ts';
 import { type Watch, watchClaim } from './watch-claim.ts';
 
 export interface RunnerDeps extends HarnessDeps {
   sandboxes: Sandboxes;
+  way: WayOut | null;
   claims: Claims;
   approvals: Approvals;
   sessions: Sessions;
   appender: Appender;
   blobs: Blobs;
   files: Files;
+  identities: Identities;
+  desk: ScheduleDesk;
   bell: Bell;
   live: Live;
   stops: StopSignals;
@@ -88,7 +95,10 @@ async function runAgent(
   const harness = await beginOrResume(claim, events, journal, asked.author, session, deps);
   deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
 
-  const sandbox = openTurnSandbox(claim, asked.author.userId, asked.files, deps, watch.signal);
+  const { userId } = asked.author;
+  const inside = openTurnSandbox(claim, userId, asked.files, deps, watch.signal);
+  const author = { userId, workspaceId: session.workspaceId };
+  const sandbox = deps.way ? throughDoor(claim, author, deps.way, inside) : inside;
   const run = deps.agent.run({
     sessionId: claim.sessionId,
     turnId: claim.turnId,
@@ -97,6 +107,7 @@ async function runAgent(
     author: asked.author,
     text: asked.text,
     files: asked.files,
+    quoted: asked.quoted,
     ...told,
     replay: false,
     sandbox,
@@ -113,6 +124,7 @@ async function runAgent(
       await journal.append('file.sent', { file });
       return file;
     },
+    schedules: openTurnSchedules(session, asked.author, harness.clock, deps),
     live: deps.live,
     signal: watch.signal,
     limits: { commandTimeoutMs: deps.limits.commandTimeoutMs },

@@ -36,7 +36,7 @@ const vendored: Record<string, string> = {
 const markdown = new URL('./browser/markdown-it.esm.min.mjs', import.meta.resolve('markdown-it'));
 
 /** Addresses that are views of the page rather than files. */
-const views = /^\/(sign-in|t\/[\w-]{1,64})?$/;
+const views = /^\/(sign-in|secrets|schedules|s\/[\w-]{0,64}|t\/[\w-]{1,64})?$/;
 
 /** Reads everything once. */
 export async function loadPageFiles(): Promise<PageFiles> {
@@ -54,7 +54,7 @@ export async function loadPageFiles(): Promise<PageFiles> {
   return {
     respond: (path, headers) => {
       const file = views.test(path) ? index : files.get(path);
-      return file ? answer(file, headers) : null;
+      return file ? answer(file, headers, path.startsWith('/s/')) : null;
     },
     contentSecurityPolicy: policy(new TextDecoder().decode(index?.content)),
   };
@@ -68,11 +68,12 @@ async function load(path: string): Promise<PageFile> {
   return { content, zipped, type, etag };
 }
 
-function answer(file: PageFile, request: Record<string, string>): Response {
+function answer(file: PageFile, request: Record<string, string>, secret: boolean): Response {
   const headers = {
     'content-type': file.type,
     etag: file.etag,
-    'cache-control': 'no-cache',
+    // An address that holds a token stays in no cache.
+    'cache-control': secret ? 'no-store' : 'no-cache',
     vary: 'accept-encoding',
   };
   if (request['if-none-match'] === file.etag) return new Response(null, { status: 304, headers });

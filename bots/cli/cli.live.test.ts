@@ -1,52 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { openStage, type Stage } from '#bots/http/testing/stage.ts';
-import { writeInstance } from '#core/machine/instance.ts';
-import { identityOf } from '#core/machine/process-identity.ts';
-import type { Releases } from '#core/testing/last-first.ts';
-
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-
-interface Ran {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-/** A running instance as the command line finds it, and the command line. */
-async function openCli(t: Releases): Promise<{ stage: Stage; cli: (...words: string[]) => Promise<Ran> }> {
-  const stage = await openStage(t);
-  const { home } = stage.core;
-  const identity = identityOf(process.pid);
-  assert.ok(identity);
-  writeInstance(home, { ...identity, url: stage.url, databaseUrl: stage.core.databaseUrl });
-  await writeFile(join(home, 'cli.key'), `${stage.key}\n`, { mode: 0o600 });
-  return { stage, cli: (...words) => run(home, words) };
-}
-
-/** The command line as a script runs it: no terminal, everything piped. */
-async function run(home: string, words: string[]): Promise<Ran> {
-  const child = spawn(process.execPath, [main, ...words], {
-    env: { PATH: process.env.PATH, DECKHAND_HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
-  });
-  const read = async (stream: NodeJS.ReadableStream) => {
-    let text = '';
-    for await (const part of stream) text += part;
-    return text;
-  };
-  const [out, err, code] = await Promise.all([
-    read(child.stdout),
-    read(child.stderr),
-    new Promise<number | null>((resolve) => child.on('close', resolve)),
-  ]);
-  return { code, out, err };
-}
+import { openCli, run } from './testing/open-cli.ts';
 
 test('ask prints the answer, --json one line with the steps and their output', async (t) => {
   const { cli } = await openCli(t);
@@ -131,4 +87,34 @@ test('doctor names each part and mends what it can name', async (t) => {
   assert.deepEqual(names, ['node', 'disk', 'docker', 'sandbox image', 'model', 'instance', 'database']);
   const nobody = JSON.parse((await run('/nonexistent', ['doctor', '--json'])).out);
   assert.equal(nobody.ok, false);
+});
+
+test('schedules are added after a look, listed, run, deleted; chat words do the same', async (t) => {
+  const { cli } = await openCli(t);
+  const unasked = await cli('schedules', 'add', 'every', 'hour', 'say', 'x');
+  assert.deepEqual([unasked.code, unasked.out], [1, '']);
+  assert.match(unasked.err, /I understood: every hour[\s\S]+Next: .+ · [\s\S]+--yes/);
+  const made = await cli(
+    'schedules',
+    'add',
+    'every hour say ahoy',
+    '--zone',
+    'Europe/Berlin',
+    '--yes',
+    '--json',
+  );
+  const { id, zone } = JSON.parse(made.out);
+  assert.equal(zone, 'Europe/Berlin');
+  assert.match(
+    (await cli('schedules')).out,
+    new RegExp(`^${id}  active  every hour \\(Europe/Berlin\\)  say ahoy`),
+  );
+  assert.equal((await cli('schedules', 'run', id)).code, 0);
+  assert.match((await cli('schedules', 'history', id)).out, /due|submitted/);
+  const unclear = await cli('schedules', 'add', 'every day at 9 say x', '--yes');
+  assert.equal(unclear.code, 1);
+  assert.match(unclear.err, /every day at 21:00 say x/);
+  assert.match((await cli('do', 'schedules')).out, new RegExp(`deckhand do schedules pause ${id}`));
+  assert.equal((await cli('do', 'frobnicate')).code, 1);
+  assert.equal((await cli('schedules', 'delete', id)).out, 'Deleted.\n');
 });

@@ -10,7 +10,9 @@ export interface Client {
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   text(path: string): Promise<string>;
   post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<T>;
-  put<T>(path: string, body: unknown): Promise<T>;
+  /** Any other request; the answer is JSON. */
+  send<T>(method: 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  remove(path: string): Promise<void>;
   /** Events of a stream, resumed after breaks, until `signal` aborts. */
   follow(path: string, signal: AbortSignal): AsyncGenerator<StreamEvent, void>;
 }
@@ -61,12 +63,14 @@ function client(url: string, key: string, home: string): Client {
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       }),
-    put: (path, body) =>
+    send: (method, path, body) =>
       call(path, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+        method,
+        ...(body === undefined
+          ? {}
+          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       }),
+    remove: async (path) => void (await answer(path, { method: 'DELETE' })),
     async *follow(path, signal) {
       let lastId: string | null = null;
       while (!signal.aborted) {

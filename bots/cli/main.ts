@@ -8,7 +8,10 @@ import { ask } from './ask.ts';
 import { connect } from './client.ts';
 import { doctor } from './doctor.ts';
 import { showEvents, showSessions, showSignInLink, stopTurn } from './look.ts';
+import { policyCommands } from './policy.ts';
 import { exportSession, type VerifyOptions, verify } from './prove.ts';
+import { addScheduleCommands } from './schedule-commands.ts';
+import { secretCommands } from './secrets.ts';
 import { checkTemplate, listTemplates, saveTemplate, showTemplate } from './template.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -108,6 +111,10 @@ program
   .description('stops a turn')
   .action((turn: string) => run(async ({ home }) => stopTurn(await connect(home), turn, terminal)));
 
+addScheduleCommands(program, terminal, (work) =>
+  run(async ({ home }) => await work(await connect(home), leaving.signal)),
+);
+
 program
   .command('sign-in')
   .description('prints a new one-time link that signs a browser in')
@@ -155,5 +162,8 @@ template
   .action((name: string, file: string, { layer }: { layer: TemplateLayer }) =>
     run(async ({ home }) => saveTemplate(await connect(home), name, file, layer, terminal)),
   );
+
+secretCommands(program, run, terminal);
+policyCommands(program, run, terminal);
 
 await program.parseAsync();

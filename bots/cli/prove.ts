@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Config } from '#core/config.ts';
 import { DeckhandError } from '#core/errors.ts';
-import { readExport } from '#core/events/export.ts';
+import { type LogExport, readExport } from '#core/events/export.ts';
 import { openVerifier, type Verifier } from '#core/events/signing.ts';
-import { verifyLog } from '#core/events/verify.ts';
+import { type Verdict, verifyLog } from '#core/events/verify.ts';
+import { verifyEgress } from '#core/events/verify-egress.ts';
 import { keyFiles } from '#core/machine/keys.ts';
 import { type Client, connect } from './client.ts';
 import type { Terminal } from './terminal.ts';
@@ -78,11 +79,18 @@ async function verifyOne(
   terminal: Terminal,
 ): Promise<boolean> {
   const log = readExport(content);
-  const verdict = await verifyLog(log.sessionId, log.rows, verifier, log.head, log.payloads);
+  const verdict = await verifyExport(log, verifier);
   if (verdict.ok) terminal.print(`✓ ${name}: ${verdict.events} events, head ${verdict.head.hash}`);
   else
     terminal.print(`✗ ${name}: row ${verdict.fault.seq}: ${verdict.fault.message} (${verdict.fault.code})`);
   return verdict.ok;
+}
+
+/** The session's log, and egress's own as far as that one has sealed it. */
+async function verifyExport(log: LogExport, verifier: Verifier): Promise<Verdict> {
+  const verdict = await verifyLog(log.sessionId, log.rows, verifier, log.head, log.payloads);
+  const fault = verdict.ok ? verifyEgress(log.sessionId, log.rows, log.egress) : null;
+  return fault ? { ok: false, fault } : verdict;
 }
 
 function exportPath(session: string): string {

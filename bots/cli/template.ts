@@ -45,7 +45,8 @@ export async function saveTemplate(
   layer: TemplateLayer,
   terminal: Terminal,
 ): Promise<void> {
-  const saved = await client.put<{ version: number; notes: string[] }>(
+  const saved = await client.send<{ version: number; notes: string[] }>(
+    'PUT',
     `/v1/templates/${encodeURIComponent(name)}`,
     { layer, text: read(file) },
   );

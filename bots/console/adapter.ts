@@ -1,10 +1,15 @@
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
+import type { OpensThreads } from '#core/chat/capabilities.ts';
 import { DeckhandError } from '#core/errors.ts';
+import { sha256 } from '#core/events/canonical.ts';
 import { renderConsole } from './render.ts';
-import type { ConsolePost, ConsoleThreads } from './types.ts';
+import { type ConsolePost, type ConsoleThreads, consoleThread } from './types.ts';
 
 /** The console as a chat platform. Its far side is our own database, so nothing it does is ever in doubt for long. */
-export function consoleAdapter(threads: ConsoleThreads): ChatAdapter {
+export function consoleAdapter(threads: ConsoleThreads): ChatAdapter & OpensThreads {
+  const notice = async (threadId: string, text: string, key: string): Promise<void> => {
+    await threads.post({ threadId, authorId: null, key: `notice:${key}`, content: noticeOf(text) });
+  };
   return {
     platform: 'console',
     render: renderConsole,
@@ -21,6 +26,22 @@ export function consoleAdapter(threads: ConsoleThreads): ChatAdapter {
     async findPost(thread, key) {
       return (await threads.findByKey(thread.thread, key))?.messageId ?? null;
     },
+    async openThread(_beside, opening, key) {
+      // The thread's id follows from the key: whoever opens it again after a crash finds the same one.
+      const thread = consoleThread(`thr_${sha256(key).slice(0, 32)}`);
+      await notice(thread.thread, opening, key);
+      return thread;
+    },
+    renderNotice: (text) => ({ slot: 'notice', kind: 'notice', payload: noticeOf(text), edits: false }),
+  };
+}
+
+function noticeOf(text: string): ConsolePost {
+  return {
+    type: 'post',
+    kind: 'notice',
+    turnId: null,
+    blocks: [{ type: 'line', tone: 'quiet', text, at: null }],
   };
 }
 

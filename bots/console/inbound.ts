@@ -1,6 +1,14 @@
+import type { TryCommand } from '#bots/commands.ts';
 import type { InboundMessage, InboundOutcome } from '#core/chat/inbound.ts';
+import type { CommandReply } from '#core/commands/reply.ts';
 import type { FileRef, Person } from '#core/events/types.ts';
-import { type ConsoleMessage, type ConsoleSaid, type ConsoleThreads, consoleThread } from './types.ts';
+import {
+  type ConsoleMessage,
+  type ConsolePost,
+  type ConsoleSaid,
+  type ConsoleThreads,
+  consoleThread,
+} from './types.ts';
 
 /** The one way in, as `bots/inbound` gives it. */
 export type HandleMessage = (message: InboundMessage) => Promise<InboundOutcome>;
@@ -30,11 +38,18 @@ const settledMs = 30_000;
 const batch = 100;
 const maxBatches = 100;
 
+/** A command begins with a slash; `/etc/hosts is wrong` begins with a path. */
+const commandSign = /^\/(?!\S*\/)/;
+
 /** The console's door for messages. */
-export function consoleInbound(threads: ConsoleThreads, handle: HandleMessage): ConsoleInbound {
+export function consoleInbound(
+  threads: ConsoleThreads,
+  handle: HandleMessage,
+  tryCommand: TryCommand,
+): ConsoleInbound {
   async function deliver(message: ConsoleMessage, said: ConsoleSaid): Promise<ConsoleMessage> {
     if (said.outcome) return message;
-    const outcome = await handle({
+    const inbound: InboundMessage = {
       thread: consoleThread(message.threadId),
       eventId: message.messageId,
       author: { accountId: said.author.userId, name: said.author.name },
@@ -42,9 +57,26 @@ export function consoleInbound(threads: ConsoleThreads, handle: HandleMessage): 
       files: said.files,
       mention: true,
       sentAt: message.createdAt,
-    });
-    const content = { ...said, outcome: noted(outcome) };
+    };
+    const isCommand = commandSign.test(said.text);
+    const reply = isCommand ? await tryCommand({ ...inbound, text: said.text.slice(1) }, 'console') : null;
+    if (reply) await answer(message, reply);
+    const outcome: ConsoleSaid['outcome'] = reply ? { kind: 'command' } : noted(await handle(inbound));
+    const content = { ...said, outcome };
     return (await threads.edit(message.messageId, content)) ?? message;
+  }
+
+  async function answer({ threadId, messageId }: ConsoleMessage, { ok, text, cards }: CommandReply) {
+    const content: ConsolePost = {
+      type: 'post',
+      kind: 'notice',
+      turnId: null,
+      blocks: [
+        ok ? { type: 'markdown', text } : { type: 'line', tone: 'alert', text, at: null },
+        ...cards.map((card) => ({ type: 'schedule' as const, ...card })),
+      ],
+    };
+    await threads.post({ threadId, authorId: null, key: `reply:${messageId}`, content });
   }
 
   return {

@@ -46,8 +46,7 @@ function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPost {
   const block: Block = {
     type: 'approval',
     approvalId: card.approvalId,
-    // A card asks for one fixed request, so it is never edited into asking for another.
-    revision: 1,
+    revision: card.revision,
     question,
     kind,
     subject,

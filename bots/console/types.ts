@@ -2,6 +2,7 @@ import type { ApprovalKind, ApprovalState } from '#core/approvals/types.ts';
 import type { PostKind } from '#core/chat/adapter.ts';
 import type { RowMark } from '#core/chat/checklist.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
+import type { ScheduleCard } from '#core/commands/reply.ts';
 import type { ConsoleStore, StoredMessage } from '#core/console/ports.ts';
 import type { FileRef, Person } from '#core/events/types.ts';
 
@@ -31,13 +32,15 @@ export type Block =
       expiresAt: string;
     }
   | { type: 'files'; files: ConsoleFile[] }
-  | { type: 'receipt'; line: string; retry: boolean };
+  | { type: 'receipt'; line: string; retry: boolean }
+  | ({ type: 'schedule' } & ScheduleCard);
 
 /** What Deckhand posts. */
 export interface ConsolePost {
   type: 'post';
   kind: PostKind;
-  turnId: string;
+  /** Null: it belongs to no turn. */
+  turnId: string | null;
   blocks: Block[];
 }
 
@@ -50,6 +53,8 @@ export interface ConsoleSaid {
   outcome:
     | { kind: 'accepted'; sessionId: string; turnId: string; ahead: number }
     | { kind: 'refused'; code: string; message: string }
+    /** It was a command; what was answered is the next post. */
+    | { kind: 'command' }
     | null;
 }
 

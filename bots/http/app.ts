@@ -7,10 +7,17 @@ import type { HttpDeps, HttpEnv } from './deps.ts';
 import { checkHost, checkSameSite, secureHeaders } from './guard.ts';
 import { notFound, problemResponse } from './problem.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { commandRoutes } from './routes/commands.ts';
+import { egressRoutes } from './routes/egress.ts';
 import { exportRoutes } from './routes/export.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { policyRoutes } from './routes/policies.ts';
+import { proposalRoutes } from './routes/proposals.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
+import { secretLinkRoutes } from './routes/secret-links.ts';
+import { secretRoutes } from './routes/secrets.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { threadRoutes } from './routes/threads.ts';
@@ -30,17 +37,27 @@ export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles
 
   app.use(secureHeaders(page.contentSecurityPolicy));
   app.use(checkHost(deps.hostNames));
+  for (const [path, handle] of Object.entries(deps.platforms ?? {})) {
+    app.post(path, (c) => handle(c.req.raw));
+  }
   app.use('/v1/*', identify(deps.credentials), checkSameSite());
   app.use('/v1/*', limitBodies(deps.instance.maxMessageBytes));
 
   threadRoutes(app, deps, streams);
   sessionRoutes(app, deps, streams);
+  egressRoutes(app, deps);
   exportRoutes(app, deps);
   turnRoutes(app, deps);
   approvalRoutes(app, deps);
+  scheduleRoutes(app, deps);
+  commandRoutes(app, deps);
   fileRoutes(app, deps);
   templateRoutes(app, deps);
   usageRoutes(app, deps);
+  secretRoutes(app, deps);
+  secretLinkRoutes(app, deps);
+  policyRoutes(app, deps);
+  proposalRoutes(app, deps);
   peopleRoutes(app, deps);
   healthRoutes(app, deps);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });

@@ -1,10 +1,16 @@
+import type { TryCommand } from '#bots/commands.ts';
 import type { ConsoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleThreads } from '#bots/console/types.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities, UserFacts } from '#core/identity/ports.ts';
+import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { Policies } from '#core/policy/ports.ts';
+import type { ScheduleDesk } from '#core/schedules/desk.ts';
+import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Templates } from '#core/templates/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
@@ -15,17 +21,26 @@ export interface HttpDeps {
   sessions: Sessions;
   turns: Turns;
   approvals: Approvals;
+  egressLog: EgressLog;
   credentials: Credentials;
   identities: Identities;
   templates: Templates;
   usage: UsageBook;
   files: Files;
   blobs: Blobs;
+  secrets: Secrets;
+  secretLinks: SecretLinks;
+  policies: Policies;
+  workspaces: Workspaces;
   live: Live;
   bell: Bell;
   /** The console's threads, announcing their changes. */
   threads: ConsoleThreads;
   inbound: ConsoleInbound;
+  /** Where chat platforms call us, by path: each proves who it is by itself. */
+  platforms?: Record<string, (request: Request) => Promise<Response>>;
+  tryCommand: TryCommand;
+  desk: ScheduleDesk;
   log: Log;
   instance: InstanceFacts;
   /** Names besides loopback's and plain addresses under which this instance may be called. */

@@ -4,8 +4,12 @@ import type { ApprovalFacts } from '#core/approvals/ports.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
 import { formatThreadRef } from '#core/chat/thread-ref.ts';
+import type { EgressEntry, EgressRow } from '#core/events/egress-entry.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import { type Act, may } from '#core/identity/roles.ts';
+import { nextTimes } from '#core/schedules/next-time.ts';
+import type { FiringFacts, ScheduleFacts } from '#core/schedules/types.ts';
+import { showTime } from '#core/schedules/zone.ts';
 import type { SessionFacts } from '#core/sessions/ports.ts';
 
 /** What leaves through the API. What has no presenter does not leave. */
@@ -57,6 +61,41 @@ export function presentApproval(approval: ApprovalFacts) {
     expiresAt,
     createdAt,
   };
+}
+
+/** A schedule with its next three times, as they come after `now` if it is active or a draft. */
+export function presentSchedule(schedule: ScheduleFacts, last: FiringFacts[], now: Date) {
+  const { scheduleId, owner, thread, text, words, when, zone, state, pausedBecause, nextDue } = schedule;
+  const { overlap, runMode, missed, jitterMs, failures, revision, createdAt } = schedule;
+  const coming = state === 'active' || state === 'draft' ? nextTimes(when, zone, now, 3) : [];
+  return {
+    id: scheduleId,
+    owner: { userId: owner.userId, name: owner.name },
+    thread: thread.platform === 'console' ? thread.thread : formatThreadRef(thread),
+    text,
+    words,
+    zone,
+    state,
+    pausedBecause,
+    overlap,
+    runMode,
+    missed,
+    jitterSeconds: jitterMs / 1000,
+    failures,
+    nextDue,
+    revision,
+    createdAt,
+    next: coming.map((at) => showTime(at, zone)),
+    last: last.map(presentFiring),
+  };
+}
+
+export function presentFiring({ dueAt, state, cause, turnId, note, settledAt }: FiringFacts) {
+  return { dueAt, state, cause, turnId, note, settledAt };
+}
+
+export function presentEgress({ n, turnId, body }: EgressRow) {
+  return { n, turnId, ...(JSON.parse(body) as EgressEntry) };
 }
 
 const acts: Act[] = ['read', 'ask', 'decide', 'stop', 'administer'];

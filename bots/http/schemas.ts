@@ -18,6 +18,7 @@ export const Outcome = z
       ahead: z.number().int(),
     }),
     z.object({ kind: z.literal('refused'), code: z.string(), message: z.string() }),
+    z.object({ kind: z.literal('command') }),
   ])
   .openapi('Outcome');
 
@@ -40,7 +41,7 @@ export const Message = z
       z.object({
         type: z.literal('post'),
         kind: z.enum(['checklist', 'answer', 'approval', 'notice']),
-        turnId: z.string(),
+        turnId: z.string().nullable(),
         blocks: z.array(z.looseObject({ type: z.string() })),
       }),
     ]),

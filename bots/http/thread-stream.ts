@@ -36,7 +36,7 @@ export async function streamThread(
     } else if (signal.kind === 'events') {
       listChanged = true;
       nudge.ring();
-    } else if (signal.kind !== 'stop' && signal.sessionId === sessionId) {
+    } else if ((signal.kind === 'answer' || signal.kind === 'output') && signal.sessionId === sessionId) {
       gather(words, signal);
       nudge.ring();
     }

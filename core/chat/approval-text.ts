@@ -1,3 +1,4 @@
+import type { ApprovalScope } from '#core/approvals/types.ts';
 import { isFinal, type TurnState } from '#core/turns/state.ts';
 import type { ApprovalCard } from './document.ts';
 
@@ -13,16 +14,26 @@ export function approvalText(card: ApprovalCard, asker: string, turn: TurnState)
   return { question: `✋ ${asker}, may I ${card.request.title}?`, outcome: outcomeOf(card, turn) };
 }
 
+const reaches: Record<ApprovalScope, string> = {
+  once: 'once',
+  thread: 'in this thread',
+  always: 'in this thread and proposed it for always',
+};
+
 function outcomeOf(card: ApprovalCard, turn: TurnState): ApprovalText['outcome'] {
   const who = card.by?.name ?? 'Somebody';
   if (card.state === 'granted') {
-    const reach = card.scope === 'thread' ? 'in this thread' : 'once';
+    const reach = reaches[card.scope ?? 'once'];
     return { text: `✅ ${who} allowed this ${reach}`, at: card.decidedAt };
   }
   if (card.state === 'denied') return { text: `❌ ${who} denied this`, at: card.decidedAt };
   if (isFinal(turn) && card.decidedAt === null) {
-    return { text: '■ No longer asked: the request has ended. Nothing was run.', at: null };
+    return { text: `■ No longer asked: the request has ended. ${undone(card)}`, at: null };
   }
   if (card.state === 'open') return null;
-  return { text: '⌛ Nobody answered in time. Nothing was run.', at: card.expiresAt };
+  return { text: `⌛ Nobody answered in time. ${undone(card)}`, at: card.expiresAt };
+}
+
+function undone({ request }: ApprovalCard): string {
+  return request.kind === 'host' ? 'Nothing was sent.' : 'Nothing was run.';
 }

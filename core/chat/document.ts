@@ -1,5 +1,5 @@
 import type { ApprovalRequest, ApprovalScope, ApprovalState } from '#core/approvals/types.ts';
-import type { EffectKind, FileRef, Person } from '#core/events/types.ts';
+import type { EffectKind, FileRef, Person, Quote } from '#core/events/types.ts';
 import type { TurnState } from '#core/turns/state.ts';
 import type { Usage } from '#core/usage/types.ts';
 
@@ -12,9 +12,15 @@ export interface TurnDocument {
   sessionId: string;
   state: TurnState;
   author: Person;
+  /** The asking message's own identity at its platform. */
+  eventId: string;
   text: string;
   files: FileRef[];
+  /** What was said in the thread before it. */
+  quoted: Quote[];
   askedAt: string;
+  /** When the message was written; long before `askedAt` when we were away. */
+  sentAt: string;
   startedAt: string | null;
   finishedAt: string | null;
   /** The agent's plan, when it made one. */
@@ -26,6 +32,8 @@ export interface TurnDocument {
   sentFiles: FileRef[];
   error: { code: string; message: string } | null;
   stoppedBy: Person | null;
+  /** Its author deleted the message before anything had begun: there is nothing to say. */
+  withdrawn: boolean;
   /** After a crash: when, how many effects are done, titles of those that were cut off. */
   restarts: { at: string; done: number; cut: string[] }[];
   receipt: Receipt;
@@ -53,6 +61,8 @@ export interface Step {
 export interface ApprovalCard {
   approvalId: string;
   request: ApprovalRequest;
+  /** Rises when the request grows; a click carries it. */
+  revision: number;
   state: ApprovalState;
   scope: ApprovalScope | null;
   by: Person | null;
@@ -69,6 +79,9 @@ export interface Receipt {
   /** Requests that went out, by host. Empty: nothing left the network. */
   hosts: { host: string; requests: number; bytes: number }[];
   secrets: { name: string; uses: number }[];
+  /** Requests that the door refused, and attempts to get a secret out, a sentence each. */
+  refused: number;
+  alarms: string[];
   approvals: { by: string; granted: number; denied: number }[];
   usage: Usage;
   /** From the first start to the end or to now; null before the start. */

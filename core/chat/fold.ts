@@ -1,6 +1,7 @@
 import type { EventBodies, LogEvent } from '#core/events/types.ts';
 import { isFinal } from '#core/turns/state.ts';
 import type { ApprovalCard, PlanItem, Step, TurnDocument } from './document.ts';
+import { addAlarm, addTraffic } from './traffic.ts';
 
 /** The documents of a run of events, in the order of their turns. Pure: same events, same documents (I10). */
 export function foldDocuments(events: readonly LogEvent[]): TurnDocument[] {
@@ -28,9 +29,12 @@ function begin(
     sessionId,
     state: 'queued',
     author: asked.author,
+    eventId: asked.eventId,
     text: asked.text,
     files: asked.files,
+    quoted: asked.quoted ?? [],
     askedAt: at,
+    sentAt: asked.sentAt,
     startedAt: null,
     finishedAt: null,
     plan: [],
@@ -40,6 +44,7 @@ function begin(
     sentFiles: [],
     error: null,
     stoppedBy: null,
+    withdrawn: false,
     restarts: [],
     receipt: {
       commands: 0,
@@ -47,6 +52,8 @@ function begin(
       tools: 0,
       hosts: [],
       secrets: [],
+      refused: 0,
+      alarms: [],
       approvals: [],
       usage: { requests: 0, inputTokens: 0, outputTokens: 0 },
       ms: null,
@@ -63,6 +70,7 @@ function apply(document: TurnDocument, event: LogEvent): void {
       document.state = 'cancelled';
       document.finishedAt = event.at;
       document.stoppedBy = event.body.by;
+      document.withdrawn = event.body.reason === 'deleted';
       break;
     case 'turn.stop_requested':
       document.stoppedBy = event.body.by;
@@ -94,6 +102,15 @@ function apply(document: TurnDocument, event: LogEvent): void {
       break;
     case 'approval.opened':
       document.approvals.push(openCard(event.body, event.at));
+      break;
+    case 'approval.grown':
+      growCard(document, event.body);
+      break;
+    case 'egress.sealed':
+      addTraffic(document.receipt, event.body);
+      break;
+    case 'egress.alarm':
+      addAlarm(document.receipt, event.body);
       break;
     case 'approval.decided':
       settleCard(document, event.body, event.at);
@@ -163,12 +180,20 @@ function openCard(opened: EventBodies['approval.opened'], at: string): ApprovalC
     approvalId,
     request,
     expiresAt,
+    revision: 1,
     state: 'open',
     scope: null,
     by: null,
     openedAt: at,
     decidedAt: null,
   };
+}
+
+function growCard(document: TurnDocument, grown: EventBodies['approval.grown']): void {
+  const card = document.approvals.find((candidate) => candidate.approvalId === grown.approvalId);
+  if (!card) return;
+  card.request = grown.request;
+  card.revision = grown.revision;
 }
 
 function settleCard(document: TurnDocument, decided: EventBodies['approval.decided'], at: string): void {

@@ -9,8 +9,10 @@ export interface PostFacts {
   key: string;
   platformId: string | null;
   contentHash: string;
-  /** `reserved`: perhaps sent, its outcome was never recorded. */
-  state: 'reserved' | 'sent' | 'in_doubt';
+  /** `reserved`: perhaps sent, its outcome was never recorded. `refused`: the platform will never take it. */
+  state: 'reserved' | 'sent' | 'in_doubt' | 'refused';
+  /** When its content was last sent, ISO 8601. */
+  editedAt: string;
 }
 
 /** A session whose thread one process brings up to date; nobody else does so meanwhile. */
@@ -38,7 +40,13 @@ export interface Posts {
   reserve(sessionId: string, turnId: string, slot: string, contentHash: string): Promise<PostFacts>;
   /** The platform has it. */
   sent(sessionId: string, post: PostFacts, platformId: string): Promise<void>;
+  /** The platform's id is known although the post is not sent yet: a file between upload and share. */
+  remember(post: PostFacts, platformId: string): Promise<void>;
   edited(post: PostFacts, contentHash: string): Promise<void>;
+  /** The platform says that it will never take it: not tried again. */
+  refused(sessionId: string, post: PostFacts): Promise<void>;
+  /** A showing is lent for 15 s. False: it was lost, somebody else may be showing by now. */
+  renew(showing: Showing, by: string): Promise<boolean>;
   /** Ends a showing. `shown` is the head that the thread now shows; null when it could not be brought up to date. */
   end(showing: Showing, by: string, shown: number | null): Promise<void>;
 }

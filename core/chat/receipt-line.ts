@@ -10,6 +10,8 @@ export function receiptLine(receipt: Receipt): string {
     ...work(receipt),
     network(receipt),
     secrets(receipt),
+    ...(receipt.refused > 0 ? [`${countOf(receipt.refused, 'request')} refused at the door`] : []),
+    ...receipt.alarms.slice(0, 1).map((alarm) => `⚠ ${alarm}`),
     ...receipt.approvals.map(approvalWords),
     ...(receipt.ms === null ? [] : [formatDuration(receipt.ms)]),
     ...tokens(receipt),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { DeckhandError } from '#core/errors.ts';
+import type { EgressRow } from './egress-entry.ts';
 import { type LogRow, payloadsOf } from './log-row.ts';
 import type { Head } from './verify.ts';
+import { sealOf } from './verify-egress.ts';
 
 /** A session's log in a file: what `verify` and `replay` need when no database is at hand. */
 export interface LogExport {
@@ -9,6 +11,8 @@ export interface LogExport {
   /** The head that the database gave when it was written; a cut tail shows against it. */
   head: Head;
   rows: LogRow[];
+  /** Egress's own log, as far as the session's log has sealed it. */
+  egress: EgressRow[];
   /** Large payloads by their hash. */
   payloads: Map<string, Uint8Array>;
 }
@@ -39,7 +43,18 @@ const row = z.object({
   }),
 });
 const payload = z.object({ kind: z.literal('payload'), hash: text, base64: text });
-const line = z.union([row, payload]);
+const egress = z.object({
+  kind: z.literal('egress'),
+  row: z.object({
+    sessionId: text,
+    n: z.number().int(),
+    turnId: text.nullable(),
+    body: text,
+    prevHash: text,
+    hash: text,
+  }),
+});
+const line = z.union([row, payload, egress]);
 
 /** The lines of an export (JSON Lines): header, rows in order, payloads that rows name. */
 export async function* exportLines(
@@ -47,20 +62,29 @@ export async function* exportLines(
   head: Head,
   readRows: (after: number) => Promise<LogRow[]>,
   readPayload: (hash: string) => Promise<Uint8Array>,
+  readEgress: (after: number) => Promise<EgressRow[]> = async () => [],
 ): AsyncGenerator<string> {
   yield JSON.stringify({ kind: 'deckhand.log', version: 1, session: sessionId, head } satisfies z.infer<
     typeof header
   >);
   const named = new Set<string>();
+  let sealed = 0;
   let after = 0;
   while (after < head.seq) {
     const rows = (await readRows(after)).filter((each) => each.seq <= head.seq);
     if (rows.length === 0) break;
     for (const each of rows) {
       for (const hash of payloadsOf(each)) named.add(hash);
+      sealed = sealOf(each)?.to ?? sealed;
       yield JSON.stringify({ kind: 'row', row: each });
     }
     after = rows.at(-1)?.seq ?? head.seq;
+  }
+  for (let known = 0; known < sealed; ) {
+    const entries = (await readEgress(known)).filter(({ n }) => n <= sealed);
+    if (entries.length === 0) break;
+    for (const each of entries) yield JSON.stringify({ kind: 'egress', row: each });
+    known = entries.at(-1)?.n ?? sealed;
   }
   for (const hash of named) {
     yield JSON.stringify({
@@ -75,11 +99,13 @@ export async function* exportLines(
 export function readExport(content: string): LogExport {
   const lines = content.split('\n').filter((each) => each !== '');
   const { session, head } = parse(header, lines[0] ?? '', 1);
-  const result: LogExport = { sessionId: session, head, rows: [], payloads: new Map() };
+  const result: LogExport = { sessionId: session, head, rows: [], egress: [], payloads: new Map() };
   for (const [place, each] of lines.slice(1).entries()) {
     const parsed = parse(line, each, place + 2);
     if (parsed.kind === 'payload') addPayload(result.payloads, parsed, place + 2);
     else if (result.payloads.size > 0) throw unreadable(place + 2, 'a row stands behind the payloads');
+    else if (parsed.kind === 'egress') result.egress.push(parsed.row);
+    else if (result.egress.length > 0) throw unreadable(place + 2, "a row stands behind egress's log");
     else result.rows.push(parsed.row);
   }
   return result;

@@ -12,7 +12,8 @@ export type FaultCode =
   | 'approval'
   | 'epoch'
   | 'order'
-  | 'truncated';
+  | 'truncated'
+  | 'egress';
 
 /** The first thing that is wrong with a log. */
 export interface Fault {

@@ -1,6 +1,7 @@
 import type { ApprovalRequest, ApprovalScope, ApprovalState } from '#core/approvals/types.ts';
 import type { FinalState } from '#core/turns/state.ts';
 import type { Usage } from '#core/usage/types.ts';
+import type { EgressSummary } from './egress-entry.ts';
 
 /** What kind of effect: decides how one in doubt is settled after a crash (I4). */
 export type EffectKind = 'model' | 'summary' | 'command' | 'file' | 'tool' | 'post';
@@ -20,6 +21,12 @@ export interface FileRef {
 export interface Person {
   userId: string;
   name: string;
+}
+
+/** What somebody said in the thread before; for the agent to read, never a request. */
+export interface Quote {
+  name: string;
+  text: string;
 }
 
 /** One model at one provider, and which of its APIs is spoken. */
@@ -65,7 +72,7 @@ export interface Harness {
 /** A large payload is kept once in the blob store and named by its hash. */
 export type Payload = { inline: unknown } | { blob: string; bytes: number };
 
-/** The body of each event type. Writers: bots (b), workers (w). */
+/** The body of each event type. Writers: bots (b), workers (w), egress (e). */
 export interface EventBodies {
   /** b: the message that asks. The first event of every turn. */
   'turn.submitted': {
@@ -75,6 +82,8 @@ export interface EventBodies {
     platform: string;
     eventId: string;
     sentAt: string;
+    /** What was said before, when this message opened the session. */
+    quoted?: Quote[];
   };
   /** b: the message was edited while the turn was queued. */
   'turn.edited': { text: string; by: string };
@@ -110,17 +119,35 @@ export interface EventBodies {
   'harness.changed': { harness: Harness };
   /** w: the turn cannot go on with this journal; never run through. */
   'harness.diverged': { key: string; recorded: string; found: string };
-  /** w */
+  /** w, e */
   'approval.opened': { approvalId: string; request: ApprovalRequest; fingerprint: string; expiresAt: string };
+  /** e: one more request was put on an open card. Its first revision is 1. */
+  'approval.grown': { approvalId: string; request: ApprovalRequest; revision: number };
   /** b */
   'approval.decided': {
     approvalId: string;
     state: Exclude<ApprovalState, 'open'>;
     scope: ApprovalScope | null;
     by: Person | null;
+    /** Of the card that was pressed: later requests were not on it. */
+    revision?: number;
   };
   /** w: given back unfinished by a worker that stops, or that lost the database for a while. */
   'turn.returned': Record<string, never>;
+  /** e: a request goes out that people allowed, or that carries a secret. What came of it stands in egress's log. */
+  'egress.intent': {
+    method: string;
+    /** Without its query. */
+    url: string;
+    /** Of the whole request (DOOR.md rule 6). */
+    fingerprint: string;
+    secret: string | null;
+    approvalId: string | null;
+  };
+  /** e: somebody tried to get a secret out, or to send what stands for one where it has no business. */
+  'egress.alarm': { host: string; method: string; code: string; secret: string | null };
+  /** e: what went through the door since the last seal; `to` and `hash` are the head of egress's own log. */
+  'egress.sealed': { from: number; to: number; hash: string } & EgressSummary;
   /** w: no worker holds the turn until one of these is answered. */
   'turn.waiting': { approvals: string[] };
   /** w: an agent's file for the people in the thread. */
@@ -136,7 +163,12 @@ export interface EventBodies {
   'turn.sealed': { headSeq: number; headHash: string };
   /** b: a post was reserved. Folds of the document pass over both. */
   'post.intent': { slot: string; postKey: string };
-  'post.receipt': { slot: string; postKey: string; platformId: string; outcome: 'sent' | 'in_doubt' };
+  'post.receipt': {
+    slot: string;
+    postKey: string;
+    platformId: string;
+    outcome: 'sent' | 'in_doubt' | 'refused';
+  };
 }
 
 export type EventType = keyof EventBodies;

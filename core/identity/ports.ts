@@ -31,6 +31,12 @@ export interface Identities {
   byId(userId: string): Promise<UserFacts | null>;
   /** What people say of themselves; what is left out stays. */
   prefer(userId: string, preferences: Preferences): Promise<UserFacts>;
+  /** A person's account in a workspace of a platform; null when they have none there. */
+  accountOf(userId: string, platform: Platform, workspace: string): Promise<string | null>;
+  /** The account of a person in a workspace. */
+  accountIn(userId: string, workspaceId: string): Promise<{ id: string; name: string } | null>;
+  /** The zone that a person's times are in; an IANA name. */
+  setTimeZone(userId: string, zone: string): Promise<void>;
   /** The local owner of a self-hosted instance: the console's first user. Made on the first call. */
   localOwner(): Promise<UserFacts & { workspaceId: string }>;
 }

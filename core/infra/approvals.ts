@@ -6,6 +6,7 @@ import type { Signer } from '#core/events/signing.ts';
 import type { EventBodies, Person } from '#core/events/types.ts';
 import { newId } from '#core/ids.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
+import { moveRest } from './egress/move-rest.ts';
 import { appendRows } from './event-rows.ts';
 
 interface Row {
@@ -106,7 +107,7 @@ export function openApprovals(database: Database, signer: Signer): Approvals {
     listOpen: (limit) => read(pool, `WHERE a.state = 'open' ORDER BY a.created_at LIMIT $1`, [limit]),
     grantedInThread: async (sessionId, authorId, fingerprint) => {
       const rest = `WHERE a.session_id = $1 AND t.author_id = $2 AND a.fingerprint = $3 AND a.state = 'granted'
-        AND a.scope = 'thread' LIMIT 1`;
+        AND a.scope IN ('thread','always') LIMIT 1`;
       return (await read(pool, rest, [sessionId, authorId, fingerprint]))[0] ?? null;
     },
 
@@ -114,8 +115,9 @@ export function openApprovals(database: Database, signer: Signer): Approvals {
       transaction(pool, async (db) => {
         await lock(db, approvalId);
         const { rowCount } = await db.query(
-          `UPDATE approval SET state = $2, scope = $3, decided_by = $4, decided_at = now()
-           WHERE id = $1 AND state = 'open' AND revision = $5 AND expires_at > now()`,
+          `UPDATE approval SET state = $2, scope = $3, decided_by = $4, decided_at = now(), decided_revision = $5
+           WHERE id = $1 AND state = 'open' AND expires_at > now()
+             AND (revision = $5 OR (kind = 'host' AND $5 BETWEEN 1 AND revision))`,
           [
             approvalId,
             decision.grant ? 'granted' : 'denied',
@@ -128,7 +130,9 @@ export function openApprovals(database: Database, signer: Signer): Approvals {
         if (!now) return null;
         if (rowCount === 1) {
           const state = decision.grant ? 'granted' : 'denied';
-          await settle(db, now, { approvalId, state, scope: now.scope, by: decision.by });
+          const { revision } = decision;
+          await settle(db, now, { approvalId, state, scope: now.scope, by: decision.by, revision });
+          if (revision < now.revision) await moveRest(db, now, revision, signer);
         }
         return { changed: rowCount === 1, now };
       }),

@@ -1,8 +1,8 @@
-import { wellFormed } from '#core/events/canonical.ts';
 import type { FileRef } from '#core/events/types.ts';
 import type { Files } from '#core/files/ports.ts';
 import { newId } from '#core/ids.ts';
 import type { Database } from './database.ts';
+import { safeName } from './file-names.ts';
 
 /** Files on Postgres; their content lies in the blob store. */
 export function openFiles({ prisma }: Database): Files {
@@ -19,14 +19,4 @@ export function openFiles({ prisma }: Database): Files {
       return { id, name, mediaType, size, blob, createdBy, sessionId: turn?.sessionId ?? null };
     },
   };
-}
-
-/** A file's name without folders, control or direction characters; never empty, never `.` or `..`. */
-export function safeName(name: string): string {
-  const last = wellFormed(name).split(/[/\\]/).at(-1) ?? '';
-  const plain = last
-    .replace(/[\p{Cc}\p{Cf}]/gu, '')
-    .trim()
-    .slice(0, 120);
-  return plain === '' || /^\.+$/.test(plain) ? 'file' : plain;
 }

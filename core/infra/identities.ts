@@ -70,6 +70,19 @@ export function openIdentities(database: Database): Identities {
       };
       return toFacts(await prisma.user.update({ where: { id: userId }, data }));
     },
+    accountOf: async (userId, platform, workspace) => {
+      const found = await prisma.identity.findFirst({
+        where: { userId, platform, workspace: { platform, externalId: workspace } },
+      });
+      return found?.accountId ?? null;
+    },
+    accountIn: async (userId, workspaceId) => {
+      const found = await prisma.identity.findFirst({ where: { userId, workspaceId } });
+      return found && { id: found.accountId, name: found.name };
+    },
+    setTimeZone: async (userId, timeZone) => {
+      await prisma.user.update({ where: { id: userId }, data: { timeZone } });
+    },
     localOwner: () =>
       resolve(
         'console',

@@ -1,11 +1,19 @@
 import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
+import type { Presence } from '#core/chat/presence-port.ts';
 import { Appender } from '#core/events/appender.ts';
+import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
+import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Live } from '#core/live/ports.ts';
+import type { Policies } from '#core/policy/ports.ts';
+import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
+import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
+import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { Templates } from '#core/templates/ports.ts';
 import { openTemplates } from '#core/templates/templates.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
@@ -15,18 +23,29 @@ import { openBlobFolder } from './blobs.ts';
 import { openClaims } from './claims.ts';
 import { openCredentials } from './credentials.ts';
 import { type Database, openDatabase } from './database.ts';
+import { openEgressLog } from './egress/egress-log.ts';
 import { appendRows } from './event-rows.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
+import { openNotices } from './notices.ts';
+import { openPolicies } from './policies.ts';
 import { openPosts } from './posts.ts';
+import { openPresence } from './presence.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
+import { openClockwork } from './schedules/clockwork.ts';
+import { openFirings } from './schedules/firings.ts';
+import { openSchedules } from './schedules/schedules.ts';
+import { openSecretLinks } from './secret-links.ts';
+import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
+import { openSnapshots } from './snapshots.ts';
 import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
 import { openUsage } from './usage.ts';
+import { openWorkspaces } from './workspaces.ts';
 
 /** Every port of the core, on Postgres and on the queue's store. */
 export interface Core {
@@ -36,15 +55,26 @@ export interface Core {
   bell: ReturnType<typeof openBell>;
   blobs: Blobs;
   claims: Claims;
+  clockwork: Clockwork;
   credentials: Credentials;
+  egressLog: EgressLog;
   files: Files;
+  firings: Firings;
   identities: Identities;
   live: Live;
+  notices: Notices;
+  policies: Policies;
   posts: Posts;
+  schedules: Schedules;
+  secrets: Secrets;
+  secretLinks: SecretLinks;
+  presence: Presence;
   sessions: Sessions;
   templates: Templates;
+  snapshots: Snapshots;
   turns: Turns;
   usage: UsageBook;
+  workspaces: Workspaces;
   close(): Promise<void>;
 }
 
@@ -73,15 +103,26 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     bell,
     blobs: openBlobFolder(join(home, 'blobs')),
     claims: openClaims(database, signer),
+    clockwork: openClockwork(database),
     credentials: openCredentials(database, identities),
+    egressLog: openEgressLog(database, signer),
     files: openFiles(database),
+    firings: openFirings(database),
     identities,
     live,
+    notices: openNotices(database),
     posts: openPosts(database, signer),
+    schedules: openSchedules(database),
+    policies: openPolicies(database),
+    secrets: openSecrets(database),
+    secretLinks: openSecretLinks(database),
+    presence: openPresence(database),
     sessions: openSessions(database),
     templates: openTemplates(openTemplateStore(database)),
+    snapshots: openSnapshots(database),
     turns: openTurns(database, signer),
     usage: openUsage(database),
+    workspaces: openWorkspaces(database),
     close: async () => {
       await Promise.allSettled([bell.close(), live.close()]);
       await store.close();

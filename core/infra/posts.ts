@@ -9,7 +9,8 @@ import { newId } from '#core/ids.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { appendRows, readDueRows } from './event-rows.ts';
 
-const fields = `turn_id AS "turnId", slot, key, platform_id AS "platformId", content_hash AS "contentHash", state`;
+const fields = `turn_id AS "turnId", slot, key, platform_id AS "platformId", content_hash AS "contentHash", state,
+  to_char(edited_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "editedAt"`;
 
 /** Posts on Postgres. A showing is a lease of 15 s on the session's thread, taken by one bots process. */
 export function openPosts(database: Database, signer: Signer): Posts {
@@ -86,7 +87,7 @@ export function openPosts(database: Database, signer: Signer): Posts {
 
     sent: (sessionId, post, platformId) =>
       transaction(pool, async (db) => {
-        await db.query(`UPDATE post SET state = 'sent', platform_id = $2 WHERE key = $1`, [
+        await db.query(`UPDATE post SET state = 'sent', platform_id = $2, edited_at = now() WHERE key = $1`, [
           post.key,
           platformId,
         ]);
@@ -94,6 +95,27 @@ export function openPosts(database: Database, signer: Signer): Posts {
         const body = { slot, postKey: key, platformId, outcome: 'sent' as const };
         await write(db, { sessionId, turnId }, 'post.receipt', body);
       }),
+
+    remember: async (post, platformId) => {
+      await pool.query('UPDATE post SET platform_id = $2 WHERE key = $1', [post.key, platformId]);
+    },
+
+    refused: (sessionId, post) =>
+      transaction(pool, async (db) => {
+        await db.query(`UPDATE post SET state = 'refused' WHERE key = $1`, [post.key]);
+        const { turnId, slot, key } = post;
+        const body = { slot, postKey: key, platformId: '', outcome: 'refused' as const };
+        await write(db, { sessionId, turnId }, 'post.receipt', body);
+      }),
+
+    renew: async (showing, by) => {
+      const { rowCount } = await pool.query(
+        `UPDATE session SET shown_until = now() + interval '15 seconds'
+         WHERE id = $1 AND shown_by = $2 AND shown_until > now()`,
+        [showing.sessionId, by],
+      );
+      return rowCount === 1;
+    },
 
     edited: async (post, contentHash) => {
       await pool.query('UPDATE post SET content_hash = $2, edited_at = now() WHERE key = $1', [

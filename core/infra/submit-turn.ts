@@ -5,12 +5,14 @@ import { toRow } from '#core/events/appender.ts';
 import { wellFormed, wellFormedDeep } from '#core/events/canonical.ts';
 import { genesisHash } from '#core/events/chain.ts';
 import type { Signer } from '#core/events/signing.ts';
+import type { FileRef } from '#core/events/types.ts';
 import { newId } from '#core/ids.ts';
 import type { Submitted, TurnRequest } from '#core/turns/ports.ts';
 import { givingWay } from './database.ts';
+import { nameApart } from './file-names.ts';
 
 interface Answer {
-  outcome: Submitted['kind'] | 'moved';
+  outcome: Submitted['kind'] | 'stale';
   session_now: string;
   turn_now: string;
   places: number;
@@ -27,12 +29,12 @@ export async function submitTurn(pool: pg.Pool, signer: Signer, request: TurnReq
     text: 'SELECT id FROM session WHERE thread_ref = $1',
     values: [thread],
   });
-  // The first event names its session, and is signed before it is written: where another message opened the thread
-  // meanwhile, it is made anew for that session.
+  // The first event names its session and its files, and is signed before it is written: where another message opened
+  // the thread meanwhile, or brought files of those names, it is made anew.
   for (let session = known.rows[0]?.id ?? newId('ses'); ; ) {
     const answer = await callSubmit(pool, signer, request, thread, session);
     const { outcome, session_now: sessionId, turn_now: turnId, places } = answer;
-    if (outcome === 'moved') session = sessionId;
+    if (outcome === 'stale') session = sessionId;
     else if (outcome === 'queue_full') return { kind: outcome, waiting: places };
     else if (outcome === 'no_session') return { kind: outcome };
     else return { kind: outcome, sessionId, turnId, ahead: outcome === 'duplicate' ? 0 : places };
@@ -46,11 +48,13 @@ async function callSubmit(
   thread: string,
   sessionId: string,
 ): Promise<Answer> {
-  const { author, files, eventId, sentAt } = request;
+  const { author, eventId, sentAt, quoted = [] } = request;
+  const files = await namedApart(pool, sessionId, request.files);
   const { platform } = request.thread;
   const text = wellFormed(request.text);
   const turnId = newId('trn');
-  const body = wellFormedDeep({ author, text, files, platform, eventId, sentAt });
+  const context = quoted.length > 0 ? { quoted } : {};
+  const body = wellFormedDeep({ author, text, files, platform, eventId, sentAt, ...context });
   const at = new Date().toISOString();
   const draft = { sessionId, turnId, epoch: null, type: 'turn.submitted' as const, key: null, body, at };
   const row = toRow({ draft, signed: true }, signer);
@@ -67,6 +71,7 @@ async function callSubmit(
     eventId,
     text,
     files.map((file) => file.id),
+    files.map((file) => file.name),
     request.maxQueued,
     row.body,
     row.contentHash,
@@ -82,6 +87,19 @@ async function callSubmit(
   } catch (error) {
     throw (error as { code?: string }).code === fileTaken ? takenFile(error) : error;
   }
+}
+
+/** The message's files under names that no earlier one of the session has: they lie in one folder of its workspace. */
+async function namedApart(pool: pg.Pool, sessionId: string, files: FileRef[]): Promise<FileRef[]> {
+  if (files.length === 0) return [];
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT f.name FROM file f JOIN turn t ON t.id = f.turn_id WHERE t.session_id = $1 AND f.direction = 'in'`,
+    [sessionId],
+  );
+  return nameApart(
+    files,
+    rows.map(({ name }) => name),
+  );
 }
 
 function takenFile(cause: unknown): DeckhandError {

@@ -52,6 +52,30 @@ test('text that no database takes is made well-formed at the edge', async (t) =>
   assert.equal((await core.turns.byId(turnId))?.text, 'a\ufffdb\ufffdc');
 });
 
+test('attachments of one name get names of their own, also beside those of earlier messages', async (t) => {
+  const core = await openTestCore(t);
+  const first = await sayAccepted(core, 'thr');
+  const ana = (await core.turns.byId(first.turnId))?.authorId ?? '';
+  const names: string[][] = [];
+  for (let n = 0; n < 2; n += 1) {
+    const file = { name: 'plan.txt', mediaType: 'text/plain', size: 1, blob: 'ab' };
+    const files = [];
+    for (let m = 0; m < 2; m += 1) files.push(await core.files.add(file, 'in', ana, null));
+    const { turnId } = await sayAccepted(core, 'thr', { files });
+    const [submitted] = await core.sessions.turnEvents(turnId);
+    if (submitted?.type === 'turn.submitted') names.push(submitted.body.files.map(({ name }) => name));
+    const stored = await Promise.all(files.map(({ id }) => core.files.byId(id)));
+    assert.deepEqual(
+      stored.map((one) => one?.name),
+      names.at(-1),
+    );
+  }
+  assert.deepEqual(names, [
+    ['plan.txt', 'plan (2).txt'],
+    ['plan (3).txt', 'plan (4).txt'],
+  ]);
+});
+
 test('a queued turn can be edited and cancelled, a running one can not', async (t) => {
   const core = await openTestCore(t);
   await sayAccepted(core, 'thr', { id: 'first' });

@@ -89,14 +89,23 @@ export function openTurns(database: Database, signer: Signer): Turns {
       readTurn(pool, `session_id = $1 AND state IN ('running','waiting','queued') ORDER BY seq LIMIT 1`, [
         sessionId,
       ]),
+    queued: (sessionId, limit) =>
+      readTurns(pool, `session_id = $1 AND state = 'queued' ORDER BY seq LIMIT ${Number(limit)}`, [
+        sessionId,
+      ]),
+    latest: (sessionId) => readTurn(pool, 'session_id = $1 ORDER BY seq DESC LIMIT 1', [sessionId]),
   };
 }
 
 async function readTurn(db: Queryable, where: string, values: string[]): Promise<TurnFacts | null> {
+  return (await readTurns(db, where, values))[0] ?? null;
+}
+
+async function readTurns(db: Queryable, where: string, values: string[]): Promise<TurnFacts[]> {
   const { rows } = await db.query<TurnFacts & { state: TurnState }>(
     `SELECT id AS "turnId", session_id AS "sessionId", seq, author_id AS "authorId", state, text,
        stop_requested_by IS NOT NULL AS "stopRequested" FROM turn WHERE ${where}`,
     values,
   );
-  return rows[0] ?? null;
+  return rows;
 }

@@ -9,7 +9,9 @@ export type LiveSignal =
   /** A console thread has new or edited messages. Addressed by the thread's id: a thread may have no session. */
   | { kind: 'console'; sessionId: string }
   /** Somebody asked to stop a running turn. */
-  | { kind: 'stop'; sessionId: string; turnId: string };
+  | { kind: 'stop'; sessionId: string; turnId: string }
+  /** A worker asks for the session's door to be opened or closed. */
+  | { kind: 'door'; sessionId: string };
 
 export interface Live {
   publish(signal: LiveSignal): void;

@@ -2,11 +2,14 @@ import { DeckhandError } from '#core/errors.ts';
 import { type Fault, readYaml } from '#core/yaml/read-yaml.ts';
 import { type LayerName, type Policy, policyDocument } from './document.ts';
 
-/** Whose document is being read; `ranges` are the names that the system's document defines. */
+/**
+ * Whose document is being read; `ranges` are the names that the system's document defines. `'any'` reads what was
+ * taken before: a name that the system has dropped since opens nothing.
+ */
 export interface PolicyPlace {
   layer: LayerName;
   version: number;
-  ranges?: readonly string[];
+  ranges?: readonly string[] | 'any';
 }
 
 type Document = Omit<Policy, 'layer' | 'version'>;
@@ -46,6 +49,7 @@ export function faultsOfPlace(policy: Document, place: PolicyPlace): Fault[] {
     if (layer === 'user' || layer === 'template') {
       add([...at, 'ranges'], 'only the system and workspace policies open ranges');
     }
+    if (known === 'any') return;
     const missing = rule.ranges.filter((name) => !known.includes(name));
     if (missing.length > 0) {
       add(

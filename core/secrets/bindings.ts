@@ -40,22 +40,26 @@ const path = z
 
 /** Where a secret may go and how it is put on. Methods are those that read unless named; git's fetch needs POST too. */
 export const secretBinding = z.strictObject({
-  hosts: z.array(boundHost).min(1, 'should name at least one host'),
+  hosts: z.array(boundHost, 'should be a list').min(1, 'should name at least one host'),
   ports: z.array(z.int().min(1).max(65535)).optional(),
   methods: z.array(method).min(1).default(['GET', 'HEAD']),
   paths: z.array(path).min(1).optional(),
-  put: z.discriminatedUnion('as', [
-    z.strictObject({ as: z.literal('header'), name: headerName }),
-    z.strictObject({ as: z.literal('bearer') }),
-    z.strictObject({
-      as: z.literal('basic'),
-      username: z.string().regex(/^[^:\p{Cc}]*$/u, 'should have no colon: it ends a user name'),
-    }),
-    z.strictObject({
-      as: z.literal('query'),
-      name: z.string().regex(/^[\w.[\]-]{1,64}$/, 'should be like api_key'),
-    }),
-  ]),
+  put: z.discriminatedUnion(
+    'as',
+    [
+      z.strictObject({ as: z.literal('header'), name: headerName }),
+      z.strictObject({ as: z.literal('bearer') }),
+      z.strictObject({
+        as: z.literal('basic'),
+        username: z.string().regex(/^[^:\p{Cc}]*$/u, 'should have no colon: it ends a user name'),
+      }),
+      z.strictObject({
+        as: z.literal('query'),
+        name: z.string().regex(/^[\w.[\]-]{1,64}$/, 'should be like api_key'),
+      }),
+    ],
+    'should say how it is put on: as bearer, header, basic or query',
+  ),
   /** May it also travel unencrypted? */
   http: z.boolean().default(false),
 });

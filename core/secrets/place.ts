@@ -10,11 +10,20 @@ export interface SecretPlace {
   readonly user: string | null;
   readonly name: string;
   readonly version: number;
+  /**
+   * SHA-256 of where it may go, as stored: then a row whose bindings were changed does not open either, and nobody who
+   * can write rows can send a secret elsewhere.
+   */
+  readonly boundTo?: string;
 }
 
 /** The place as associated data, for one purpose. */
-export function placeBytes(purpose: string, { workspace, user, name, version }: SecretPlace): Uint8Array {
-  return Buffer.from(canonical({ purpose, workspace, user, name, version }));
+export function placeBytes(
+  purpose: string,
+  { workspace, user, name, version, boundTo }: SecretPlace,
+): Uint8Array {
+  const bound = boundTo === undefined ? {} : { boundTo };
+  return Buffer.from(canonical({ purpose, workspace, user, name, version, ...bound }));
 }
 
 /**

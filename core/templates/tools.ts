@@ -6,6 +6,9 @@ export const ownTools = [
   'update_plan',
   'send_file',
   'read_skill',
+  'list_schedules',
+  'propose_schedule',
+  'delete_schedule',
 ] as const;
 
 /** Does a template's word mean this tool? `server__*` means all tools of a server. */

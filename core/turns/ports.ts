@@ -1,5 +1,5 @@
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
-import type { EventBodies, FileRef, Person } from '#core/events/types.ts';
+import type { EventBodies, FileRef, Person, Quote } from '#core/events/types.ts';
 import type { FinalState, TurnState } from './state.ts';
 
 export interface TurnRequest {
@@ -10,6 +10,7 @@ export interface TurnRequest {
   eventId: string;
   text: string;
   files: FileRef[];
+  quoted?: Quote[];
   sentAt: string;
   /** May this message open a session, or only continue one? */
   opens: boolean;
@@ -46,6 +47,10 @@ export interface Turns {
   byMessage(platform: string, eventId: string): Promise<TurnFacts | null>;
   /** The turn of a session that runs or waits, else the next queued one. */
   current(sessionId: string): Promise<TurnFacts | null>;
+  /** Queued turns of a session, in the order in which they will run. */
+  queued(sessionId: string, limit: number): Promise<TurnFacts[]>;
+  /** The newest turn of a session. */
+  latest(sessionId: string): Promise<TurnFacts | null>;
 }
 
 /** A worker's hold on a turn. Writes under it carry its epoch (I8). */

@@ -23,7 +23,7 @@ struct download {
 struct upload {
   uint32_t id;
   int fd, failed;
-  uint64_t left;
+  uint64_t left, epoch;
   char path[4096], draft[4128];
   struct upload *next;
 };
@@ -105,23 +105,26 @@ static void upload_end(struct connection *connection, struct upload **at) {
   struct upload *upload = *at;
   *at = upload->next;
   if (upload->fd >= 0 && close(upload->fd) != 0 && !upload->failed) upload->failed = errno;
+  /* Here, for the upload may have taken long: nothing of an older claim lands after a newer one has begun. */
+  bool late = !upload->failed && fenced(upload->epoch);
+  if (late) upload->failed = ECANCELED;
   if (!upload->failed && rename(upload->draft, upload->path) != 0) upload->failed = errno;
   if (upload->failed) {
     if (upload->fd >= 0) unlink(upload->draft);
-    connection_error(connection, upload->id, word_for(upload->failed));
+    connection_error(connection, upload->id, late ? "fenced" : word_for(upload->failed));
   } else connection_send(connection, 'A', upload->id, NULL, 0);
   free(upload);
 }
 
 /* Written beside its place and renamed: a reader never sees half a file, a full disk never costs the old one. */
-void file_write(struct connection *connection, uint32_t id, const char *path, uint64_t size) {
+void file_write(struct connection *connection, uint32_t id, const char *path, uint64_t size, uint64_t epoch) {
   struct stat found;
   struct upload *upload = calloc(1, sizeof *upload);
   if (!upload) {
     connection_error(connection, id, "no memory");
     return;
   }
-  *upload = (struct upload){.id = id, .fd = -1, .left = size, .next = connection->uploads};
+  *upload = (struct upload){.id = id, .fd = -1, .left = size, .epoch = epoch, .next = connection->uploads};
   bool exists = stat(path, &found) == 0;
   snprintf(upload->path, sizeof upload->path, "%s", path);
   snprintf(upload->draft, sizeof upload->draft, "%s.draft-%d-%u", path, (int)getpid(), id);

@@ -46,6 +46,10 @@ void state_keep(const char *key, const struct bytes *record);
 bool state_read(const char *key, struct bytes *record);
 bool key_valid(const char *key);
 
+/* ---- fence.c: which claim on the session the host noted last ---- */
+/* Is there a newer claim than the one that asks? 0 asks without a claim and is never refused. */
+bool fenced(uint64_t epoch);
+
 /* ---- limits.c: which limit of the sandbox was met ---- */
 struct limits {
   long oom_kills, fork_refusals;
@@ -89,7 +93,7 @@ void connection_error(struct connection *to, uint32_t id, const char *what);
 
 /* ---- files.c: reading and writing files as the person ---- */
 void file_read(struct connection *connection, uint32_t id, const char *path, uint64_t max);
-void file_write(struct connection *connection, uint32_t id, const char *path, uint64_t size);
+void file_write(struct connection *connection, uint32_t id, const char *path, uint64_t size, uint64_t epoch);
 void file_data(struct connection *connection, uint32_t id, const unsigned char *data, size_t length);
 void files_pump(struct connection *connection);
 void files_close(struct connection *connection);
@@ -132,6 +136,10 @@ int mode_init(void);
 int mode_attach(void);
 int mode_sweep(void);
 int mode_prepare(void);
+int mode_wait(void);
+/* On the host; arguments after the mode's name. */
+int mode_seat(char **path);
+int mode_unseat(char **path);
 /* Serves a listening socket until killed. */
 void runner(int listener);
 

@@ -2,6 +2,7 @@
 #include "helper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,12 +27,16 @@ int mode_init(void) {
   sigprocmask(SIG_BLOCK, &all, NULL);
   umask(0002);
   /* Before the workspace, whose readiness lets commands in: none may take the port. */
-  struct pollfd fds[2] = {{signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}, {forward_open(), POLLIN, 0}};
+  struct pollfd fds[] = {{signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0},
+                         {forward_open(), POLLIN, 0},
+                         /* In a sandbox made in advance the workspace comes later: the kernel tells of it here. */
+                         {open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), POLLPRI, 0}};
   mode_prepare();
   for (int wait_ms = -1;;) {
-    if (poll(fds, 2, wait_ms) < 0) continue;
+    if (poll(fds, 3, wait_ms) < 0) continue;
     if (fds[0].revents && signals_take(fds[0].fd)) return 0;
     if (fds[1].fd >= 0) wait_ms = forward_tick();
+    if (fds[2].revents) mode_prepare();
   }
 }
 

@@ -2,6 +2,7 @@
 #include "helper.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,9 +31,14 @@ int main(int argc, char **argv) {
       {"attach", mode_attach},   /* a worker's way to the person's runner, which it starts */
       {"sweep", mode_sweep},     /* kills every process of the calling uid */
       {"prepare", mode_prepare}, /* gives a new workspace its group and folders */
+      {"wait", mode_wait},       /* in a sandbox made in advance: becomes `attach` once it is known whose it is */
   };
+  /* The end of a turn must not end what a newer claim has begun. */
+  if (argc == 3 && strcmp(argv[1], "sweep") == 0) return fenced(strtoull(argv[2], NULL, 10)) ? 0 : mode_sweep();
+  if (argc == 7 && strcmp(argv[1], "seat") == 0) return mode_seat(argv + 2);
+  if (argc == 3 && strcmp(argv[1], "unseat") == 0) return mode_unseat(argv + 2);
   for (size_t at = 0; argc == 2 && at < sizeof modes / sizeof *modes; at++)
     if (strcmp(argv[1], modes[at].name) == 0) return modes[at].run();
-  fprintf(stderr, "usage: deckhand-helper init|attach|sweep|prepare\n");
+  fprintf(stderr, "usage: deckhand-helper init|attach|wait|sweep [EPOCH]|prepare|seat …|unseat …\n");
   return 64;
 }

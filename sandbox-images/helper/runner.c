@@ -12,7 +12,7 @@
 
 #define CONNECTIONS_MAX 16
 #define FDS_MAX 1024
-#define FIELDS_MAX 6
+#define FIELDS_MAX 7
 
 static struct connection *connections;
 
@@ -36,21 +36,28 @@ static bool request(struct connection *from, const struct frame *frame) {
   const char *field[FIELDS_MAX];
   size_t count = fields_split(frame, field);
   bool keyed = count > 0 && key_valid(field[0]);
-  if (frame->type == 'R' && count == 6 && keyed) {
+  if (frame->type == 'R' && count == 7 && keyed) {
+    if (fenced(strtoull(field[5], NULL, 10))) {
+      connection_error(from, frame->id, "fenced");
+      return true;
+    }
     const struct order order = {
         .key = field[0],
         .workdir = field[1],
         .timeout_ms = strtoull(field[2], NULL, 10),
         .keep = strtoull(field[3], NULL, 10),
         .file_max = strtoull(field[4], NULL, 10),
-        .script = field[5],
+        .script = field[6],
     };
     command_run(from, frame->id, &order);
   } else if (frame->type == 'J' && count == 1 && keyed) command_join(from, frame->id, field[0]);
   else if (frame->type == 'F' && count == 1 && keyed) command_find(from, frame->id, field[0]);
-  else if (frame->type == 'C' && count == 1 && keyed) command_cancel(field[0]);
+  else if (frame->type == 'C' && count == 2 && keyed) {
+    if (!fenced(strtoull(field[1], NULL, 10))) command_cancel(field[0]);
+  }
   else if (frame->type == 'G' && count == 2) file_read(from, frame->id, field[0], strtoull(field[1], NULL, 10));
-  else if (frame->type == 'P' && count == 2) file_write(from, frame->id, field[0], strtoull(field[1], NULL, 10));
+  else if (frame->type == 'P' && count == 3)
+    file_write(from, frame->id, field[0], strtoull(field[1], NULL, 10), strtoull(field[2], NULL, 10));
   else return false;
   return true;
 }

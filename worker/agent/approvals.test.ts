@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mustBeFor } from '#core/approvals/answered.ts';
-import { commandApproval, visible } from './approvals.ts';
+import { visible } from '#core/approvals/visible.ts';
+import { commandApproval } from './approvals.ts';
 import { callTool, say, scriptedModel } from './testing/scripted-model.ts';
 import { Stage } from './testing/stage.ts';
 

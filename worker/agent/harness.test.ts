@@ -23,7 +23,15 @@ test('a turn records what its agent is: layers, tools, limits, and whom it serve
   assert.equal(harness.layers?.[0]?.hash.length, 64);
   assert.deepEqual(
     harness.tools.map(({ name }) => name),
-    ['exec_command', 'read_file', 'write_file', 'update_plan'],
+    [
+      'exec_command',
+      'read_file',
+      'write_file',
+      'update_plan',
+      'list_schedules',
+      'propose_schedule',
+      'delete_schedule',
+    ],
   );
   assert.deepEqual(harness.asks, ['write_file']);
   assert.equal(harness.maxSteps, 7);

@@ -1,6 +1,6 @@
 import type { ApprovalRequest } from '#core/approvals/types.ts';
 import type { Journal } from '#core/events/journal-port.ts';
-import type { FileRef, Harness, ModelRef, Person } from '#core/events/types.ts';
+import type { FileRef, Harness, ModelRef, Person, Quote } from '#core/events/types.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Template } from '#core/templates/merge.ts';
 import type { Price } from '#core/usage/prices.ts';
@@ -19,6 +19,8 @@ export interface AgentContext {
   author: Person;
   text: string;
   files: FileRef[];
+  /** What was said in the thread before the message; data, not requests. */
+  quoted?: Quote[];
   /** What the thread said before; for turns whose harness names a context rule. */
   past(): Promise<Past>;
   /** For the others: the last turns of the session, oldest first. */
@@ -36,6 +38,7 @@ export interface AgentContext {
   readSkill(name: string, file: string): Promise<string>;
   /** Records a file for the people in the thread. */
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
+  schedules: AgentSchedules;
   live: Live;
   /**
    * Aborted with a DeckhandError. `turn.fenced` and `worker.stopping`: let go, nothing is ended or written any more.
@@ -45,9 +48,24 @@ export interface AgentContext {
   limits: { commandTimeoutMs: number };
 }
 
+/** What an agent may do with the schedules of its thread; people have been asked before it saves or removes. */
+export interface AgentSchedules {
+  list(): Promise<{ id: string; line: string }[]>;
+  /** Saves it, once for each `key`; gives words for the model. */
+  save(wanted: {
+    words: string;
+    zone: string;
+    changes: { schedule: string; line: string } | null;
+    key: string;
+  }): Promise<string>;
+  /** @throws {DeckhandError} when the schedule does not read as `line` says: people were shown that. */
+  remove(scheduleId: string, line: string): Promise<string>;
+}
+
 export interface PastTurn {
   author: Person;
   text: string;
+  quoted?: Quote[];
   answer: string;
 }
 

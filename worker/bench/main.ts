@@ -1,12 +1,22 @@
 import { benchContext } from './context/context.ts';
 import { benchJournal } from './journal/journal.ts';
 import { type Metric, tableOf } from './metric.ts';
+import { benchSandbox } from './sandbox/sandbox.ts';
+import { benchSchedules } from './schedules.ts';
+import { benchSlack } from './slack/slack.ts';
 import { benchTurns } from './turns/turns.ts';
 
 type Bench = (say: (what: string) => void) => Promise<Omit<Metric, 'bench'>[]>;
 
 /** Every bench by its name. */
-const benches: Record<string, Bench> = { journal: benchJournal, turns: benchTurns, context: benchContext };
+const benches: Record<string, Bench> = {
+  context: benchContext,
+  journal: benchJournal,
+  sandbox: benchSandbox,
+  schedules: benchSchedules,
+  slack: benchSlack,
+  turns: benchTurns,
+};
 
 /** `npm run bench -- [NAME…]`: all benches, or those that are named. */
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);

@@ -19,6 +19,17 @@ export function systemLookup(): Lookup {
   };
 }
 
+/** `ownAddresses`, asked anew every few seconds: interfaces come and go, and reading them costs more than a decision. */
+export function ownAddressesNow(also: readonly Range[], everyMs = 5_000): () => readonly Range[] {
+  let known: { at: number; ranges: Range[] } | null = null;
+  return () => {
+    if (!known || performance.now() - known.at > everyMs) {
+      known = { at: performance.now(), ranges: [...ownAddresses(), ...also] };
+    }
+    return known.ranges;
+  };
+}
+
 /** Where this machine itself is reached: no sandbox ever is let there. */
 export function ownAddresses(): Range[] {
   const interfaces = Object.values(networkInterfaces()).flatMap((found) => found ?? []);

@@ -7,11 +7,17 @@ export class Body {
   readonly #onFirstRead: () => void;
   #chunks: Buffer[] = [];
   #rest: AsyncIterator<Buffer> | null = null;
+  #taken = 0;
 
   /** `onFirstRead` is called once before anything is read: who waits for "100 Continue" sends nothing until then. */
   constructor(stream: Readable, onFirstRead: () => void) {
     this.#stream = stream;
     this.#onFirstRead = onFirstRead;
+  }
+
+  /** Bytes that were read for whoever the body goes to. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** At most the first chunk over 64 KiB; all of a shorter body. */
@@ -33,13 +39,20 @@ export class Body {
     if (rest === null) {
       this.#onFirstRead();
       // Not the stream itself: who gives up on sending it destroys it, and the refusal could no longer be told.
+      this.#stream.on('data', (chunk: Buffer) => {
+        this.#taken += chunk.length;
+      });
       return this.#stream.pipe(new PassThrough());
     }
     const seen = this.#chunks;
     this.#chunks = [];
+    const count = (chunk: Buffer): Buffer => {
+      this.#taken += chunk.length;
+      return chunk;
+    };
     const everything = async function* () {
-      yield* seen;
-      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+      for (const chunk of seen) yield count(chunk);
+      for (let next = await rest.next(); !next.done; next = await rest.next()) yield count(next.value);
     };
     return Readable.from(everything(), { objectMode: false });
   }

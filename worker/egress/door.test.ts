@@ -254,5 +254,7 @@ test('the end of a turn closes every connection, also one whose request still wa
   await closed;
   at.rule(() => allowed);
   assert.equal(at.door.connections, 0);
+  // Nothing of it has left, so that it is no request that went out.
+  assert.deepEqual(at.ended.at(-1)?.fault?.refused, true);
   assert.match(await over(await at.tls(to), request(to)), /^HTTP\/1.1 200/);
 });

@@ -11,7 +11,7 @@ import type { Range } from '#core/policy/ranges.ts';
 import type { Authority } from './authority/authority.ts';
 import type { Passage } from './head.ts';
 import type { DoorParts } from './parts.ts';
-import type { Lookup, Rulings } from './ports.ts';
+import type { Lookup, Rulings, Witness } from './ports.ts';
 import { Refused } from './refused.ts';
 import { createHttp1, createHttp2 } from './servers.ts';
 import { Upstreams } from './upstreams.ts';
@@ -28,12 +28,15 @@ export interface DoorOptions {
   authority: Authority;
   rulings: Rulings;
   lookup: Lookup;
+  witness: Witness;
   /** Addresses that are refused whatever policy says: this machine's and Deckhand's own. */
   own(): readonly Range[];
   /** As `upstreamTrust` made it; shared by all doors of a process. */
   trust: SecureContext;
   connectionsMax: number;
   requestsMax: number;
+  /** How long a server may say nothing; five minutes if not given. */
+  silenceMs?: number;
 }
 
 /** One sandbox's door: a socket, and all that came through it. */
@@ -41,6 +44,7 @@ export class Door implements DoorParts {
   readonly authority: Authority;
   readonly rulings: Rulings;
   readonly lookup: Lookup;
+  readonly witness: Witness;
   readonly #options: DoorOptions;
   readonly #http1: HttpServer;
   readonly #http2: Http2Server;
@@ -54,7 +58,8 @@ export class Door implements DoorParts {
     this.authority = options.authority;
     this.rulings = options.rulings;
     this.lookup = options.lookup;
-    this.#upstreams = new Upstreams(options.trust);
+    this.witness = options.witness;
+    this.#upstreams = new Upstreams(options.trust, options.silenceMs);
     this.#http1 = createHttp1(this);
     this.#http2 = createHttp2(this);
     this.#http1.prependListener('connection', (socket) => this.#count(socket));
@@ -99,7 +104,13 @@ export class Door implements DoorParts {
     for (const request of this.#requests) request.abort();
     for (const socket of this.#sockets) socket.destroy();
     this.#upstreams.destroy();
-    this.#upstreams = new Upstreams(this.#options.trust);
+    this.#upstreams = new Upstreams(this.#options.trust, this.#options.silenceMs);
+  }
+
+  /** Resolves when no request is under way, or after `withinMs`. */
+  async settled(withinMs: number): Promise<void> {
+    const end = Date.now() + withinMs;
+    while (this.#requests.size > 0 && Date.now() < end) await new Promise(setImmediate);
   }
 
   async close(): Promise<void> {

@@ -4,39 +4,74 @@ import type { Caller } from './caller.ts';
 import { readHead } from './head.ts';
 import { readableAnswer } from './headers.ts';
 import type { DoorParts } from './parts.ts';
-import type { Ruling } from './ports.ts';
+import type { Ended, Ruling, Traffic } from './ports.ts';
 import { answerOf, Refused, refusalOf } from './refused.ts';
 import { relay } from './relay.ts';
 
 /** How long a client may go on sending what was refused. */
 const lingerMs = 2000;
 
+/** What is known of a request so far, for its witness. */
+interface Course {
+  request: Ended['request'];
+  ruling: Ruling | null;
+  traffic: Traffic;
+}
+
 /** Sees one request through: read strictly, decided, its name resolved, its addresses checked, and only then sent. */
 export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
   const { reply } = caller;
+  const course: Course = { request: null, ruling: null, traffic: { status: null, sent: 0, received: 0 } };
+  const begun = performance.now();
+  const tell = (fault: Ended['fault']) =>
+    door.witness.ended({ ...course, fault, ms: Math.round(performance.now() - begun) });
   const body = caller.body && new Body(caller.body, () => caller.expectsContinue && reply.writeContinue());
   const gone = new AbortController();
   const leave = () => gone.abort();
   reply.once('close', leave);
   try {
-    await door.admit(gone, () => pass(caller, body, door, gone.signal));
+    const passed = await door.admit(gone, () => pass(caller, body, door, gone.signal, course));
     // Every answer closes in the end; making an exception of each would cost more than all of our own steps.
     reply.off('close', leave);
+    // What is upgraded has only begun; it is told of when it ends.
+    if (!caller.upgrade) void tell(passed ? null : givenUp);
   } catch (error) {
-    if (gone.signal.aborted) return;
-    if (reply.headersSent) caller.abort();
-    else await refuse(caller, body, refusalOf(error)).catch(() => caller.abort());
+    if (body) course.traffic.sent = body.taken;
+    if (gone.signal.aborted) return void tell(course.ruling?.allow ? brokenOff : givenUp);
+    const refused = refusalOf(error);
+    if (!reply.headersSent) course.traffic.status = refused.status;
+    const told = tell({ refused: refused.status < 500, code: refused.code, reason: refused.message });
+    if (reply.headersSent) return caller.abort();
+    await told.then(() => refuse(caller, body, refused)).catch(() => caller.abort());
   }
 }
 
-async function pass(caller: Caller, body: Body | null, door: DoorParts, signal: AbortSignal): Promise<void> {
+const brokenOff = { refused: false, code: 'broken_off', reason: 'the client went away, or its turn ended' };
+
+/** Nothing of it has left: it must not count as a request that went out. */
+const givenUp = {
+  refused: true,
+  code: 'given_up',
+  reason: 'the client went away, or its turn ended, before it was decided',
+};
+
+/** False: nobody waited for it any more before it was sent. */
+async function pass(
+  caller: Caller,
+  body: Body | null,
+  door: DoorParts,
+  signal: AbortSignal,
+  course: Course,
+): Promise<boolean> {
   const { raw, request, headers, upgrade } = readHead(caller.head, caller.passage);
+  course.request = request;
   const bodyStart = async () => (body ? await body.start() : new Uint8Array());
   const ruling = await door.rulings.decide({ raw, request, headers, upgrade, bodyStart, signal });
+  course.ruling = ruling;
   if (!ruling.allow) throw new Refused(403, ruling.code, ruling.reason);
-  if (signal.aborted) return;
+  if (signal.aborted) return false;
   const addresses = await checkedAddresses(request.host, ruling.opened, door.own(), door.lookup);
-  if (signal.aborted) return;
+  if (signal.aborted) return false;
   const bearer = bearerOf(headers, request.query, ruling);
   await relay({
     caller,
@@ -48,7 +83,11 @@ async function pass(caller: Caller, body: Body | null, door: DoorParts, signal: 
     upgrade,
     redaction: ruling.redaction,
     upstream: door.upstreams.to(request, addresses),
+    traffic: course.traffic,
+    onUpgradeEnd: (ms) => void door.witness.ended({ ...course, fault: null, ms }),
   });
+  course.traffic.sent = body?.taken ?? 0;
+  return true;
 }
 
 function bearerOf(

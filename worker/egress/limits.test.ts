@@ -14,6 +14,7 @@ const at = await doorForTests([], { connectionsMax: 4, requestsMax: 2 });
 const origin = await httpOrigin((request, response) => {
   if (request.url === '/407') response.statusCode = 407;
   if (request.url === '/gzip') response.setHeader('content-encoding', 'gzip');
+  if (request.url === '/silent') return;
   response.setHeader('alt-svc', 'h3=":443"');
   response.end(request.url === '/gzip' ? gzipSync('abcdefghijklmnop') : 'fine');
 });
@@ -48,6 +49,23 @@ test('connections and requests over the limit are turned away with words; the ot
   at.rule(() => allowed);
   const closed = Promise.all(open.map((socket) => socket.destroyed || once(socket.destroy(), 'close')));
   await closed;
+});
+
+test('a server that never answers is given up with words, and the connection goes on', async () => {
+  const patient = await doorForTests([], { silenceMs: 300 });
+  try {
+    assert.match(await patient.say(get('/silent')), /^HTTP\/1.1 504[\s\S]*shop\.test did not answer in time/);
+    assert.match(await patient.say(get('/')), /^HTTP\/1.1 200/);
+    assert.deepEqual(
+      patient.ended.map(({ fault, traffic }) => [fault?.code ?? null, traffic.status]),
+      [
+        ['upstream_silent', 504],
+        [null, 200],
+      ],
+    );
+  } finally {
+    await patient.close();
+  }
 });
 
 test('this machine’s own addresses are refused, whatever policy opens', async () => {

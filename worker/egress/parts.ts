@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Range } from '#core/policy/ranges.ts';
 import type { Authority } from './authority/authority.ts';
 import type { Passage } from './head.ts';
-import type { Lookup, Rulings } from './ports.ts';
+import type { Lookup, Rulings, Witness } from './ports.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** What the steps of a request need of their door. */
@@ -10,6 +10,7 @@ export interface DoorParts {
   readonly authority: Authority;
   readonly rulings: Rulings;
   readonly lookup: Lookup;
+  readonly witness: Witness;
   own(): readonly Range[];
   readonly upstreams: Upstreams;
   /** Serves HTTP/1.1 on a connection that came here in this way. */

@@ -13,7 +13,7 @@ const origin = await httpsOrigin(echo);
 const at = await doorForTests([], {
   rulings: {
     decide: async () => assert.fail('what passes through is not decided on again'),
-    passThrough: async () => ({ opened: [parseRange('127.0.0.0/8')] }),
+    passThrough: async () => ({ allow: true, opened: [parseRange('127.0.0.0/8')] }),
   },
 });
 after(() => Promise.all([at.close(), origin.close()]));

@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { canonicalHost } from '#core/policy/hosts.ts';
-import type { Range } from '#core/policy/ranges.ts';
 import { checkedAddresses } from './addresses.ts';
 import { type ClientHello, readClientHello } from './client-hello.ts';
 import { join } from './join.ts';
 import type { DoorParts } from './parts.ts';
-import { Refused } from './refused.ts';
+import type { Ended, Ruling, Traffic } from './ports.ts';
+import { Refused, refusalOf } from './refused.ts';
 import { pinned } from './upstreams.ts';
 
 /** A fatal TLS alert, `access_denied` (RFC 8446 §6): the one word that a client understands before any handshake. */
@@ -20,15 +20,25 @@ const connectMs = 10_000;
 export async function passThrough(
   socket: Socket,
   { host, port }: { host: string; port: number },
-  opened: readonly Range[],
+  ruling: Extract<Ruling, { allow: true }>,
   door: DoorParts,
 ): Promise<void> {
+  const begun = performance.now();
+  const traffic: Traffic = { status: null, sent: 0, received: 0 };
+  const tell = (fault: Ended['fault']) =>
+    door.witness.ended({
+      request: { method: 'CONNECT', scheme: 'https', host, port, path: '' },
+      ruling,
+      fault,
+      traffic,
+      ms: Math.round(performance.now() - begun),
+    });
   try {
     const { bytes, hello } = await readHello(socket);
     if (hello.encrypted || hello.serverName === null || nameOf(hello.serverName) !== host) {
       throw new Refused(403, 'host_mismatch', 'the TLS server name is not the host of CONNECT');
     }
-    const addresses = await checkedAddresses(host, opened, door.own(), door.lookup);
+    const addresses = await checkedAddresses(host, ruling.opened, door.own(), door.lookup);
     if (socket.destroyed) return;
     const upstream = connect({
       host,
@@ -39,9 +49,16 @@ export async function passThrough(
       timeout: connectMs,
     });
     upstream.once('connect', () => upstream.setTimeout(0)).once('timeout', () => upstream.destroy());
+    upstream.once('close', () => {
+      traffic.sent = upstream.bytesWritten;
+      traffic.received = upstream.bytesRead;
+      void tell(null);
+    });
     upstream.write(bytes);
     join(socket, upstream, null);
-  } catch {
+  } catch (error) {
+    const { status, code, message } = refusalOf(error);
+    await tell({ refused: status < 500, code, reason: message });
     if (socket.writable) socket.end(accessDenied);
   }
 }

@@ -23,12 +23,19 @@ export interface Credential {
   putOn(request: Outgoing): Outgoing;
 }
 
-export type Ruling =
+export type Ruling = {
+  /** Which rule, answer or check said so, for the log. */
+  readonly rule?: string;
+  /** The turn that it was decided for. */
+  readonly turnId?: string | null;
+} & (
   | {
       readonly allow: true;
       /** Non-public addresses that this host may have. */
       readonly opened: readonly Range[];
       readonly credential?: Credential;
+      /** Name of the secret that the credential puts on. */
+      readonly secret?: string;
       /** The values of the turn's leases; without it nothing is masked. */
       readonly redaction?: Redaction;
     }
@@ -37,7 +44,31 @@ export type Ruling =
       readonly code: string;
       /** What happened and what to do, for the agent. */
       readonly reason: string;
-    };
+    }
+);
+
+/** A request that has come to its end; `request` null where it could not be read. */
+export interface Ended {
+  readonly request: Pick<CanonicalRequest, 'method' | 'scheme' | 'host' | 'port' | 'path'> | null;
+  readonly ruling: Ruling | null;
+  /** What kept it from passing, or broke it off; null: it passed. */
+  readonly fault: { readonly refused: boolean; readonly code: string; readonly reason: string } | null;
+  readonly traffic: Traffic;
+  readonly ms: number;
+}
+
+/** Counted while a request passes. */
+export interface Traffic {
+  status: number | null;
+  sent: number;
+  received: number;
+}
+
+/** Is told of everything that came to one door. */
+export interface Witness {
+  /** Resolves when it is written down: whoever reads a refusal can then read in the log why. */
+  ended(what: Ended): Promise<void>;
+}
 
 /**
  * Who decides what may pass one sandbox's door. Also without a running turn there is an answer: a refusal that says so.
@@ -46,7 +77,7 @@ export type Ruling =
 export interface Rulings {
   decide(knock: Knock): Promise<Ruling>;
   /** May TLS to it go through unread? Null: no, it is intercepted and decided request by request. */
-  passThrough(tunnel: Tunnel): Promise<{ opened: readonly Range[] } | null>;
+  passThrough(tunnel: Tunnel): Promise<Extract<Ruling, { allow: true }> | null>;
 }
 
 /** Looks a name up; only ever called with names that were allowed. */

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { type CanonicalRequest, standardPort } from '#core/policy/request.ts';
 import type { Redaction } from '#core/secrets/redact/redaction.ts';
 import type { Caller } from './caller.ts';
 import { answerHeaders } from './headers.ts';
+import type { Traffic } from './ports.ts';
 import { Refused } from './refused.ts';
 import { upstreamFault } from './upstream-fault.ts';
 import { joinWebSocket } from './websocket.ts';
@@ -23,6 +25,9 @@ export interface Passing {
   upgrade: 'websocket' | null;
   redaction: Redaction | undefined;
   upstream: Dispatcher;
+  traffic: Traffic;
+  /** What was upgraded has come to its end. */
+  onUpgradeEnd(ms: number): void;
 }
 
 /** Sends the request and streams its answer back, each side no faster than the other takes it. @throws {Refused} */
@@ -47,13 +52,25 @@ function sentHeaders({ headers, upgrade }: Passing): Array<readonly [string, str
   return headers.filter(([name]) => upgrade === null || name !== 'sec-websocket-extensions');
 }
 
+/** What goes over a connection of its own is counted by its socket, from here on. */
+function countSocket(socket: Duplex, traffic: Traffic, onEnd: (ms: number) => void): void {
+  const begun = performance.now();
+  const { bytesRead = 0, bytesWritten = 0 } = socket as Partial<Socket>;
+  socket.once('close', () => {
+    const { bytesRead: read = 0, bytesWritten: written = 0 } = socket as Partial<Socket>;
+    traffic.received += read - bytesRead;
+    traffic.sent += written - bytesWritten;
+    onEnd(Math.round(performance.now() - begun));
+  });
+}
+
 function authorityOf({ scheme, host, port }: CanonicalRequest): string {
   const shown = host.includes(':') ? `[${host}]` : host;
   return port === standardPort(scheme) ? shown : `${shown}:${port}`;
 }
 
 function answerHandler(
-  { caller, signal, request, redaction }: Passing,
+  { caller, signal, request, redaction, traffic, onUpgradeEnd }: Passing,
   resolve: () => void,
   reject: (error: unknown) => void,
 ): Dispatcher.DispatchHandler {
@@ -67,8 +84,11 @@ function answerHandler(
       else signal.addEventListener('abort', stop, { once: true });
     },
     onRequestUpgrade(_controller, _status, headers, socket) {
-      if (upgrade) joinWebSocket(upgrade, { socket, headers: answerHeaders(headers, redaction), masked });
-      else socket.destroy();
+      if (upgrade) {
+        traffic.status = 101;
+        countSocket(socket, traffic, onUpgradeEnd);
+        joinWebSocket(upgrade, { socket, headers: answerHeaders(headers, redaction), masked });
+      } else socket.destroy();
       resolve();
     },
     onResponseStart(controller, status, headers) {
@@ -78,10 +98,12 @@ function answerHandler(
         controller.abort(fault);
         reject(fault);
       } else if (status >= 200) {
+        traffic.status = status;
         reply.writeHead(status, answerHeaders(headers, redaction));
       }
     },
     onResponseData(controller, chunk) {
+      traffic.received += chunk.length;
       if (reply.write(masked?.push(chunk) ?? chunk)) return;
       controller.pause();
       reply.once('drain', () => controller.resume());

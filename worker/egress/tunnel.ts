@@ -41,7 +41,7 @@ export async function openTunnel(
   }
   const unread = await door.rulings.passThrough(target).catch(() => null);
   if (socket.destroyed) return;
-  if (unread) await passThrough(socket, target, unread.opened, door);
+  if (unread) await passThrough(socket, target, unread, door);
   else intercept(socket, target, door);
 }
 

@@ -7,7 +7,8 @@ import { LeastRecent } from './least-recent.ts';
 const poolsMax = 64;
 const connectionsPerHost = 64;
 const connectMs = 10_000;
-const silenceMs = 300_000;
+/** How long a server may say nothing. */
+const patienceMs = 300_000;
 
 /** Whom upstream servers are checked against: Node's roots, this machine's, and what is given (PEM). Made once: slow. */
 export function upstreamTrust(extra: readonly string[]): SecureContext {
@@ -18,10 +19,12 @@ export function upstreamTrust(extra: readonly string[]): SecureContext {
 /** One sandbox's connections to the world; never shared with another sandbox. */
 export class Upstreams {
   readonly #trust: SecureContext;
+  readonly #silenceMs: number;
   readonly #pools = new LeastRecent<string, Pool>(poolsMax, (pool) => void pool.close().catch(() => {}));
 
-  constructor(trust: SecureContext) {
+  constructor(trust: SecureContext, silenceMs = patienceMs) {
     this.#trust = trust;
+    this.#silenceMs = silenceMs;
   }
 
   /** Connections to exactly these addresses, whatever the name resolves to by then. */
@@ -33,8 +36,8 @@ export class Upstreams {
     const pool = new Pool(origin, {
       allowH2: false,
       connections: connectionsPerHost,
-      headersTimeout: silenceMs,
-      bodyTimeout: silenceMs,
+      headersTimeout: this.#silenceMs,
+      bodyTimeout: this.#silenceMs,
       maxHeaderSize: 64 * 1024,
       connect: {
         allowH2: false,

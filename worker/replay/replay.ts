@@ -102,6 +102,7 @@ function contextOf(
     author: asked.author,
     text: asked.text,
     files: asked.files,
+    quoted: asked.quoted,
     ...past,
     replay: true,
     sandbox: none,
@@ -114,6 +115,7 @@ function contextOf(
       onStop: async () => async () => {},
       close: async () => {},
     },
+    schedules: { list: none, save: none, remove: none },
     signal: new AbortController().signal,
     limits: { commandTimeoutMs: 0 },
   };

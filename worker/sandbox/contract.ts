@@ -25,8 +25,8 @@ export function newSession(): string {
   return `ses_${randomUUID().replaceAll('-', '')}`;
 }
 
-const open = (sandboxes: Sandboxes, sessionId = newSession()): Promise<Sandbox> =>
-  sandboxes.open({ sessionId, userId: 'usr_ana' });
+const open = (sandboxes: Sandboxes, sessionId = newSession(), epoch?: number): Promise<Sandbox> =>
+  sandboxes.open({ sessionId, userId: 'usr_ana', ...(epoch === undefined ? {} : { epoch }) });
 
 /** Hands a test its workers and closes them after it. */
 function withWorkers(
@@ -53,6 +53,7 @@ export function sandboxContract(host: SandboxHost): void {
   outputContract(host);
   fileContract(host);
   lifeContract(host);
+  fenceContract(host);
 }
 
 function commandContract(host: SandboxHost): void {
@@ -294,6 +295,36 @@ function lifeContract(host: SandboxHost): void {
       await Promise.all([open(sandboxes, known), open(sandboxes, forgotten)]);
       assert.equal(await sandboxes.reap(async () => new Set([known])), 1);
       assert.equal(await sandboxes.reap(async () => new Set([known])), 0);
+    }),
+  );
+}
+
+function fenceContract(host: SandboxHost): void {
+  test(
+    'I8: once a newer claim has opened the sandbox, the older one runs, writes, cancels and ends nothing in it',
+    withWorkers(host, async (worker) => {
+      const sessionId = newSession();
+      const [oldWorker, newWorker] = [worker(), worker()];
+      const before = await open(oldWorker, sessionId, 3);
+      await before.writeFile('notes', Buffer.from('before'));
+      const after = await open(newWorker, sessionId, 4);
+      const begun = Promise.withResolvers<void>();
+      const key = 'theirs';
+      const running = after.run(commandOf('echo begun; sleep 1; echo ended', { key }), {
+        onOutput: () => begun.resolve(),
+      });
+      await begun.promise;
+
+      const refused = { code: 'turn.fenced' };
+      await assert.rejects(before.writeFile('notes', Buffer.from('late')), refused);
+      await assert.rejects(before.run(commandOf('echo late > notes')), refused);
+      await assert.rejects(before.run(commandOf('echo begun', { key })), refused);
+      await oldWorker.endTurn(sessionId, 3);
+      await assert.rejects(open(oldWorker, sessionId, 3), refused);
+
+      assert.equal((await running).output, 'begun\nended\n');
+      assert.equal(Buffer.from(await after.readFile('notes', 10)).toString(), 'before');
+      assert.equal(Buffer.from(await before.readFile('notes', 10)).toString(), 'before');
     }),
   );
 }

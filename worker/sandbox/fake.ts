@@ -1,7 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
+import { fenced } from '#core/events/appender.ts';
 import { runFakeShell } from './fake-shell.ts';
 import { checkCommand, checkKey, fileError, sandboxPath, WORKSPACE } from './limits.ts';
-import type { Command, CommandResult, CommandWatch, Sandbox, Sandboxes, SandboxSpec } from './port.ts';
+import type {
+  Command,
+  CommandResult,
+  CommandWatch,
+  HowToClose,
+  Sandbox,
+  Sandboxes,
+  SandboxSpec,
+} from './port.ts';
 
 /** An answer prepared for a script, instead of running it. */
 export type FakeAnswer = Partial<CommandResult>;
@@ -16,6 +25,8 @@ interface FakeCommand {
 interface FakeSession {
   files: Map<string, Uint8Array>;
   commands: Map<string, FakeCommand>;
+  /** The newest claim that has opened it. */
+  epoch: number;
   open: boolean;
 }
 
@@ -32,7 +43,7 @@ export class FakeHost {
   }
 
   session(id: string): FakeSession {
-    const session = this.sessions.get(id) ?? { files: new Map(), commands: new Map(), open: false };
+    const session = this.sessions.get(id) ?? { files: new Map(), commands: new Map(), epoch: 0, open: false };
     this.sessions.set(id, session);
     return session;
   }
@@ -112,10 +123,12 @@ function cut(
 class FakeSandbox implements Sandbox {
   readonly id: string;
   readonly #host: FakeHost;
+  readonly #epoch: number;
 
-  constructor(host: FakeHost, id: string) {
+  constructor(host: FakeHost, id: string, epoch: number) {
     this.#host = host;
     this.id = id;
+    this.#epoch = epoch;
   }
 
   async run(command: Command, watch: CommandWatch = {}): Promise<CommandResult> {
@@ -130,6 +143,7 @@ class FakeSandbox implements Sandbox {
         note: null,
       };
     }
+    this.#fence();
     const running = session.commands.get(command.key) ?? this.#host.start(session, command);
     const pass = (event: Event) => event instanceof MessageEvent && watch.onOutput?.(String(event.data));
     const cancel = () => running.stop.abort('cancelled');
@@ -165,8 +179,17 @@ class FakeSandbox implements Sandbox {
   async writeFile(path: string, content: Uint8Array): Promise<void> {
     const whole = sandboxPath(path);
     if (!/^\/(workspace|tmp)\//.test(whole)) throw fileError('denied', path);
+    this.#fence();
     this.#host.session(this.id).files.set(whole, Uint8Array.from(content));
   }
+
+  #fence(): void {
+    if (isOld(this.#epoch, this.#host.session(this.id))) throw fenced();
+  }
+}
+
+function isOld(epoch: number | undefined, session: FakeSession): boolean {
+  return !!epoch && epoch < session.epoch;
 }
 
 /** Sandboxes in memory, for tests of what uses them. */
@@ -180,12 +203,18 @@ export class FakeSandboxes implements Sandboxes {
 
   async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
     signal?.throwIfAborted();
-    this.host.session(spec.sessionId).open = true;
+    const session = this.host.session(spec.sessionId);
+    if (isOld(spec.epoch, session)) throw fenced();
+    session.epoch = Math.max(session.epoch, spec.epoch ?? 0);
+    session.open = true;
     this.#opened.add(spec.sessionId);
-    return new FakeSandbox(this.host, spec.sessionId);
+    return new FakeSandbox(this.host, spec.sessionId, spec.epoch ?? 0);
   }
 
-  async endTurn(sessionId: string): Promise<void> {
+  async expect(): Promise<void> {}
+
+  async endTurn(sessionId: string, epoch?: number): Promise<void> {
+    if (isOld(epoch, this.host.session(sessionId))) return;
     const running = [...(this.host.sessions.get(sessionId)?.commands.values() ?? [])].filter(
       (command) => !command.done,
     );
@@ -201,7 +230,8 @@ export class FakeSandboxes implements Sandboxes {
     return dead.length;
   }
 
-  async close({ leave }: { leave: boolean } = { leave: false }): Promise<void> {
+  async close({ leave = false, all = false }: HowToClose = {}): Promise<void> {
+    if (all) for (const [id, session] of this.host.sessions) if (session.open) this.#opened.add(id);
     if (!leave) for (const id of this.#opened) await this.#stop(id);
     this.#opened.clear();
   }

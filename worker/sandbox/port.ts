@@ -4,21 +4,39 @@ export interface SandboxSpec {
   sessionId: string;
   /** Whose commands run in it now; each person has a kernel uid of their own. */
   userId: string;
+  /**
+   * The claim's epoch (I8): from now on a sandbox opened under an older one runs, writes and cancels nothing in this
+   * session. Absent for who holds no claim and only looks.
+   */
+  epoch?: number;
+}
+
+/** What becomes of the sandboxes when a worker ends; workspaces stay. */
+export interface HowToClose {
+  /** They are left to the other workers of this host: they may have commands in them by now. */
+  leave?: boolean;
+  /** Also those that other workers of this host left behind, for the last one. */
+  all?: boolean;
 }
 
 /** Opens, finds again and clears away sandboxes. */
 export interface Sandboxes {
-  /** The session's sandbox, made on the first call. Concurrent calls for one session give one sandbox. */
-  open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
-  /** Ends what the turn left running, without making a sandbox if there is none. */
-  endTurn(sessionId: string): Promise<void>;
-  /** Stops idle sandboxes and removes those that no living worker or known session owns. Returns how many. */
-  reap(liveSessions: (ids: string[]) => Promise<Set<string>>): Promise<number>;
   /**
-   * Stops the sandboxes that this process opened, or leaves them to the other workers of this host: they may have
-   * commands in them by now, and their reaper stops what is idle. Workspaces stay.
+   * The session's sandbox, made on the first call. Concurrent calls for one session give one sandbox.
+   * @throws {DeckhandError} `sandbox.unavailable`; `turn.fenced` when a newer claim has opened it
    */
-  close(how?: { leave: boolean }): Promise<void>;
+  open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
+  /** A turn has begun that may want a sandbox: what takes long is prepared, if anything is kept ready. Never needed. */
+  expect(spec: SandboxSpec): Promise<void>;
+  /** Ends what the turn left running, without making a sandbox if there is none; nothing when its epoch is old. */
+  endTurn(sessionId: string, epoch?: number): Promise<void>;
+  /**
+   * Stops idle sandboxes and those of sessions that nobody knows; of these the workspaces go as well, after a day
+   * without use. Returns how many sandboxes it stopped.
+   */
+  reap(liveSessions: (ids: string[]) => Promise<Set<string>>): Promise<number>;
+  /** Stops the sandboxes that this process opened, unless told otherwise. */
+  close(how?: HowToClose): Promise<void>;
 }
 
 export interface Sandbox {
@@ -26,14 +44,14 @@ export interface Sandbox {
   /**
    * Runs a command under a key, once: a second call with the same key attaches to the first one's output and status,
    * also from another process after a crash.
-   * @throws {DeckhandError} `sandbox.unavailable` when the engine is gone.
+   * @throws {DeckhandError} `sandbox.unavailable` when the engine is gone, `turn.fenced`
    */
   run(command: Command, watch?: CommandWatch): Promise<CommandResult>;
   /** What became of a keyed command: its result, `running`, or `unknown` when it left no trace. */
   find(key: string): Promise<CommandResult | 'running' | 'unknown'>;
   /** @throws {DeckhandError} `file.missing`, `file.too_large`, `file.not_a_file` */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
-  /** Creates parent folders. @throws {DeckhandError} `file.denied`, `disk.full` */
+  /** Creates parent folders. @throws {DeckhandError} `file.denied`, `disk.full`, `turn.fenced` */
   writeFile(path: string, content: Uint8Array): Promise<void>;
 }
 

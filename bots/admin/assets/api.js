@@ -1,5 +1,5 @@
 /**
- * @import { Me, Posted, ShownFile, Thread, ThreadSummary, TurnDocument } from './types.ts'
+ * @import { Firing, Me, PastedName, Posted, Schedule, SecretInput, SecretLink, Secrets, ShownFile, Thread, ThreadSummary, TurnDocument } from './types.ts'
  */
 
 /** What went wrong, in words for people; `code` is the API's, or `offline` when it was not reached. */
@@ -64,6 +64,39 @@ export const api = {
   stop: (turn) => call(`/v1/turns/${turn}/stop`, json({})),
   /** @param {string} approval @param {{ grant: boolean, scope: string, revision: number }} decision */
   decide: (approval, decision) => call(`/v1/approvals/${approval}/decide`, json(decision)),
+  /** @returns {Promise<Secrets>} */
+  secrets: () => call('/v1/secrets'),
+  /** @param {{ workspaceId: string, whose: 'you' | 'workspace', input: SecretInput }} given @returns {Promise<{ stored: string[] }>} */
+  enterSecrets: (given) => call('/v1/secrets', json(given)),
+  /** @param {{ text: string }} given @returns {Promise<{ names: PastedName[] }>} */
+  previewSecrets: (given) => call('/v1/secrets/preview', json(given)),
+  /** @param {string} secret */
+  removeSecret: (secret) => call(`/v1/secrets/${secret}`, { method: 'DELETE' }),
+  /** @param {{ token: string }} given @returns {Promise<SecretLink>} */
+  lookAtLink: (given) => call('/v1/secret-links/look', json(given)),
+  /** @param {{ token: string, text: string }} given @returns {Promise<{ names: PastedName[] }>} */
+  previewByLink: (given) => call('/v1/secret-links/preview', json(given)),
+  /** @param {{ token: string, input: SecretInput }} given @returns {Promise<{ stored: string[] }>} */
+  spendLink: (given) => call('/v1/secret-links/spend', json(given)),
+  /** @returns {Promise<{ schedules: Schedule[] }>} */
+  schedules: () => call('/v1/schedules'),
+  /** @param {string} id @returns {Promise<Schedule>} */
+  schedule: (id) => call(`/v1/schedules/${id}`),
+  /**
+   * A draft; with `id`, one that changes this schedule.
+   * @param {string | null} id @param {object} asked @param {string} key @returns {Promise<Schedule>}
+   */
+  proposeSchedule: (id, asked, key) =>
+    call(id ? `/v1/schedules/${id}` : '/v1/schedules', {
+      ...json(asked, { 'idempotency-key': key }),
+      method: id ? 'PUT' : 'POST',
+    }),
+  /** @param {string} id @param {'save' | 'pause' | 'resume' | 'run'} act @param {string} key @returns {Promise<Schedule>} */
+  actOnSchedule: (id, act, key) => call(`/v1/schedules/${id}/${act}`, json({}, { 'idempotency-key': key })),
+  /** @param {string} id */
+  deleteSchedule: (id) => call(`/v1/schedules/${id}`, { method: 'DELETE' }),
+  /** @param {string} id @returns {Promise<{ firings: Firing[] }>} */
+  scheduleHistory: (id) => call(`/v1/schedules/${id}/history`),
   /** @param {File} file @returns {Promise<ShownFile>} */
   upload: (file) =>
     call(`/v1/files?name=${encodeURIComponent(file.name)}`, {

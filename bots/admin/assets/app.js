@@ -2,6 +2,9 @@ import { render } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
+import { Schedules } from './schedules.js';
+import { SecretLinkPage } from './secret-link-page.js';
+import { SecretsPage } from './secrets-page.js';
 import { SignIn } from './sign-in.js';
 import { ThreadList } from './thread-list.js';
 import { ThreadView } from './thread-view.js';
@@ -11,11 +14,25 @@ import { Welcome } from './welcome.js';
 
 const listEveryMs = 15_000;
 
+/** @typedef {{ name: string, title: string, view: (props: { me: Me, back: () => void }) => unknown }} Page */
+
+/** What there is beside threads, by its address. @type {Record<string, Page>} */
+const pages = {
+  '/schedules': { name: 'schedules', title: 'Schedules', view: Schedules },
+  '/secrets': { name: 'secrets', title: 'Secrets', view: SecretsPage },
+};
+
 /** Which view an address stands for. */
 function readPlace() {
   const { pathname, search } = window.location;
   const thread = /^\/t\/([\w-]+)$/.exec(pathname)?.[1] ?? null;
-  return { thread, signIn: pathname === '/sign-in', token: new URLSearchParams(search).get('token') };
+  return {
+    thread,
+    page: pages[pathname] ?? null,
+    link: /^\/s\/([\w-]*)$/.exec(pathname)?.[1] ?? null,
+    signIn: pathname === '/sign-in',
+    token: new URLSearchParams(search).get('token'),
+  };
 }
 
 function App() {
@@ -31,7 +48,7 @@ function App() {
   useEffect(() => {
     const back = () => setPlace(readPlace());
     window.addEventListener('popstate', back);
-    if (!place.signIn) meet();
+    if (!place.signIn && place.link === null) meet();
     return () => window.removeEventListener('popstate', back);
   }, []);
   useEffect(() => {
@@ -46,20 +63,21 @@ function App() {
     setPlace(readPlace());
     meet();
   };
+  if (place.link !== null) return html`<${SecretLinkPage} token=${place.link} />`;
   if (place.signIn) return html`<${SignIn} token=${place.token} onSignedIn=${signedIn} />`;
   if (me === null) return null;
   if (me === 'nobody') return html`<${SignIn} token=${null} onSignedIn=${signedIn} />`;
   if (me === 'offline')
     return html`<main class="gate"><p role="status">Deckhand cannot be reached. Trying again…</p></main>`;
-  return html`<${Desk} me=${me} threadId=${place.thread} go=${go} signOut=${() => api.signOut().finally(() => setMe('nobody'))} />`;
+  return html`<${Desk} me=${me} threadId=${place.thread} page=${place.page} go=${go} signOut=${() => api.signOut().finally(() => setMe('nobody'))} />`;
 }
 
-/** Signed in: the threads, and one of them. @param {{ me: Me, threadId: string | null, go: (path: string) => void, signOut: () => void }} props */
-function Desk({ me, threadId, go, signOut }) {
+/** Signed in: the threads, and one of them. @param {{ me: Me, threadId: string | null, page: Page | null, go: (path: string) => void, signOut: () => void }} props */
+function Desk({ me, threadId, page, go, signOut }) {
   const { threads, connected, refresh } = useThreads(signOut);
   const [menu, setMenu] = useState(false);
   const needs = threads?.some((thread) => thread.openApprovals > 0) ?? false;
-  const title = threads?.find(({ id }) => id === threadId)?.title;
+  const title = page ? page.title : threads?.find(({ id }) => id === threadId)?.title;
   useEffect(() => {
     document.title = `${needs ? '✋ ' : ''}${title ? `${title} · ` : ''}Deckhand`;
   }, [needs, title]);
@@ -74,12 +92,14 @@ function Desk({ me, threadId, go, signOut }) {
     go(`/t/${posted.thread}`);
   };
   return html`<div class="desk ${menu ? 'desk-menu' : ''}" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && setMenu(false)}>
-    <a class="skip" href="#composer">To the message field</a>
-    <${ThreadList} threads=${threads} current=${threadId} me=${me} go=${walk} signOut=${signOut} />
+    ${!page && html`<a class="skip" href="#composer">To the message field</a>`}
+    <${ThreadList} threads=${threads} current=${page?.name ?? threadId} me=${me} go=${walk} signOut=${signOut} />
     ${
-      threadId
-        ? html`<${ThreadView} key=${threadId} threadId=${threadId} me=${me} onThreads=${refresh} back=${() => setMenu(true)} />`
-        : html`<${Welcome} me=${me} connected=${connected} onPosted=${onPosted} toThreads=${() => setMenu(true)} threadCount=${threads?.length ?? 0} />`
+      page
+        ? html`<${page.view} me=${me} back=${() => setMenu(true)} />`
+        : threadId
+          ? html`<${ThreadView} key=${threadId} threadId=${threadId} me=${me} onThreads=${refresh} back=${() => setMenu(true)} />`
+          : html`<${Welcome} me=${me} connected=${connected} onPosted=${onPosted} toThreads=${() => setMenu(true)} threadCount=${threads?.length ?? 0} />`
     }
   </div>`;
 }

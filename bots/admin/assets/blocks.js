@@ -3,6 +3,7 @@ import { api } from './api.js';
 import { html } from './html.js';
 import { Markdown } from './markdown.js';
 import { Sign, Words } from './marks.js';
+import { ScheduleBlock } from './schedule-card.js';
 import { ReceiptDetails, Steps, useDocument } from './steps.js';
 import { clockTime, dayTime, fileSize } from './time.js';
 
@@ -26,6 +27,8 @@ export function BlockView({ block, setting }) {
       return html`<${FileChips} files=${block.files} />`;
     case 'receipt':
       return html`<${ReceiptFold} block=${block} setting=${setting} />`;
+    case 'schedule':
+      return html`<${ScheduleBlock} scheduleId=${block.scheduleId} may=${setting.may} />`;
   }
 }
 
@@ -96,7 +99,7 @@ function ApprovalCard({ block, setting }) {
   const [problem, setProblem] = useState('');
   const open = block.outcome === null;
   const allowed = setting.may.includes('decide');
-  /** @param {boolean} grant @param {'once' | 'thread'} scope */
+  /** @param {boolean} grant @param {'once' | 'thread' | 'always'} scope */
   const decide = async (grant, scope) => {
     setBusy(true);
     setProblem('');
@@ -115,6 +118,10 @@ function ApprovalCard({ block, setting }) {
       html`<div class="buttons">
       <button type="button" class="primary" disabled=${busy} onClick=${() => decide(true, 'once')}>Allow once</button>
       <button type="button" disabled=${busy} onClick=${() => decide(true, 'thread')}>Allow in this thread</button>
+      ${
+        block.kind === 'host' &&
+        html`<button type="button" disabled=${busy} onClick=${() => decide(true, 'always')} title="Allows it in this thread, and proposes it to an administrator for all of yours">Always…</button>`
+      }
       <button type="button" class="danger" disabled=${busy} onClick=${() => decide(false, 'once')}>Deny</button>
     </div>`
     }

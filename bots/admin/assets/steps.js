@@ -61,12 +61,22 @@ function StepFold({ step }) {
 /** All that a receipt line stands for. @param {{ document: TurnDocument, sessionId: string }} props */
 export function ReceiptDetails({ document, sessionId }) {
   const { steps, receipt } = document;
-  const { hosts, secrets, approvals, usage } = receipt;
+  const { hosts, secrets, refused, alarms, approvals, usage } = receipt;
   return html`<div class="receipt-details">
     ${steps.length > 0 ? html`<${Steps} steps=${steps} />` : html`<p class="quiet">It did nothing but answer.</p>`}
     <dl>
       <dt>Network</dt>
-      <dd>${hosts.length === 0 ? 'Nothing left. The sandbox has no network.' : hosts.map((it) => `${it.host}: ${it.requests} requests, ${it.bytes} bytes`).join('; ')}</dd>
+      <dd>${hosts.length === 0 ? 'Nothing left.' : hosts.map((it) => `${it.host}: ${it.requests} requests, ${it.bytes} bytes`).join('; ')}</dd>
+      ${
+        refused > 0 &&
+        html`<dt>Refused</dt>
+      <dd>${refused === 1 ? '1 request' : `${refused} requests`} at the door</dd>`
+      }
+      ${
+        alarms.length > 0 &&
+        html`<dt>Stopped</dt>
+      <dd><bdi>${alarms.join('; ')}</bdi></dd>`
+      }
       <dt>Secrets</dt>
       <dd>${secrets.length === 0 ? 'None was used.' : secrets.map((it) => `${it.name} ${it.uses}×`).join('; ')}</dd>
       ${

@@ -19,6 +19,7 @@ export function ThreadList({ threads, current, me, go, signOut }) {
       <img src="/icon.svg" alt="" width="28" height="28" /><span>Deckhand</span>
     </a>
     <a class="new" href="/" aria-current=${current === null ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/')}>New thread</a>
+    <a class="side-link" href="/schedules" aria-current=${current === 'schedules' ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/schedules')}>Schedules</a>
     ${threads?.length === 0 && html`<p class="quiet side-empty">No threads yet. Your first request opens one.</p>`}
     <ul class="threads">
       ${threads?.map((thread) => {
@@ -33,6 +34,7 @@ export function ThreadList({ threads, current, me, go, signOut }) {
         </li>`;
       })}
     </ul>
+    <p class="side-links"><a href="/secrets" aria-current=${current === 'secrets' ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/secrets')}>Secrets</a></p>
     <footer class="side-foot quiet">
       <span><bdi>${me.name}</bdi> · ${me.instance.demo ? 'demo model' : me.instance.model}</span>
       <button type="button" class="bare" onClick=${signOut}>Sign out</button>

@@ -1,5 +1,5 @@
 import type { Block, ConsoleFile, ConsolePost, ConsoleSaid } from '#bots/console/types.ts';
-import type { presentDocument, presentUser } from '#bots/http/presenters.ts';
+import type { presentDocument, presentFiring, presentSchedule, presentUser } from '#bots/http/presenters.ts';
 
 /** The API's answers as the page sees them. Types only: this file never reaches a browser. */
 
@@ -45,6 +45,8 @@ export type Me = ReturnType<typeof presentUser> & {
 };
 
 export type TurnDocument = ReturnType<typeof presentDocument>;
+export type Schedule = ReturnType<typeof presentSchedule>;
+export type Firing = ReturnType<typeof presentFiring>;
 export type Step = TurnDocument['steps'][number];
 
 export interface TurnStatus {
@@ -66,4 +68,69 @@ export interface LiveWords {
   output: { key: string; text: string } | null;
   /** The page came in the middle: the beginning is missing until the post is there. */
   partial: boolean;
+}
+
+/** As `bots/http/secret-presenter.ts` gives it. */
+export interface Secret {
+  id: string;
+  workspaceId: string;
+  whose: 'you' | 'workspace';
+  name: string;
+  version: number;
+  goes: string[];
+  bindings: object[];
+  setBy: { userId: string; name: string };
+  setAt: string;
+  usedAt: string | null;
+}
+
+export interface SecretPreset {
+  id: string;
+  label: string;
+  host: string;
+  says: string;
+}
+
+export interface Secrets {
+  secrets: Secret[];
+  workspaces: { id: string; name: string; platform: string; member: boolean }[];
+  mayManageDefaults: boolean;
+  presets: SecretPreset[];
+}
+
+export interface SecretLink {
+  person: string;
+  workspace: string;
+  expiresAt: string;
+  presets: SecretPreset[];
+}
+
+/** What a form has for where a secret may go; `same` are the bindings it has now. */
+export interface WhereChoice {
+  kind: string;
+  host: string;
+  write: boolean;
+  as: string;
+  name: string;
+  same?: object[];
+}
+
+/** Where a secret may go, as the API takes it. */
+export type SecretWhere = { preset: string; host?: string; write: boolean } | { bindings: object[] };
+
+export interface PastedName {
+  name: string;
+  line: number;
+  preset: string | null;
+  fault: string | null;
+}
+
+export type SecretInput =
+  | { secrets: { name: string; value: string; where: SecretWhere }[] }
+  | { paste: string; where: Record<string, SecretWhere> };
+
+/** The two ways into the store, by session or by link. */
+export interface SecretEntrance {
+  store(input: SecretInput): Promise<{ stored: string[] }>;
+  preview(text: string): Promise<{ names: PastedName[] }>;
 }

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { proposeAlways } from '#bots/propose-always.ts';
 import { mayDecide } from '#core/approvals/may-decide.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
@@ -15,14 +16,15 @@ const Approval = z
     sessionId: z.string(),
     turnId: z.string(),
     request: z.object({
-      kind: z.enum(['command', 'tool']),
+      kind: z.enum(['command', 'tool', 'schedule', 'host']),
       title: z.string(),
       subject: z.string(),
       why: z.string().nullable(),
+      reaches: z.object({ method: z.string(), host: z.string(), port: z.number().int() }).optional(),
     }),
     revision: z.number().int(),
     state: z.enum(['open', 'granted', 'denied', 'expired']),
-    scope: z.enum(['once', 'thread']).nullable(),
+    scope: z.enum(['once', 'thread', 'always']).nullable(),
     decidedBy: Person.nullable(),
     decidedAt: z.string().nullable(),
     expiresAt: z.string(),
@@ -33,7 +35,7 @@ const Approval = z
 const Decision = z
   .object({
     grant: z.boolean(),
-    scope: z.enum(['once', 'thread']).default('once'),
+    scope: z.enum(['once', 'thread', 'always']).default('once'),
     revision: z.number().int().describe('Of the card that was pressed: an edited card decides nothing.'),
   })
   .openapi('Decision');
@@ -93,11 +95,14 @@ export function approvalRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
     const user = allowed(c, 'decide');
     const approval = await visible(user, c.req.valid('param').approval);
     if (!mayDecide(user, approval)) throw notYours();
-    const { approvalId, sessionId } = approval;
+    const { approvalId, sessionId, request } = approval;
+    const answer = c.req.valid('json');
+    if (answer.scope === 'always' && request.kind !== 'host') throw noAlways();
     const by = { userId: user.userId, name: user.name };
-    const decided = await deps.approvals.decide(approvalId, { ...c.req.valid('json'), by });
+    const decided = await deps.approvals.decide(approvalId, { ...answer, by });
     if (!decided) throw notFound('approval');
     if (!decided.changed) throw tooLate(decided.now.state, decided.now.decidedBy?.name);
+    if (answer.grant && answer.scope === 'always') await proposeAlways(decided.now, by, deps);
     deps.live.publish({ kind: 'events', sessionId });
     await deps.bell.ring(sessionId);
     return c.json(presentApproval(decided.now), 200);
@@ -109,6 +114,14 @@ function notYours(): DeckhandError {
     'approval.not_yours',
     'You cannot answer this: only the person who asked for the turn, or an administrator, can.',
     { blame: 'policy' },
+  );
+}
+
+function noAlways(): DeckhandError {
+  return new DeckhandError(
+    'approval.no_always',
+    'Only requests to a host can be allowed always. Allow this once, or in this thread.',
+    { blame: 'asker' },
   );
 }
 

@@ -26,9 +26,11 @@ export function exportRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     const { sessionId, headSeq, headHash } = await visibleSession(deps, user, c.req.valid('param').session);
     const head = { seq: headSeq, hash: headHash };
     const rows = (after: number) => deps.sessions.rows(sessionId, after, rowsAtOnce);
+    const traffic = (after: number) => deps.egressLog.rows(sessionId, after, rowsAtOnce);
     c.header('content-type', 'application/jsonl');
     return stream(c, async (body) => {
-      for await (const line of exportLines(sessionId, head, rows, deps.blobs.get)) await body.writeln(line);
+      for await (const line of exportLines(sessionId, head, rows, deps.blobs.get, traffic))
+        await body.writeln(line);
     }) as never;
   });
 }

@@ -12,6 +12,8 @@ import type { Claim } from '#core/turns/ports.ts';
 export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const workerId = `wrk_${crypto.randomUUID()}`;
+  // A worker that is silent for 6 s is given nothing more.
+  const beat = setInterval(() => void core.claims.beat(workerId, 'test', 8).catch(() => {}), 2_000);
   const loop = (async () => {
     await core.claims.register(workerId, 'test', 8);
     while (!stopping.signal.aborted) {
@@ -22,6 +24,7 @@ export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
   })();
   return {
     stop: async () => {
+      clearInterval(beat);
       stopping.abort();
       await loop;
     },

@@ -1,13 +1,17 @@
+import { openCommands } from '#bots/commands.ts';
 import { consoleAdapter } from '#bots/console/adapter.ts';
 import { announcing } from '#bots/console/announce.ts';
 import { type ConsoleInbound, consoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleContent } from '#bots/console/types.ts';
+import { startFirings } from '#bots/firings.ts';
 import { openInbound } from '#bots/inbound.ts';
+import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import type { Role } from '#core/identity/roles.ts';
 import { openConsoleThreads } from '#core/infra/console-threads.ts';
-import { openLog } from '#core/log.ts';
+import { type Log, openLog } from '#core/log.ts';
+import { openScheduleDesk } from '#core/schedules/desk.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -39,16 +43,23 @@ export interface Answer {
 }
 
 /** The bots role on a real core, with a scripted worker; on a free port, gone when the test ends. */
-export async function openStage(t: Releases, options: { worker?: boolean } = {}): Promise<Stage> {
+export async function openStage(t: Releases, options: { worker?: boolean; log?: Log } = {}): Promise<Stage> {
   const releases = lastFirst(t);
   const core = await openTestCore(releases);
-  const log = openLog('test', 'silent');
+  const log = options.log ?? openLog('test', 'silent');
   const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
   const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
   const handle = openInbound({ ...core, log, limits });
-  const inbound = consoleInbound(threads, handle);
+  const adapters = { console: consoleAdapter(threads) };
+  const desk = openScheduleDesk(core.schedules, { floorMs: 60_000, maxPerOwner: 50 });
+  const tryCommand = openCommands({ ...core, desk, adapters, handle });
+  const inbound = consoleInbound(threads, handle, tryCommand);
+  const firings = startFirings({ ...core, adapters, handle, log, tickMs: 20 });
+  releases.after(() => firings.stop());
+  const board = startNotices({ adapters, notices: core.notices, log });
+  releases.after(() => board.stop());
   const outbound = await startOutbound({
-    adapters: { console: consoleAdapter(threads) },
+    adapters,
     posts: core.posts,
     live: core.live,
     log,
@@ -58,6 +69,8 @@ export async function openStage(t: Releases, options: { worker?: boolean } = {})
     ...core,
     threads,
     inbound,
+    tryCommand,
+    desk,
     log,
     instance: {
       version: 'test',

@@ -11,6 +11,8 @@ export interface Look {
   posts(where: string | Place): TwinMessage[];
   /** What anybody posted there. */
   messages(where: string | Place): TwinMessage[];
+  /** What the app wrote to a person directly. */
+  directPosts(user: string): TwinMessage[];
   /** What only this person was shown. */
   ephemerals(user: string): Ephemeral[];
   /** The status under a thread now. */
@@ -59,6 +61,13 @@ export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string
   return {
     messages,
     posts: (where) => messages(where).filter((message) => message.botId === world.app.user.botId),
+    directPosts: (user) => {
+      const direct = [...world.channels.values()].find(
+        ({ kind, members }) => kind === 'im' && members.has(user),
+      );
+      const all = direct ? messages(direct.id) : [];
+      return all.filter((message) => message.botId === world.app.user.botId);
+    },
     ephemerals: (user) => world.ephemerals.filter((one) => one.user === user),
     statusOf: ({ channel, ts }) => statusNow(world, clock, statusKey(channel, ts)),
     modals: () => [...world.views.values()].filter((view) => view.type === 'modal'),

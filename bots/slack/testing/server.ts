@@ -68,7 +68,7 @@ async function callApi({ api }: Doors, request: IncomingMessage, response: Serve
   sendJson(response, answer.status, answer.body, answer.headers);
 }
 
-/** The bytes of an upload, plain or as a form; assumed: their number must be the one that was announced. */
+/** The bytes of an upload, plain or as a form. Assumed: Slack takes what comes, whatever length was announced. */
 async function takeUpload({ desk }: Doors, request: IncomingMessage, response: ServerResponse, url: URL) {
   const file = desk.world.files.get(url.pathname.split('/').at(-1) ?? '');
   const body = await bytesOf(request);

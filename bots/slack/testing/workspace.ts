@@ -23,6 +23,8 @@ export interface Workspace {
   /** The channel of this name; made on first asking, with everybody in it. */
   channel(name: string, facts?: ChannelFacts): TwinChannel;
   archive(name: string, archived?: boolean): void;
+  /** The name of the user with this id. */
+  nameOf(userId: string): string;
 }
 
 /** A channel's id, by its id or its name. */
@@ -81,6 +83,7 @@ export function createWorkspace(desk: Desk, deliveries: Deliveries): Workspace {
     user: (name, facts = {}) => person(name, facts),
     bot: (name) => person(name, { botId: ids.next('B') }),
     channel,
+    nameOf: (userId) => world.users.get(userId)?.name ?? userId,
     archive: (name, archived = true) => {
       channel(name).archived = archived;
       desk.emit(

@@ -62,6 +62,6 @@ function topicOf({ kind, sessionId }: LiveSignal): string {
 
 /** A log that is said to have grown need not be said to have grown again before anybody has heard it. */
 function tellsNothingNew(waiting: readonly LiveSignal[], { kind, sessionId }: LiveSignal): boolean {
-  if (kind !== 'events' && kind !== 'console') return false;
+  if (kind !== 'events' && kind !== 'console' && kind !== 'door') return false;
   return waiting.some((other) => other.kind === kind && other.sessionId === sessionId);
 }

@@ -1,12 +1,13 @@
 -- A message's way in, and a turn's end, in as few round trips as there are decisions outside of the database.
 
 -- Inserts a turn and its first event, once, and opens the thread's session where the message may. The event was made for
--- `p_session`: where the thread's session is another one, nothing is written and `moved` names it. The rest of
+-- `p_session` and names the files: where the thread's session is another one, or has files of those names by now, nothing
+-- is written and the outcome is `stale`. The rest of
 -- `outcome`: accepted | duplicate | no_session | queue_full, with how many turns stand before it or wait (`places`). A file that is
 -- not its author's to send raises DH001.
 CREATE FUNCTION submit_turn(
   p_session text, p_opens boolean, p_workspace text, p_platform text, p_thread text, p_title text, p_head text,
-  p_turn text, p_author text, p_event text, p_text text, p_files text[], p_max_queued int,
+  p_turn text, p_author text, p_event text, p_text text, p_files text[], p_names text[], p_max_queued int,
   p_body text, p_content_hash text, p_key_id text, p_signature text, p_at text,
   OUT outcome text, OUT session_now text, OUT turn_now text, OUT places int
 ) LANGUAGE plpgsql AS $$
@@ -35,8 +36,11 @@ BEGIN
     outcome := 'no_session';
     RETURN;
   END IF;
-  IF session_now <> p_session THEN
-    outcome := 'moved';
+  IF session_now <> p_session OR EXISTS (
+    SELECT 1 FROM file f JOIN turn t ON t.id = f.turn_id
+    WHERE cardinality(p_names) > 0 AND t.session_id = p_session AND f.direction = 'in' AND f.name = ANY(p_names)
+  ) THEN
+    outcome := 'stale';
     RETURN;
   END IF;
 
@@ -56,7 +60,8 @@ BEGIN
   SELECT p_turn, p_session, coalesce(max(t.seq), 0) + 1, p_author, p_platform, p_event, p_text
   FROM turn t WHERE t.session_id = p_session;
   IF cardinality(p_files) > 0 THEN
-    UPDATE file f SET turn_id = p_turn WHERE f.id = ANY(p_files) AND f.turn_id IS NULL AND f.created_by = p_author;
+    UPDATE file f SET turn_id = p_turn, name = named.name FROM unnest(p_files, p_names) AS named(id, name)
+    WHERE f.id = named.id AND f.turn_id IS NULL AND f.created_by = p_author;
     GET DIAGNOSTICS taken = ROW_COUNT;
     IF taken <> cardinality(p_files) THEN
       RAISE EXCEPTION 'a file of turn % belongs to another one', p_turn USING ERRCODE = 'DH001';

@@ -1,3 +1,4 @@
+import { quotedText } from './names.ts';
 import type { Past, ToldTurn } from './told.ts';
 
 /** A message or an answer is told up to this; its middle is left out, and the thread has the whole. In characters. */
@@ -38,6 +39,7 @@ export function told(text: string, maxChars = maxTextChars): string {
   return `${text.slice(0, half).toWellFormed()}\n[… ${left} characters left out …]\n${text.slice(-half).toWellFormed()}`;
 }
 
-function sizeOf({ text, answer }: ToldTurn): number {
-  return Math.min(text.length, maxTextChars) + Math.min(answer.length, maxTextChars) + 100;
+function sizeOf({ text, quoted = [], answer }: ToldTurn): number {
+  const texts = [text, quotedText(quoted), answer];
+  return texts.reduce((sum, { length }) => sum + Math.min(length, maxTextChars), 100);
 }

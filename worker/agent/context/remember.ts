@@ -7,7 +7,7 @@ import type { AgentContext } from '../port.ts';
 import type { Stops } from '../stops.ts';
 import type { TellablePast } from './conversation.ts';
 import { marker } from './mark.ts';
-import { plainName } from './names.ts';
+import { plainName, quotedText } from './names.ts';
 import { planContext, told } from './plan.ts';
 import type { SummaryResult, ToldTurn } from './told.ts';
 
@@ -106,10 +106,11 @@ async function perform(
 function material(before: string | null, older: readonly ToldTurn[], name: string): string {
   const mark = marker(name);
   const room = Math.max(minTextChars, Math.floor(maxSummarisedChars / (2 * older.length)));
-  const turns = older.map(({ author, text, answer, files, sentFiles }) => {
+  const turns = older.map(({ author, text, quoted = [], answer, files, sentFiles }) => {
     const names = [...files, ...sentFiles].map((file) => file.name);
     const with_ = names.length > 0 ? `\n(files: ${names.join(', ')})` : '';
-    return `${plainName(author)}: ${told(text, room)}${with_}\nDeckhand: ${told(answer, room)}`;
+    const before = quoted.length > 0 ? `Said before it:\n${told(quotedText(quoted), room)}\n` : '';
+    return `${before}${plainName(author)}: ${told(text, room)}${with_}\nDeckhand: ${told(answer, room)}`;
   });
   const parts = [...(before === null ? [] : [`The summary so far:\n${before}`]), ...turns];
   return mark(parts.join('\n\n'), 'thread');

@@ -1,9 +1,11 @@
-import type { FileRef, LogEvent, Person } from '#core/events/types.ts';
+import type { FileRef, LogEvent, Person, Quote } from '#core/events/types.ts';
 
 /** An earlier turn as it is told to the agent. */
 export interface ToldTurn {
   author: Person;
   text: string;
+  /** What was said in the thread before it, when it opened the session. */
+  quoted?: Quote[];
   files: FileRef[];
   sentFiles: FileRef[];
   /** Empty: it ended without one. */
@@ -37,8 +39,8 @@ export function pastOf(events: readonly LogEvent[]): Past {
   for (const event of events) {
     const turn = asked.get(event.turnId ?? '');
     if (event.type === 'turn.submitted') {
-      const { author, text, files } = event.body;
-      asked.set(event.turnId ?? '', { author, text, files, sentFiles: [] });
+      const { author, text, quoted = [], files } = event.body;
+      asked.set(event.turnId ?? '', { author, text, quoted, files, sentFiles: [] });
     } else if (event.type === 'turn.edited' && turn) {
       turn.text = event.body.text;
     } else if (event.type === 'file.sent' && turn) {

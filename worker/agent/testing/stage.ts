@@ -82,6 +82,7 @@ export class Stage {
           blob: 'f'.repeat(64),
         };
       },
+      schedules: { list: none, save: none, remove: none },
       live: {
         publish: (signal) => void this.signals.push(signal),
         subscribe: async () => async () => {},
@@ -92,6 +93,10 @@ export class Stage {
       limits: { commandTimeoutMs: 60_000 },
     };
   }
+}
+
+async function none(): Promise<never> {
+  throw new Error('this turn has no schedules');
 }
 
 /** A turn of Ana's that starts now, with nothing set but what the text says. */

@@ -1,11 +1,11 @@
 import type { FunctionTool } from '@openai/agents';
 import { z } from 'zod';
 import type { ApprovalRequest } from '#core/approvals/types.ts';
+import { visible } from '#core/approvals/visible.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { fingerprint, wellFormedDeep } from '#core/events/canonical.ts';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
 import type { Harness } from '#core/events/types.ts';
-import { visible } from '../approvals.ts';
 import { type Mark, marker } from '../context/mark.ts';
 import { createLiveText } from '../live-text.ts';
 import type { AgentContext, Ask, Decision } from '../port.ts';
@@ -46,7 +46,7 @@ export function askFor(tool: AnyTool, callId: string, rawArgs: unknown, harness:
   const parsed = parse(tool, rawArgs);
   if ('fault' in parsed) return null;
   const flagged = harness.asks?.includes(tool.name) ? flag(tool, parsed.args) : null;
-  const question = tool.approval?.(parsed.args) ?? flagged;
+  const question = tool.approval?.(parsed.args, harness.clock) ?? flagged;
   return question ? { callId, request: question.request, fingerprint: fingerprint(question.exact) } : null;
 }
 
@@ -173,6 +173,7 @@ function scopeOf(key: string, callId: string, context: AgentContext, stops: Stop
     },
     onOutput: (text) => output.push(text),
     cancel: stops.cancel,
+    schedules: context.schedules,
     commandTimeoutMs: context.limits.commandTimeoutMs,
     end: () => output.end(),
   };

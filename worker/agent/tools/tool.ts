@@ -4,6 +4,7 @@ import type { Performance, Performed } from '#core/events/journal-port.ts';
 import type { EffectKind, FileRef } from '#core/events/types.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
 import type { Mark } from '../context/mark.ts';
+import type { AgentSchedules } from '../port.ts';
 
 /** What a tool may use while it performs one call. */
 export interface ToolScope {
@@ -17,6 +18,7 @@ export interface ToolScope {
   onOutput(text: string): void;
   /** People asked to stop. */
   cancel: AbortSignal;
+  schedules: AgentSchedules;
   commandTimeoutMs: number;
 }
 
@@ -33,8 +35,8 @@ export interface Tool<A, R> {
   inDoubt: 'again' | 'attach' | 'interrupted';
   /** One line for people. */
   title(args: A): string;
-  /** The question to people that must be answered with yes first. */
-  approval?(args: A): Question | null;
+  /** The question to people that must be answered with yes first. `clock` is the turn's, ISO 8601. */
+  approval?(args: A, clock: string): Question | null;
   perform(args: A, scope: ToolScope, how: Performance): Promise<Performed<R>>;
   /** What the model is told; what comes from outside of Deckhand goes through `mark`. */
   render(performed: Performed<R>, mark: Mark): string;

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { visible } from '../approvals.ts';
+import { visible } from '#core/approvals/visible.ts';
 
 /** Text as one line of at most 120 characters, for titles. */
 export function oneLine(text: string): string {

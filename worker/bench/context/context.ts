@@ -1,6 +1,8 @@
 import { TurnJournal } from '#core/events/journal.ts';
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
+import { openScheduleDesk } from '#core/schedules/desk.ts';
+import { usualLimits } from '#core/schedules/plan.ts';
 import { finishWell, newWorker, sayAccepted } from '#core/testing/core.ts';
 import { createAgent } from '#worker/agent/agent.ts';
 import { noSkills } from '#worker/agent/skills-port.ts';
@@ -9,7 +11,7 @@ import { only } from '#worker/agent/testing/stage.ts';
 import { FakeHost, FakeSandboxes } from '#worker/sandbox/fake.ts';
 import { openStopSignals } from '#worker/stop-signals.ts';
 import { runTurn } from '#worker/turn-runner.ts';
-import { openGround } from '../journal/ground.ts';
+import { openGround } from '../ground.ts';
 import { atMost, percentile, rounded, told } from '../metric.ts';
 
 const turns = 500;
@@ -100,6 +102,8 @@ async function measureStarts(core: Core, workerId: string, thread: string, count
     agent: createAgent({ models: only(timed), version: 'bench' }),
     sandboxes: new FakeSandboxes(new FakeHost()),
     skills: noSkills,
+    way: null,
+    desk: openScheduleDesk(core.schedules, usualLimits),
     stops: openStopSignals(core.live),
     log: openLog('bench', 'error'),
     limits: { commandTimeoutMs: 60_000, approvalLifeMs: 60_000, maxFileBytes: 1_000_000 },

@@ -1,10 +1,10 @@
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import { newWorker, sayAccepted } from '#core/testing/core.ts';
 import type { Claim } from '#core/turns/ports.ts';
+import { openGround, slowerMs } from '../ground.ts';
 import { atLeast, atMost, type Metric, percentile, rounded, told } from '../metric.ts';
 import { measureAppends } from './appends.ts';
 import { measureFloor } from './floor.ts';
-import { openGround, slowerMs } from './ground.ts';
 import { measureRecovery } from './recovery.ts';
 import { measureVerification } from './verification.ts';
 

@@ -7,7 +7,7 @@ import { createAgent } from '#worker/agent/agent.ts';
 import { noSkills } from '#worker/agent/skills-port.ts';
 import { FakeHost, FakeSandboxes } from '#worker/sandbox/fake.ts';
 import { startWorker } from '#worker/start-worker.ts';
-import { openGround } from '../journal/ground.ts';
+import { openGround } from '../ground.ts';
 import { instantModels } from './instant-model.ts';
 
 /** A core on a Postgres of its own that flushes, with an instant model and a platform that takes every post at once. */

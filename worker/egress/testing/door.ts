@@ -9,11 +9,14 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { parseRange } from '#core/policy/ranges.ts';
 import { type Authority, openAuthority } from '../authority/authority.ts';
 import { Door, type DoorOptions, socketName } from '../door.ts';
-import type { Knock, Ruling } from '../ports.ts';
+import type { Ended, Knock, Ruling } from '../ports.ts';
 import { upstreamTrust } from '../upstreams.ts';
 
 /** Lets everything through, also to this machine. */
-export const allowed: Ruling = { allow: true, opened: [parseRange('127.0.0.0/8')] };
+export const allowed: Ruling = {
+  allow: true,
+  opened: [parseRange('127.0.0.0/8')],
+};
 
 export interface DoorForTests {
   door: Door;
@@ -21,6 +24,8 @@ export interface DoorForTests {
   authority: Authority;
   /** What was decided on, in order. */
   knocks: Knock[];
+  /** What was told of requests that have ended. */
+  ended: Ended[];
   /** Every name that was looked up; each is at 127.0.0.1. */
   lookups: string[];
   /** Decides from here on. */
@@ -42,6 +47,7 @@ export async function doorForTests(roots: string[], more: Partial<DoorOptions> =
   await mkdir(folder, { recursive: true });
   const knocks: Knock[] = [];
   const lookups: string[] = [];
+  const ended: Ended[] = [];
   let decide: (knock: Knock) => Ruling | Promise<Ruling> = () => allowed;
   const authority = more.authority ?? openAuthority(randomBytes(32), 'ses_test');
   const door = await Door.open({
@@ -59,6 +65,7 @@ export async function doorForTests(roots: string[], more: Partial<DoorOptions> =
       lookups.push(host);
       return ['127.0.0.1'];
     },
+    witness: { ended: async (what) => void ended.push(what) },
     own: () => [],
     trust: upstreamTrust(roots),
     connectionsMax: 1024,
@@ -75,6 +82,7 @@ export async function doorForTests(roots: string[], more: Partial<DoorOptions> =
     folder,
     authority,
     knocks,
+    ended,
     lookups,
     rule: (next) => {
       decide = next;

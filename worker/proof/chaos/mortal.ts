@@ -10,7 +10,8 @@ import type { Reaches } from './death.ts';
 export function mortalSandboxes(inner: Sandboxes, reached: Reaches): Sandboxes {
   return {
     open: async (spec, signal) => mortalSandbox(await inner.open(spec, signal), reached),
-    endTurn: (sessionId) => inner.endTurn(sessionId),
+    expect: (spec) => inner.expect(spec),
+    endTurn: (sessionId, epoch) => inner.endTurn(sessionId, epoch),
     reap: (live) => inner.reap(live),
     close: () => inner.close(),
   };
@@ -67,9 +68,9 @@ export function mortalBell(inner: Core['bell'], reached: Reaches): Core['bell'] 
 export function mortalAdapter(inner: ChatAdapter, reached: Reaches): ChatAdapter {
   return {
     ...inner,
-    async send(thread, post, key) {
+    async send(thread, post, key, remember) {
       reached('reserve-post');
-      const platformId = await inner.send(thread, post, key);
+      const platformId = await inner.send(thread, post, key, remember);
       reached('post-record');
       return platformId;
     },

@@ -6,12 +6,14 @@ import {
   HELPER,
   HELPER_UID,
   LABEL_INSTANCE,
+  LABEL_PLACE,
   LABEL_SESSION,
   type SandboxOptions,
   WORKSPACE_GID,
 } from './options.ts';
 
 const MIB = 1024 * 1024;
+const RUN = '/run/deckhand';
 /** The engine's default profile lets vsock and io_uring through; this one names what may pass. */
 const SECCOMP = JSON.stringify(
   JSON.parse(readFileSync(new URL('../../../sandbox-images/seccomp.json', import.meta.url), 'utf8')),
@@ -30,24 +32,45 @@ export interface Mounts {
   door: Docker.MountSettings | null;
 }
 
-/** What a sandbox is to Docker; pure, so that a test can read the hardening off it. */
-export function containerSpec(
+type Spec = Docker.ContainerCreateOptions & { name: string };
+
+/** What a session's sandbox is to Docker; pure, so that a test can read the hardening off it. */
+export function containerSpec(options: SandboxOptions, sessionId: string, mounts: Mounts): Spec {
+  return specOf(options, sessionId, mounts.door !== null, { [LABEL_SESSION]: sessionId }, [
+    mounts.workspace,
+    { Type: 'bind', Source: mounts.runFolder, Target: RUN, ReadOnly: true },
+    ...(mounts.door ? [mounts.door] : []),
+  ]);
+}
+
+/** A sandbox whose session is not known yet: what is mounted under `folder` on the host later appears in it. */
+export function warmSpec(options: SandboxOptions, place: string, folder: string): Spec {
+  const spreads = { Propagation: 'rslave' } as const;
+  return specOf(options, place, options.door !== undefined, { [LABEL_PLACE]: place }, [
+    { Type: 'bind', Source: `${folder}/workspace`, Target: WORKSPACE, BindOptions: spreads },
+    { Type: 'bind', Source: `${folder}/run`, Target: RUN, ReadOnly: true, BindOptions: spreads },
+  ]);
+}
+
+function specOf(
   options: SandboxOptions,
-  sessionId: string,
-  mounts: Mounts,
-): Docker.ContainerCreateOptions {
+  name: string,
+  hasDoor: boolean,
+  labels: Record<string, string>,
+  mounts: Docker.MountSettings[],
+): Spec {
   const memory = options.memoryMb * MIB;
   const shared = Math.min(64 * MIB, Math.floor(memory / 8));
   return {
-    name: containerName(options.instance, sessionId),
+    name: containerName(options.instance, name),
     Image: options.image,
     Entrypoint: [HELPER, 'init'],
     Cmd: [],
     User: `${HELPER_UID}:${WORKSPACE_GID}`,
     WorkingDir: WORKSPACE,
     Hostname: 'sandbox',
-    Env: mounts.door ? [...doorEnvironment] : [],
-    Labels: { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId },
+    Env: hasDoor ? [...doorEnvironment] : [],
+    Labels: { [LABEL_INSTANCE]: options.instance, ...labels },
     NetworkDisabled: true,
     HostConfig: {
       NetworkMode: 'none',
@@ -72,12 +95,7 @@ export function containerSpec(
       LogConfig: { Type: 'none', Config: {} },
       RestartPolicy: { Name: 'no' },
       Runtime: options.runtime,
-      Mounts: [
-        mounts.workspace,
-        { Type: 'bind', Source: options.helper, Target: HELPER, ReadOnly: true },
-        { Type: 'bind', Source: mounts.runFolder, Target: '/run/deckhand', ReadOnly: true },
-        ...(mounts.door ? [mounts.door] : []),
-      ],
+      Mounts: [...mounts, { Type: 'bind', Source: options.helper, Target: HELPER, ReadOnly: true }],
     },
   };
 }

@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
-import { access, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import { refusalOf } from './engine.ts';
+import { PROGRAMS } from './node-programs.ts';
 
 const SUITE = 'bookworm';
 const REGISTRY_IMAGE = 'debian:bookworm-slim';
 const REGISTRY_WAIT_MS = 60_000;
 const ERROR_LINES = 5;
 
-/** An image to make of Debian packages; `folder` holds `packages.txt`, `Dockerfile` and perhaps `finish.sh`. */
+/** An image to make of Debian packages; `folder` holds `packages.txt`, `Dockerfile`, perhaps `finish.sh` and `programs.tar`. */
 export interface DebianRecipe {
   folder: string;
   tag: string;
@@ -65,29 +66,28 @@ async function fromRegistry(
   recipe: DebianRecipe,
   onProgress: (line: string) => void,
 ): Promise<void> {
-  const src = ['Dockerfile', 'packages.txt', ...((await hasFinish(recipe)) ? ['finish.sh'] : [])];
+  const src = ['Dockerfile', 'packages.txt', ...(await extras(recipe))];
   // The host's own network: a build needs no published ports, and engines without a bridge exist.
   const options = { t: recipe.tag, forcerm: true, networkmode: 'host' };
   await followed(engine, await engine.buildImage({ context: recipe.folder, src }, options), onProgress);
 }
 
-function hasFinish(recipe: DebianRecipe): Promise<boolean> {
-  return access(join(recipe.folder, 'finish.sh')).then(
-    () => true,
-    () => false,
-  );
+async function extras(recipe: DebianRecipe): Promise<string[]> {
+  const there = await readdir(recipe.folder);
+  return [PROGRAMS, 'finish.sh'].filter((name) => there.includes(name));
 }
 
 async function mmdebstrapArguments(recipe: DebianRecipe): Promise<string[]> {
   const packages = (await readFile(join(recipe.folder, 'packages.txt'), 'utf8')).trim().split(/\s+/);
   const finish = join(recipe.folder, 'finish.sh');
-  const hooks = (await hasFinish(recipe))
-    ? [
-        `--customize-hook=upload "${finish}" /finish.sh`,
-        '--customize-hook=chroot "$1" sh /finish.sh',
-        '--customize-hook=rm "$1/finish.sh"',
-      ]
-    : [];
+  const there = await extras(recipe);
+  const programs = [`--customize-hook=tar-in "${join(recipe.folder, PROGRAMS)}" /`];
+  const last = [
+    `--customize-hook=upload "${finish}" /finish.sh`,
+    '--customize-hook=chroot "$1" sh /finish.sh',
+    '--customize-hook=rm "$1/finish.sh"',
+  ];
+  const hooks = [...(there.includes(PROGRAMS) ? programs : []), ...(there.includes('finish.sh') ? last : [])];
   return [
     `--variant=${recipe.variant}`,
     `--include=${packages.join(',')}`,

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { commandOf, newSession } from '../contract.ts';
 import type { Command, CommandResult, Sandbox } from '../port.ts';
 import { buildBaseImage } from './base-image.ts';
@@ -9,9 +11,10 @@ import { connectEngine } from './engine.ts';
 import { FIRST_UID, LABEL_INSTANCE, type SandboxOptions } from './options.ts';
 import { DockerSandboxes } from './sandboxes.ts';
 
+const run = promisify(execFile);
 const DOCKER = 'unix:///var/run/docker.sock';
 /** Shared by test runs of one machine, as the image is: neither is worth a minute each time. */
-const TAG = 'deckhand/base:1';
+const TAG = 'deckhand/base:2';
 const HELPER_HOME = join(tmpdir(), 'deckhand-test-helper');
 
 export type InSandbox = (
@@ -80,6 +83,7 @@ export async function dockerForTests(): Promise<DockerForTests> {
     },
     clear: async () => {
       await removeAll(instance);
+      await run('umount', ['--lazy', join(home, 'live/places')]).catch(() => {});
       await rm(home, { recursive: true, force: true });
     },
   };

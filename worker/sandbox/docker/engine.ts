@@ -21,6 +21,11 @@ export function refusalOf(error: unknown): number | null {
   return typeof error.statusCode === 'number' ? error.statusCode : null;
 }
 
+/** As the engine's own refusal: somebody else is at it, and it is to be looked at again. */
+export function conflict(): Error {
+  return Object.assign(new Error('another worker is at it'), { statusCode: 409 });
+}
+
 /** For what may already be gone, or be going: 404, 304 and 409 count as done. */
 export async function ignoringGone(work: Promise<unknown>): Promise<void> {
   try {

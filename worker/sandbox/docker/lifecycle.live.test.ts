@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { commandOf, newSession } from '../contract.ts';
@@ -113,4 +115,31 @@ test('an image that is not there says so', async () => {
   await assert.rejects(worker.open({ sessionId: newSession(), userId: 'usr_ana' }), {
     code: 'sandbox.image_missing',
   });
+});
+
+test('a workspace that nobody knows any more is deleted after its time, a known or young one is not', async () => {
+  const young = docker.worker();
+  const old = docker.worker({ forgottenSeconds: 0 });
+  const [known, forgotten] = [newSession(), newSession()];
+  const files = async () => (await readdir(join(docker.options.home, 'workspaces'))).join();
+  for (const sessionId of [known, forgotten]) await young.open({ sessionId, userId: 'usr_ana' });
+  const live = async () => new Set([known]);
+  await young.reap(live);
+  assert.match(await files(), new RegExp(forgotten));
+  await old.reap(live);
+  await young.close();
+  assert.match(await files(), new RegExp(known));
+  assert.doesNotMatch(await files(), new RegExp(forgotten));
+});
+
+test('the last worker of a host clears away what a killed one left, and keeps every workspace', async () => {
+  const killed = docker.worker();
+  const sessionId = newSession();
+  await (await killed.open({ sessionId, userId: 'usr_ana' })).writeFile('kept', Buffer.from('kept'));
+  await docker.worker().close({ all: true });
+  const filters = { label: [`deckhand.instance=${docker.options.instance}`] };
+  assert.deepEqual(await engine.listContainers({ all: true, filters }), []);
+  const sandbox = await killed.open({ sessionId, userId: 'usr_ana' });
+  assert.equal(Buffer.from(await sandbox.readFile('kept', 10)).toString(), 'kept');
+  await killed.close();
 });

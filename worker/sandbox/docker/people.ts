@@ -14,6 +14,12 @@ export async function openRunFolder(home: string, sessionId: string): Promise<st
   await mkdir(join(home, 'sandboxes'), { recursive: true, mode: 0o700 });
   const folder = join(home, 'sandboxes', sessionId);
   await mkdir(folder, { recursive: true, mode: 0o755 });
+  await writeNames(folder);
+  return folder;
+}
+
+/** The names of users and groups that a sandbox begins with. */
+export async function writeNames(folder: string): Promise<void> {
   for (const [name, content] of [
     ['passwd', PASSWD],
     ['group', GROUP],
@@ -24,7 +30,6 @@ export async function openRunFolder(home: string, sessionId: string): Promise<st
       },
     );
   }
-  return folder;
 }
 
 /** Uids of the people who have worked in a sandbox, from the names it was given. */

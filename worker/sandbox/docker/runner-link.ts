@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type Docker from 'dockerode';
 import { WORKSPACE } from '../limits.ts';
+import type { EngineCalls } from './engine-calls.ts';
 import { ExecStream } from './exec-stream.ts';
 import { encodeFields, encodeFrame, type Frame, FrameReader } from './frames.ts';
 import { HELPER, STATE, WORKSPACE_GID } from './options.ts';
@@ -71,17 +71,30 @@ export class RunnerLink {
   }
 
   /** Attaches under the person's uid; starts their runner when there is none. */
-  static async open(container: Docker.Container, uid: number): Promise<RunnerLink> {
-    const exec = await container.exec({
+  static async open(engine: EngineCalls, container: string, uid: number): Promise<RunnerLink> {
+    const stream = await engine.attach(container, {
       Cmd: [HELPER, 'attach'],
       User: `${uid}:${WORKSPACE_GID}`,
       Env: environmentOf(uid),
       WorkingDir: WORKSPACE,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
     });
-    return new RunnerLink(uid, await exec.start({ hijack: true, stdin: true }));
+    return new RunnerLink(uid, stream);
+  }
+
+  /** Starts under the person's uid in a sandbox whose workspace is still to come; `begin` makes a link of it. */
+  static wait(engine: EngineCalls, container: string, uid: number): Promise<Duplex> {
+    return engine.attach(container, {
+      Cmd: [HELPER, 'wait'],
+      User: `${uid}:${WORKSPACE_GID}`,
+      Env: environmentOf(uid),
+      WorkingDir: '/',
+    });
+  }
+
+  /** The link over a stream that has waited, now that the workspace is there. */
+  static begin(stream: Duplex, uid: number): RunnerLink {
+    stream.write('!');
+    return new RunnerLink(uid, stream);
   }
 
   get closed(): boolean {
@@ -106,7 +119,7 @@ export class RunnerLink {
   }
 
   /** Sends a request that has no answer of its own. */
-  tell(type: string, ...fields: string[]): void {
+  tell(type: string, ...fields: (string | number)[]): void {
     if (!this.#closed) this.#stream.write(encodeFrame(type, 0, encodeFields(...fields)));
   }
 

@@ -1,4 +1,5 @@
 import { DeckhandError } from '#core/errors.ts';
+import { fenced } from '#core/events/appender.ts';
 import { checkCommand, checkKey, fileError, sandboxPath, WORKSPACE } from '../limits.ts';
 import type { Command, CommandResult, CommandWatch, Sandbox } from '../port.ts';
 import type { Frame } from './frames.ts';
@@ -11,6 +12,8 @@ import type { Seat } from './seat.ts';
 /** The runner's own way to the end (TERM, KILL, giving up) takes 5 s; after this it no longer does its duty. */
 const GUARD_MS = 8000;
 const ATTEMPTS = 4;
+/** A runner answers from memory or from its disk. */
+const ANSWER_MS = 15_000;
 
 interface Progress {
   /** The command may have reached the sandbox. */
@@ -24,12 +27,15 @@ export class DockerSandbox implements Sandbox {
   readonly id: string;
   readonly #seat: Seat;
   readonly #uid: number;
+  /** 0: no claim, never fenced. */
+  readonly #epoch: number;
   readonly #options: SandboxOptions;
 
-  constructor(seat: Seat, uid: number, options: SandboxOptions) {
+  constructor(seat: Seat, { uid, epoch }: { uid: number; epoch: number }, options: SandboxOptions) {
     this.id = seat.sessionId;
     this.#seat = seat;
     this.#uid = uid;
+    this.#epoch = epoch;
     this.#options = options;
   }
 
@@ -40,14 +46,14 @@ export class DockerSandbox implements Sandbox {
 
   async find(key: string): Promise<CommandResult | 'running' | 'unknown'> {
     checkKey(key);
-    const frame = await this.#ask((link) => link.converse('F', [key]));
+    const frame = await this.#ask(ANSWER_MS, (link) => link.converse('F', [key]));
     if (frame.type === 'B') return 'running';
     if (frame.type === 'N') return 'unknown';
     return this.#result(key, frame) ?? resultWithout('interrupted', 0, null);
   }
 
   readFile(path: string, maxBytes: number): Promise<Uint8Array> {
-    return this.#ask(async (link) => {
+    return this.#ask(transferMs(maxBytes), async (link) => {
       const chunks: Buffer[] = [];
       let length = 0;
       const end = await link.converse('G', [sandboxPath(path), maxBytes], ({ payload }) => {
@@ -61,8 +67,10 @@ export class DockerSandbox implements Sandbox {
   }
 
   writeFile(path: string, content: Uint8Array): Promise<void> {
-    return this.#ask(async (link) => {
-      const end = await link.converse('P', [sandboxPath(path), content.byteLength], undefined, content);
+    return this.#ask(transferMs(content.byteLength), async (link) => {
+      const order = [sandboxPath(path), content.byteLength, this.#epoch];
+      const end = await link.converse('P', order, undefined, content);
+      if (isFenced(end)) throw fenced();
       if (end.type !== 'A') throw fileError(end.payload.toString(), path);
     });
   }
@@ -111,11 +119,11 @@ export class DockerSandbox implements Sandbox {
     const decoder = new TextDecoder();
     const guard = new Guard(command.timeoutMs + GUARD_MS);
     const cancel = () => {
-      link.tell('C', command.key);
+      link.tell('C', command.key, this.#epoch);
       guard.shorten('cancelled', GUARD_MS);
     };
     const { key, workdir = WORKSPACE, timeoutMs, maxOutputBytes, maxFileBytes, script } = command;
-    const order = [key, sandboxPath(workdir), timeoutMs, maxOutputBytes, maxFileBytes, script];
+    const order = [key, sandboxPath(workdir), timeoutMs, maxOutputBytes, maxFileBytes, this.#epoch, script];
     const onPart = ({ type, payload }: Frame) => {
       if (type === 'M') progress.unclaimed = true;
       const text = decoder.decode(payload, { stream: true });
@@ -134,6 +142,7 @@ export class DockerSandbox implements Sandbox {
   }
 
   #settle(key: string, frame: Frame): CommandResult {
+    if (isFenced(frame)) throw fenced();
     if (frame.type === 'E') {
       throw new DeckhandError(
         'sandbox.busy',
@@ -148,7 +157,7 @@ export class DockerSandbox implements Sandbox {
 
   /** The runner does not stop what it should: everything the person runs is killed from outside. */
   async #giveUp(link: RunnerLink, outcome: GuardMet['stopped'], startedAt: number): Promise<CommandResult> {
-    await this.#seat.sweep([this.#uid]);
+    await this.#seat.sweep({ uids: [this.#uid] });
     link.close('it did not answer');
     return resultWithout(
       outcome,
@@ -161,22 +170,48 @@ export class DockerSandbox implements Sandbox {
     return frame.type === 'S' ? parseRecord(key, frame.payload, this.#options) : null;
   }
 
-  /** Work that may be repeated: done once more when the link turns out to be dead. */
-  #ask<T>(work: (link: RunnerLink) => Promise<T>): Promise<T> {
+  /** Work that may be repeated: done once more when the link turns out to be dead, given up after `ms`. */
+  #ask<T>(ms: number, work: (link: RunnerLink) => Promise<T>): Promise<T> {
     return this.#seat.use(async () => {
       try {
-        return await work(await this.#seat.link(this.#uid));
+        return await this.#inTime(ms, await this.#seat.link(this.#uid), work);
       } catch (error) {
         if (!(error instanceof LinkClosed)) throw error;
         await this.#seat.causeOfDeath();
       }
       try {
-        return await work(await this.#seat.link(this.#uid));
+        return await this.#inTime(ms, await this.#seat.link(this.#uid), work);
       } catch (error) {
         throw error instanceof LinkClosed ? unreachable(error) : error;
       }
     });
   }
+
+  /** A runner that does not answer belongs to the agent: it is killed, and the next one asked. */
+  async #inTime<T>(ms: number, link: RunnerLink, work: (link: RunnerLink) => Promise<T>): Promise<T> {
+    const guard = new Guard(ms);
+    const answer = work(link);
+    answer.catch(() => {});
+    try {
+      return await Promise.race([answer, guard.met]);
+    } catch (error) {
+      if (!(error instanceof GuardMet)) throw error;
+      await this.#seat.sweep({ uids: [this.#uid] });
+      link.close('its supervisor did not answer');
+      throw new LinkClosed('its supervisor did not answer', false);
+    } finally {
+      guard.release();
+    }
+  }
+}
+
+function isFenced(frame: Frame): boolean {
+  return frame.type === 'E' && frame.payload.toString() === 'fenced';
+}
+
+/** 1 MB a second is slow for a pipe. */
+function transferMs(bytes: number): number {
+  return ANSWER_MS + bytes / 1000;
 }
 
 function unreachable(cause: LinkClosed): DeckhandError {

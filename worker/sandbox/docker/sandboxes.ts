@@ -1,33 +1,55 @@
-import type Docker from 'dockerode';
-import type { Sandbox, Sandboxes, SandboxSpec } from '../port.ts';
-import { connectEngine, engineError } from './engine.ts';
-import { LABEL_INSTANCE, LABEL_SESSION, type SandboxOptions } from './options.ts';
+import { messageOf } from '#core/errors.ts';
+import type { HowToClose, Sandbox, Sandboxes, SandboxSpec } from '../port.ts';
+import { engineError } from './engine.ts';
+import { EngineCalls } from './engine-calls.ts';
+import { forgetWorkspaces } from './forgotten.ts';
+import { LiveSeats } from './live-seats.ts';
+import type { SandboxOptions } from './options.ts';
 import { idleMs, touchRunFolder } from './people.ts';
 import { DockerSandbox } from './sandbox.ts';
-import { Seat } from './seat.ts';
+import { Seat, type SeatDeps } from './seat.ts';
+import { WorkspaceSnapshots } from './snapshots.ts';
+import { WarmPool } from './warm-pool.ts';
 
 /** Sandboxes as containers of a local Docker engine. */
 export class DockerSandboxes implements Sandboxes {
   readonly #options: SandboxOptions;
-  readonly #engine: Docker;
+  readonly #engine: EngineCalls;
+  readonly #live: LiveSeats;
+  readonly #snapshots: WorkspaceSnapshots;
+  readonly #pool: WarmPool;
   readonly #seats = new Map<string, Seat>();
 
   constructor(options: SandboxOptions) {
     this.#options = options;
-    this.#engine = connectEngine(options.docker);
+    this.#engine = new EngineCalls(options.docker, options.engineMs);
+    this.#live = new LiveSeats(options);
+    this.#snapshots = new WorkspaceSnapshots(options);
+    this.#pool = new WarmPool(this.#engine, options, this.#live);
+  }
+
+  /** Fills the pool of sandboxes made in advance; resolves when it is full. */
+  warm(): Promise<void> {
+    return this.#pool.fill();
   }
 
   async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
     signal?.throwIfAborted();
     const seat = this.#seat(spec.sessionId);
     const uid = await this.#options.uidFor(spec.userId);
+    if (spec.epoch !== undefined) await seat.fence(spec.epoch);
     await seat.use(() => seat.link(uid));
     signal?.throwIfAborted();
-    return new DockerSandbox(seat, uid, this.#options);
+    return new DockerSandbox(seat, { uid, epoch: spec.epoch ?? 0 }, this.#options);
   }
 
-  async endTurn(sessionId: string): Promise<void> {
-    await this.#unkept(sessionId).sweep();
+  async expect({ sessionId, userId }: SandboxSpec): Promise<void> {
+    if (!this.#seats.has(sessionId)) await this.#pool.expect(sessionId, await this.#options.uidFor(userId));
+  }
+
+  async endTurn(sessionId: string, epoch?: number): Promise<void> {
+    await this.#pool.release(sessionId);
+    await this.#unkept(sessionId).sweep({ epoch });
   }
 
   async reap(liveSessions: (ids: string[]) => Promise<Set<string>>): Promise<number> {
@@ -42,15 +64,28 @@ export class DockerSandboxes implements Sandboxes {
       if (live.has(session) && !idle) continue;
       await this.#unkept(session).remove();
       this.#seats.delete(session);
+      if (live.has(session)) await this.#save(session);
       removed += 1;
     }
+    await this.#pool.keep();
+    await this.#live.tidy(this.#engine, this.#options.instance);
+    await forgetWorkspaces(this.#engine, this.#options, liveSessions);
     return removed;
   }
 
-  async close({ leave }: { leave: boolean } = { leave: false }): Promise<void> {
+  async close({ leave = false, all = false }: HowToClose = {}): Promise<void> {
+    if (all) for (const session of await this.#running()) this.#seat(session);
     const seats = [...this.#seats.values()];
     this.#seats.clear();
+    await this.#pool.close();
     await Promise.all(seats.map((seat) => (leave ? seat.letGo() : seat.remove())));
+  }
+
+  /** A workspace that could not be saved is still on this host. */
+  async #save(session: string): Promise<void> {
+    await this.#snapshots.save(session).catch((error: unknown) => {
+      this.#options.onNote(`the workspace of ${session} was not saved for other hosts: ${messageOf(error)}`);
+    });
   }
 
   #seat(sessionId: string): Seat {
@@ -59,19 +94,27 @@ export class DockerSandboxes implements Sandboxes {
     return seat;
   }
 
+  get #deps(): SeatDeps {
+    return {
+      engine: this.#engine,
+      options: this.#options,
+      pool: this.#pool,
+      live: this.#live,
+      snapshots: this.#snapshots,
+    };
+  }
+
   /** A seat to act on once: only what this process opened is closed with it. */
   #unkept(sessionId: string): Seat {
-    return this.#seats.get(sessionId) ?? new Seat(this.#engine, this.#options, sessionId);
+    return this.#seats.get(sessionId) ?? new Seat(this.#deps, sessionId);
   }
 
   /** Sessions that have a container of this installation on this host, whoever made it. */
   async #running(): Promise<string[]> {
-    const filters = { label: [`${LABEL_INSTANCE}=${this.#options.instance}`, LABEL_SESSION] };
-    const containers = await this.#engine.listContainers({ all: true, filters }).catch((error: unknown) => {
+    try {
+      return await this.#engine.sessions(this.#options.instance);
+    } catch (error) {
       throw engineError(error);
-    });
-    return containers
-      .map((container) => container.Labels[LABEL_SESSION] ?? '')
-      .filter((session) => session !== '');
+    }
   }
 }

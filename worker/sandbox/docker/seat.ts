@@ -1,32 +1,55 @@
 import { setTimeout } from 'node:timers/promises';
-import type Docker from 'dockerode';
 import { containerName, containerSpec } from './container.ts';
 import { openDoorMount } from './door-mount.ts';
-import { engineError, ignoringGone, refusalOf } from './engine.ts';
-import { HELPER, type SandboxOptions, WORKSPACE_GID } from './options.ts';
+import { conflict, engineError, ignoringGone, refusalOf } from './engine.ts';
+import type { EngineCalls } from './engine-calls.ts';
+import { raiseEpoch } from './epoch.ts';
+import type { LiveSeats } from './live-seats.ts';
+import type { SandboxOptions } from './options.ts';
 import { addPerson, openRunFolder, touchRunFolder, uidsIn } from './people.ts';
 import { RunnerLink } from './runner-link.ts';
+import type { WorkspaceSnapshots } from './snapshots.ts';
+import type { WarmPool } from './warm-pool.ts';
 import { openWorkspace } from './workspace.ts';
 
 const MAKE_ATTEMPTS = 60;
 const MAKE_PAUSE_MS = 50;
 const START_MS = 3000;
 
+/** What the seats of a worker share. */
+export interface SeatDeps {
+  engine: EngineCalls;
+  options: SandboxOptions;
+  pool: WarmPool;
+  live: LiveSeats;
+  snapshots: WorkspaceSnapshots;
+}
+
 /** One session's place on this host: its container, whoever made it, and this process's links into it. */
 export class Seat {
   readonly sessionId: string;
-  readonly #engine: Docker;
+  readonly #engine: EngineCalls;
   readonly #options: SandboxOptions;
+  readonly #pool: WarmPool;
+  readonly #live: LiveSeats;
+  readonly #snapshots: WorkspaceSnapshots;
   readonly #links = new Map<number, Promise<RunnerLink>>();
-  #container: Promise<Docker.Container> | null = null;
+  #container: Promise<string> | null = null;
   #busy = 0;
   /** What this process saw the session's containers die of, oldest first. */
   readonly deaths: string[] = [];
 
-  constructor(engine: Docker, options: SandboxOptions, sessionId: string) {
+  constructor({ engine, options, pool, live, snapshots }: SeatDeps, sessionId: string) {
     this.#engine = engine;
     this.#options = options;
+    this.#pool = pool;
+    this.#live = live;
+    this.#snapshots = snapshots;
     this.sessionId = sessionId;
+  }
+
+  get #name(): string {
+    return containerName(this.#options.instance, this.sessionId);
   }
 
   get busy(): boolean {
@@ -44,8 +67,13 @@ export class Seat {
     }
   }
 
-  /** The running container; found, or made. Concurrent calls share one making. */
-  container(): Promise<Docker.Container> {
+  /** Shuts out whoever holds an older claim on the session. @throws {DeckhandError} `turn.fenced` */
+  async fence(epoch: number): Promise<void> {
+    await raiseEpoch(await openRunFolder(this.#options.home, this.sessionId), epoch);
+  }
+
+  /** The running container's name; found, or made. Concurrent calls share one making. */
+  container(): Promise<string> {
     this.#container ??= this.#findOrMake().catch((error: unknown) => {
       this.#container = null;
       throw engineError(error);
@@ -72,12 +100,13 @@ export class Seat {
     return cause;
   }
 
-  /** Kills all that people left running, if there is a container. */
-  async sweep(uids?: number[]): Promise<void> {
-    const container = this.#engine.getContainer(containerName(this.#options.instance, this.sessionId));
+  /** Kills all that people left running, if there is a container; nothing when a newer claim than `epoch` stands. */
+  async sweep({ uids, epoch }: { uids?: number[]; epoch?: number } = {}): Promise<void> {
+    const mode = epoch === undefined ? ['sweep'] : ['sweep', `${epoch}`];
     const folder = await openRunFolder(this.#options.home, this.sessionId);
     try {
-      for (const uid of uids ?? (await uidsIn(folder))) await this.#exec(container, `${uid}`, 'sweep');
+      for (const uid of uids ?? (await uidsIn(folder)))
+        await this.#engine.runHelper(this.#name, `${uid}`, ...mode);
     } catch (error) {
       if (![404, 409].includes(refusalOf(error) ?? 0)) throw engineError(error);
     } finally {
@@ -97,9 +126,10 @@ export class Seat {
     // A making under way would otherwise outlive us.
     await this.#container?.catch(() => {});
     this.#container = null;
-    const name = containerName(this.#options.instance, this.sessionId);
     try {
-      await ignoringGone(this.#engine.getContainer(name).remove({ force: true, v: true }));
+      await this.#engine.inTurn(() => this.#engine.remove(this.#name));
+      // Whose removal is still under way clears the place himself.
+      await ignoringGone(this.#leavePlace());
     } catch (error) {
       throw engineError(error);
     }
@@ -109,7 +139,7 @@ export class Seat {
     const container = await this.#container?.catch(() => null);
     if (!container) return this.deaths.at(-1) ?? 'the sandbox was stopped';
     try {
-      const { State: state } = await container.inspect();
+      const state = await this.#engine.state(container);
       if (state.Running) return null;
       if (state.OOMKilled)
         return `out of memory: the sandbox's limit of ${this.#options.memoryMb} MiB was met`;
@@ -127,26 +157,30 @@ export class Seat {
   }
 
   async #openLink(uid: number): Promise<RunnerLink> {
+    const fresh = !this.#container && !(await this.#snapshots.isBehind(this.sessionId));
+    const warm = fresh ? await this.#pool.claim(this.sessionId, uid) : null;
+    if (warm) this.#container = Promise.resolve(this.#name);
+    if (warm && warm !== 'cold link') return warm;
     const container = await this.container();
     try {
       await addPerson(await openRunFolder(this.#options.home, this.sessionId), uid);
-      return await RunnerLink.open(container, uid);
+      return await RunnerLink.open(this.#engine, container, uid);
     } catch (error) {
       // 404: removed behind our back; 409: not running. Both are mended by a new container, once.
       if (![404, 409, 500].includes(refusalOf(error) ?? 0)) throw engineError(error);
       if ((await this.causeOfDeath()) === null) throw engineError(error);
-      return await RunnerLink.open(await this.container(), uid).catch((again: unknown) => {
+      return await RunnerLink.open(this.#engine, await this.container(), uid).catch((again: unknown) => {
         throw engineError(again);
       });
     }
   }
 
-  async #findOrMake(): Promise<Docker.Container> {
+  async #findOrMake(): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       const found = await this.#findRunning();
       if (found) return found;
       try {
-        return await this.#make();
+        return await this.#engine.inTurn(() => this.#make());
       } catch (error) {
         // 409: another worker is making or removing the one of this name; a moment later there is one, or none.
         if (refusalOf(error) !== 409 || attempt === MAKE_ATTEMPTS) throw error;
@@ -155,58 +189,48 @@ export class Seat {
     }
   }
 
-  async #findRunning(): Promise<Docker.Container | null> {
-    const container = this.#engine.getContainer(containerName(this.#options.instance, this.sessionId));
+  async #findRunning(): Promise<string | null> {
     try {
       for (const waitUntil = Date.now() + START_MS; ; await setTimeout(50)) {
-        const { State: state } = await container.inspect();
-        if (state.Running) return container;
+        const state = await this.#engine.state(this.#name);
+        if (state.Running) return this.#name;
         // `created` is another worker's container a moment before its start, or what a crash left of it.
-        if (state.Status !== 'created' || Date.now() > waitUntil) break;
+        if (state.Status === 'created' && Date.now() < waitUntil) continue;
+        await this.#engine.remove(state.id);
+        return null;
       }
-      await ignoringGone(container.remove({ force: true, v: true }));
     } catch (error) {
-      if (refusalOf(error) !== 404) throw error;
+      if (refusalOf(error) === 404) return null;
+      throw error;
     }
-    return null;
   }
 
-  async #make(): Promise<Docker.Container> {
+  /** A disk mounted twice is a disk lost: what a sandbox made in advance had of this session is taken from its place. */
+  async #leavePlace(): Promise<void> {
+    const place = await this.#live.placeOf(this.sessionId);
+    if (!place) return;
+    if ((await this.#engine.warmPlaces(this.#options.instance)).has(place)) throw conflict();
+    await this.#live.clear(place);
+  }
+
+  async #make(): Promise<string> {
     const runFolder = await openRunFolder(this.#options.home, this.sessionId);
     const { door: way } = this.#options;
     const door = way ? await openDoorMount(way, this.sessionId, runFolder) : null;
-    const workspace = await openWorkspace(this.#engine, this.#options, this.sessionId);
+    await this.#leavePlace();
+    await this.#snapshots.bring(this.sessionId);
+    const workspace = await openWorkspace(this.#options, this.sessionId);
     try {
       const spec = containerSpec(this.#options, this.sessionId, {
         workspace: workspace.mount,
         runFolder,
         door,
       });
-      const container = await this.#engine.createContainer(spec);
-      try {
-        await container.start();
-        if (workspace.ownedByRoot) await this.#exec(container, '0', 'prepare');
-      } catch (error) {
-        await ignoringGone(container.remove({ force: true, v: true }));
-        throw error;
-      }
-      return container;
+      await this.#engine.make(spec);
+      if (workspace.ownedByRoot) await this.#engine.runHelper(this.#name, '0', 'prepare');
+      return this.#name;
     } finally {
       await workspace.settle();
     }
-  }
-
-  /** Runs a mode of the helper that says nothing and waits for its end. */
-  async #exec(container: Docker.Container, user: string, mode: 'sweep' | 'prepare'): Promise<void> {
-    const exec = await container.exec({
-      Cmd: [HELPER, mode],
-      User: `${user}:${WORKSPACE_GID}`,
-      AttachStdout: true,
-      AttachStderr: true,
-    });
-    const stream = await exec.start({});
-    await new Promise<void>((resolve, reject) => {
-      stream.on('error', reject).on('close', resolve).on('end', resolve).resume();
-    });
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { access, link, mkdir, open, rm } from 'node:fs/promises';
+import { access, link, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type Docker from 'dockerode';
@@ -33,18 +33,23 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-async function volumeExists(engine: Docker, name: string): Promise<boolean> {
-  try {
-    await engine.getVolume(name).inspect();
-    return true;
-  } catch (error) {
-    if (refusalOf(error) === 404) return false;
-    throw error;
-  }
+/** Did the session begin where no disk could be made? Told by a file, for the engine takes long to answer. */
+export function hasPlainVolume(home: string, sessionId: string): Promise<boolean> {
+  return exists(join(home, 'workspaces', `${sessionId}.plain`));
+}
+
+/** Does this host have a disk of the session? */
+export function hasDisk(home: string, sessionId: string): Promise<boolean> {
+  return exists(diskOf(home, sessionId));
+}
+
+/** Where a session's disk is. */
+export function diskOf(home: string, sessionId: string): string {
+  return join(home, 'workspaces', `${sessionId}.ext4`);
 }
 
 /** A sparse file with a file system in it: the one disk limit that needs nothing of the engine's storage driver. */
-async function makeDisk(file: string, diskMb: number): Promise<void> {
+export async function makeDisk(file: string, diskMb: number): Promise<void> {
   const draft = `${file}.draft-${randomUUID()}`;
   try {
     const handle = await open(draft, 'wx', 0o600);
@@ -100,25 +105,22 @@ function plainVolume(name: string, labels: Record<string, string>): Workspace {
 }
 
 /** The session's workspace, made on the first call. Without loop devices it has no limit of its own, which is noted. */
-export async function openWorkspace(
-  engine: Docker,
-  options: SandboxOptions,
-  sessionId: string,
-): Promise<Workspace> {
+export async function openWorkspace(options: SandboxOptions, sessionId: string): Promise<Workspace> {
   const plain = `${containerName(options.instance, sessionId)}-plain`;
-  const file = join(options.home, 'workspaces', `${sessionId}.ext4`);
+  const file = diskOf(options.home, sessionId);
   await mkdir(join(options.home, 'workspaces'), { recursive: true, mode: 0o700 });
   const labels = { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId };
-  const hasDisk = await exists(file);
+  const known = await exists(file);
   // A session stays with the kind of disk it began with: its files are there.
-  if (!hasDisk && (await volumeExists(engine, plain))) return plainVolume(plain, labels);
+  if (!known && (await hasPlainVolume(options.home, sessionId))) return plainVolume(plain, labels);
   try {
     return await openDisk(options, file, labels);
   } catch (error) {
-    if (hasDisk || refusalOf(error) !== null) throw error;
+    if (known || refusalOf(error) !== null) throw error;
     options.onNote(
       `workspaces have no disk limit here: loop devices cannot be set up (${messageOf(error).split('\n')[0]}); DECKHAND_SANDBOX_DISK_MB is not kept`,
     );
+    await writeFile(join(options.home, 'workspaces', `${sessionId}.plain`), '');
     return plainVolume(plain, labels);
   }
 }

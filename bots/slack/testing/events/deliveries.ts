@@ -17,7 +17,9 @@ export interface Deliveries {
   /** Lets the held ones go, in the order that `arrange` gives. */
   release(arrange?: (held: JsonObject[]) => JsonObject[]): void;
   /** Every attempt so far with its outcome. */
-  readonly attempts: { envelope: Envelope; answer: Answer }[];
+  readonly attempts: { envelope: Envelope; answer: Answer; tookMs: number }[];
+  /** Attempts that wait for their acknowledgement now. */
+  readonly underWay: number;
   /** Events that were given up after the last retry. */
   readonly lost: JsonObject[];
   /** What the test's own look at an acknowledgement threw. */
@@ -52,6 +54,7 @@ export function createDeliveries({
   const faults: unknown[] = [];
   const open = new Set<Promise<void>>();
   let held: JsonObject[] | undefined;
+  let underWay = 0;
 
   const wait = (ms: number): Promise<void> =>
     ms === 0 ? Promise.resolve() : new Promise((done) => clock.after(ms, done));
@@ -66,6 +69,8 @@ export function createDeliveries({
   };
 
   async function attempt(envelope: Envelope): Promise<Answer> {
+    const beganMs = performance.now();
+    underWay += 1;
     const road = switches.down ? undefined : transport();
     const stop = new AbortController();
     const late = new Promise<Answer>((done) => {
@@ -82,7 +87,8 @@ export function createDeliveries({
       : Promise.resolve({ acknowledged: false, reason: 'connection_failed' });
     const answer = await Promise.race([sent, late]);
     stop.abort();
-    attempts.push({ envelope, answer });
+    underWay -= 1;
+    attempts.push({ envelope, answer, tookMs: performance.now() - beganMs });
     changed();
     return answer;
   }
@@ -115,6 +121,9 @@ export function createDeliveries({
 
   return {
     attempts,
+    get underWay() {
+      return underWay;
+    },
     lost,
     faults,
     event: (payload) => {

@@ -69,7 +69,29 @@ function joinChannel(args: JsonObject, desk: Desk): JsonObject {
   return { channel: channelOnWire(desk.world, channel) };
 }
 
+/** "List conversations the calling user may access" (docs.slack.dev/reference/methods/users.conversations). */
+function mine(args: JsonObject, desk: Desk): JsonObject {
+  const types = (textAt(args, 'types') ?? 'public_channel').split(',');
+  const kinds = { channel: 'public_channel', group: 'private_channel', im: 'im' } as const;
+  const all = [...desk.world.channels.values()].filter(
+    ({ kind, members, archived }) =>
+      types.includes(kinds[kind]) &&
+      members.has(desk.world.app.user.id) &&
+      !(archived && flagAt(args, 'exclude_archived')),
+  );
+  const { rows, next } = page(all, args, 100);
+  return {
+    channels: rows.map((channel) => channelOnWire(desk.world, channel)),
+    response_metadata: { next_cursor: next },
+  };
+}
+
 export const conversations: Record<string, Method> = {
+  'users.conversations': {
+    tier: 'tier3',
+    scopes: scope('channels:read', 'groups:read', 'im:read'),
+    run: mine,
+  },
   'conversations.info': {
     tier: 'tier3',
     scopes: scopesByKind('read'),

@@ -1,0 +1,45 @@
+import type { ApprovalFacts, Approvals } from '#core/approvals/ports.ts';
+import type { Log } from '#core/log.ts';
+import type { Sessions } from '#core/sessions/ports.ts';
+import { directTo, type ElsewhereDeps } from './elsewhere.ts';
+
+export interface RemindDeps extends ElsewhereDeps {
+  approvals: Approvals;
+  sessions: Sessions;
+  log: Log;
+}
+
+/** A question that nobody answered for this long is brought to its approver directly, once. */
+const afterMs = 15 * 60_000;
+const everyMs = 60_000;
+const batch = 500;
+
+/** Reaches approvers by direct message, never by a second post in the thread. Gives what ends it. */
+export function startReminding(deps: RemindDeps): { now(): Promise<void>; stop(): void } {
+  const reminded = new Set<string>();
+
+  async function remind(approval: ApprovalFacts): Promise<void> {
+    const session = await deps.sessions.byId(approval.sessionId);
+    const direct = session && (await directTo(deps, session.thread, approval.authorId));
+    if (direct) {
+      const text = `✋ A question waits for you in ${direct.link}: may I ${approval.request.title}?`;
+      await deps.say({ key: `remind/${approval.approvalId}`, thread: direct.to, text });
+    }
+    reminded.add(approval.approvalId);
+  }
+
+  async function now(): Promise<void> {
+    const open = await deps.approvals.listOpen(batch);
+    const ids = new Set(open.map(({ approvalId }) => approvalId));
+    for (const id of reminded) if (!ids.has(id)) reminded.delete(id);
+    const due = open.filter(({ approvalId, createdAt }) => {
+      return !reminded.has(approvalId) && Date.parse(createdAt) < Date.now() - afterMs;
+    });
+    for (const approval of due) await remind(approval);
+  }
+
+  const timer = setInterval(() => {
+    void now().catch((error) => deps.log.warn({ err: error }, 'approvers were not reminded'));
+  }, everyMs);
+  return { now, stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openAmend } from '#bots/amend.ts';
+import { openControls } from '#bots/controls.ts';
+import type { HandleMessage } from '#bots/inbound.ts';
+import type { SayNotice } from '#bots/notices.ts';
+import type { Approvals } from '#core/approvals/ports.ts';
+import type { ChatAdapter } from '#core/chat/adapter.ts';
+import type { Presence } from '#core/chat/presence-port.ts';
+import { DeckhandError } from '#core/errors.ts';
+import type { Blobs, Files } from '#core/files/ports.ts';
+import type { SpeakPolicy } from '#core/identity/may-speak.ts';
+import type { Identities } from '#core/identity/ports.ts';
+import type { Bell, Live } from '#core/live/ports.ts';
+import type { Log } from '#core/log.ts';
+import type { Sessions } from '#core/sessions/ports.ts';
+import type { Turns } from '#core/turns/ports.ts';
+import { slackAdapter } from './adapter.ts';
+import { createCalls, type SlackAccess, type SlackCalls } from './calls.ts';
+import { startCatchUp } from './catch-up.ts';
+import { filesIn } from './files-in.ts';
+import { slackFiles } from './files-out.ts';
+import { threadHistory } from './history.ts';
+import { slackInbound } from './inbound.ts';
+import { slackInteractions } from './interactions.ts';
+import { openPeople } from './people.ts';
+import { createHttpReceiver } from './receivers/http.ts';
+import { type SocketReceiver, startSocketReceiver } from './receivers/socket.ts';
+import { slackStatus } from './status.ts';
+import type { SlackSelf, TakeDelivery } from './types.ts';
+import { slackVerbs } from './verbs.ts';
+
+export interface SlackPorts {
+  approvals: Approvals;
+  bell: Bell;
+  blobs: Blobs;
+  files: Files;
+  identities: Identities;
+  live: Live;
+  log: Log;
+  presence: Presence;
+  sessions: Sessions;
+  turns: Turns;
+}
+
+/** How Slack reaches us: over connections that we keep, or by calling us. */
+export type SlackWay = { appToken: string } | { signingSecret: string };
+
+export interface SlackSettings extends SlackAccess {
+  way: SlackWay;
+  maxFileBytes: number;
+  policy: SpeakPolicy;
+}
+
+/** Slack in two halves: what is said there needs the adapter first, and then the way in. */
+export interface SlackDoor {
+  adapter: ChatAdapter;
+  /** Lets people in. `handle` answers Slack's requests where it calls us. */
+  open(inward: { inbound: HandleMessage; say: SayNotice }): SlackEntrance;
+}
+
+export interface SlackEntrance {
+  handle: ((request: Request) => Promise<Response>) | null;
+  /** Can Slack reach us? */
+  connected(): boolean;
+  stop(): Promise<void>;
+}
+
+/** Slack as a door for people. Whether Slack can be reached now or only later changes nothing for the other doors. */
+export function openSlackDoor(settings: SlackSettings, ports: SlackPorts): SlackDoor {
+  const calls = createCalls(settings);
+  const adapter = slackAdapter({
+    calls,
+    files: slackFiles(calls, ports.blobs),
+    showStatus: slackStatus(calls, ports.log),
+  });
+
+  return {
+    adapter,
+    open: ({ inbound, say }) => {
+      const { way, apiUrl } = settings;
+      const { log } = ports;
+      const stopping = new AbortController();
+      let connected = (): boolean => true;
+      const ready = untilKnown(calls, log, stopping.signal).then((self) =>
+        openInward(self, { calls, inbound, say, settings, ports, connected: () => connected() }),
+      );
+      ready.catch(() => {});
+      const take: TakeDelivery = async (delivery) => (await ready).take(delivery);
+      const stop = async (): Promise<void> => {
+        stopping.abort();
+        await ready.then(
+          (inward) => inward.stop(),
+          () => {},
+        );
+      };
+      if ('signingSecret' in way) {
+        const handle = createHttpReceiver({ signingSecret: way.signingSecret, take, log });
+        return { handle, connected, stop };
+      }
+      let receiver: SocketReceiver | null = null;
+      connected = () => receiver?.connected() ?? false;
+      const started = ready.then(
+        () => {
+          if (!stopping.signal.aborted)
+            receiver = startSocketReceiver({ appToken: way.appToken, apiUrl, take, log });
+        },
+        () => {},
+      );
+      return {
+        handle: null,
+        connected: () => connected(),
+        stop: async () => {
+          stopping.abort();
+          await started;
+          await receiver?.stop();
+          await stop();
+        },
+      };
+    },
+  };
+}
+
+interface InwardDeps {
+  calls: SlackCalls;
+  inbound: HandleMessage;
+  say: SayNotice;
+  settings: SlackSettings;
+  ports: SlackPorts;
+  connected(): boolean;
+}
+
+/** The way in, once we know who we are. */
+function openInward(self: SlackSelf, deps: InwardDeps): { take: TakeDelivery; stop(): Promise<void> } {
+  const { calls, inbound, say, settings, ports } = deps;
+  const { policy, maxFileBytes } = settings;
+  const people = openPeople(calls, self);
+  const controls = openControls({ ...ports, inbound, policy });
+  const events = slackInbound({
+    ...{ self, people, say, handle: inbound },
+    amend: openAmend(ports),
+    verbs: slackVerbs(controls, say),
+    history: threadHistory({ calls, people, self, log: ports.log }),
+    isSession: async (thread) => (await ports.sessions.byThread(thread)) !== null,
+    isTaken: async (eventId) => (await ports.turns.byMessage('slack', eventId)) !== null,
+    takeFiles: filesIn({ ...ports, calls, self, maxBytes: maxFileBytes }),
+  });
+  const interactions = slackInteractions({ self, calls, people, controls, log: ports.log });
+  const { posted, tooOld } = events;
+  const { connected } = deps;
+  const catchUp = startCatchUp({ ...ports, calls, self, take: posted, tooOld, connected });
+  const take: TakeDelivery = async ({ kind, body }) => {
+    if (kind === 'interactive') return interactions.interact(body);
+    if (kind === 'command') return interactions.command(body);
+    await events.take(body);
+    return undefined;
+  };
+  return { take, stop: catchUp.stop };
+}
+
+/** Which app the token belongs to; asked until Slack says so. */
+async function untilKnown(calls: SlackCalls, log: Log, signal: AbortSignal): Promise<SlackSelf> {
+  for (let times = 0; ; times += 1) {
+    try {
+      const me = await calls.call({ method: 'auth.test' }, (client) => client.auth.test());
+      const { team_id: teamId = '', team: teamName = '', user_id: userId = '' } = me;
+      return { teamId, teamName, userId };
+    } catch (error) {
+      const unknown = error instanceof DeckhandError && error.code === 'platform.unauthorized';
+      const what = unknown
+        ? 'Slack does not know SLACK_BOT_TOKEN: copy the Bot User OAuth Token of your app again (docs/slack.md)'
+        : 'Slack cannot be reached; it is tried again';
+      log.error({ err: error }, what);
+      await sleep(Math.min(500 * 2 ** times, 30_000), undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,212 @@
+import type { Amend } from '#bots/amend.ts';
+import type { HandleMessage } from '#bots/inbound.ts';
+import type { SayNotice } from '#bots/notices.ts';
+import type { InboundMessage, InboundOutcome } from '#core/chat/inbound.ts';
+import type { ThreadRef } from '#core/chat/thread-ref.ts';
+import { welcomeText } from '#core/chat/welcome-text.ts';
+import { DeckhandError } from '#core/errors.ts';
+import type { FileRef } from '#core/events/types.ts';
+import {
+  type Changed,
+  type Deleted,
+  eventBody,
+  isChanged,
+  isDeleted,
+  isJoined,
+  isPosted,
+  type Joined,
+  type Posted,
+  type SlackSaid,
+  type SlackUpload,
+} from './events.ts';
+import type { ThreadHistory } from './history.ts';
+import { inOrder } from './in-order.ts';
+import type { People } from './people.ts';
+import { addresses, mentioned, plainText } from './text.ts';
+import { instantOf, messageIdentity, type SlackSelf, slackThread } from './types.ts';
+import type { SlackVerbs } from './verbs.ts';
+
+export interface SlackInboundDeps {
+  self: SlackSelf;
+  people: People;
+  handle: HandleMessage;
+  amend: Amend;
+  say: SayNotice;
+  verbs: SlackVerbs;
+  /** Does this thread belong to a session? */
+  isSession(thread: ThreadRef): Promise<boolean>;
+  /** Has this message become a turn? */
+  isTaken(eventId: string): Promise<boolean>;
+  history: ThreadHistory;
+  /** Brings a message's files to us. */
+  takeFiles(uploads: SlackUpload[], by: InboundMessage['author']): Promise<FileRef[]>;
+}
+
+interface Given {
+  message: SlackSaid;
+  thread: ThreadRef;
+  eventId: string;
+  mention: boolean;
+}
+
+/** Kinds of messages that people write; all others are the work of Slack or of programs. */
+const spoken = new Set([undefined, 'file_share', 'thread_broadcast']);
+
+export interface SlackInbound {
+  take(body: unknown): Promise<void>;
+  /** A message that was found, not sent. */
+  posted(message: Posted): Promise<void>;
+  /** One that is too old to be run: said so in its thread, if it was for us and was never taken. */
+  tooOld(message: Posted): Promise<void>;
+}
+
+/** Slack's events. Resolves when all that follows is committed: only then may the event be acknowledged (I2). */
+export function slackInbound(deps: SlackInboundDeps): SlackInbound {
+  const { self, people, handle, amend, say, verbs } = deps;
+  /** Both events of one post, and Slack's retries of a slow one, share the work. */
+  const underWay = new Map<string, Promise<void>>();
+  /** What is said in one thread is taken in the order in which it comes: a reply finds the session of its mention. */
+  const thread = inOrder();
+
+  return { take, posted, tooOld };
+
+  async function take(body: unknown): Promise<void> {
+    const { success, data } = eventBody.safeParse(body);
+    // What we cannot read today we cannot read when it comes again either.
+    if (!success || data.team_id !== self.teamId) return;
+    const { event } = data;
+    if (isChanged(event)) return changed(event);
+    if (isDeleted(event)) return deleted(event);
+    if (isJoined(event)) return joined(event);
+    if (isPosted(event)) return posted(event);
+  }
+
+  async function tooOld(event: Posted): Promise<void> {
+    if (!spoken.has(event.subtype) || !isOther(event)) return;
+    const id = identity(event.channel, event.ts);
+    const forUs = isDirect(event) || addresses(event, self.userId);
+    if (!forUs || (await deps.isTaken(id))) return;
+    const place = slackThread(self.teamId, event.channel, event.thread_ts ?? event.ts);
+    const text =
+      'You asked this while I was offline, more than a day ago, so I did not start it. Write it again to run it.';
+    await say({ key: `slack/${id}/old`, thread: place, text });
+  }
+
+  function isOther(message: SlackSaid): boolean {
+    return message.user !== undefined && message.user !== self.userId && !message.bot_id;
+  }
+
+  async function posted(event: Posted): Promise<void> {
+    if (!spoken.has(event.subtype) || !isOther(event)) return;
+    await once(event.channel, event, () => hand(event.channel, isDirect(event), event));
+  }
+
+  /** An edit or a tombstone; a preview that Slack adds to a link changes no text. */
+  async function changed(event: Changed): Promise<void> {
+    const { channel, channel_type: kind, message, previous_message: before } = event;
+    if (message.subtype === 'tombstone') return removed(channel, message);
+    if (!isOther(message) || !message.edited || before?.text === message.text) return;
+    const author = await people.author(message.user ?? '');
+    const text = await readable(message);
+    const id = identity(channel, message.ts);
+    const edited = await thread(rootOf(channel, message), () => amend.edited('slack', id, text, author.name));
+    // An edit that adds the mention asks now.
+    if (!edited) await once(channel, message, () => hand(channel, kind === 'im', message));
+  }
+
+  function deleted({ channel, deleted_ts: ts, previous_message: before }: Deleted): Promise<void> {
+    return removed(channel, { ...before, ts });
+  }
+
+  async function removed(channel: string, message: SlackSaid): Promise<void> {
+    const id = identity(channel, message.ts);
+    await thread(rootOf(channel, message), () => amend.deleted('slack', id, 'its author'));
+  }
+
+  async function joined({ channel, user }: Joined): Promise<void> {
+    if (user !== self.userId) return;
+    const thread = slackThread(self.teamId, channel, 'direct');
+    await say({ key: `slack/${self.teamId}/welcome/${channel}`, thread, text: welcomeText });
+  }
+
+  async function once(channel: string, message: SlackSaid, work: () => Promise<void>): Promise<void> {
+    const version = `${identity(channel, message.ts)} ${message.edited?.ts ?? ''}`;
+    const going = underWay.get(version);
+    if (going) return going;
+    const mine = thread(rootOf(channel, message), work).finally(() => underWay.delete(version));
+    underWay.set(version, mine);
+    return mine;
+  }
+
+  async function hand(channel: string, direct: boolean, message: SlackSaid): Promise<void> {
+    const inThread = message.thread_ts !== undefined && message.thread_ts !== message.ts;
+    const mention = direct || addresses(message, self.userId);
+    // Without a mention only a reply can be meant for us.
+    if (!mention && !inThread) return;
+    const thread = slackThread(self.teamId, channel, message.thread_ts ?? message.ts);
+    if (!mention && !(await deps.isSession(thread))) return;
+    const eventId = identity(channel, message.ts);
+    try {
+      const outcome = await give({ message, thread, eventId, mention });
+      if (outcome?.kind === 'refused') await refuse(thread, eventId, outcome.code, outcome.message);
+    } catch (error) {
+      // What the asker can mend, and what comes again with the same fault, is answered; all else is tried again.
+      const answered = error instanceof DeckhandError && (error.blame === 'asker' || isOurs(error));
+      if (!answered) throw error;
+      await refuse(thread, eventId, error.code, error.message);
+    }
+  }
+
+  async function give({ message, thread, eventId, mention }: Given): Promise<InboundOutcome | null> {
+    const author = await people.author(message.user ?? '');
+    const text = await readable(message);
+    const surface = mention ? 'mention' : 'reply';
+    // An edit that adds the mention is when it was asked.
+    const sentAt = instantOf(message.edited?.ts ?? message.ts);
+    const hasFiles = !!message.files?.length;
+    if (await verbs.take({ thread, eventId, author, text, surface, sentAt, hasFiles })) return null;
+    const files = await deps.takeFiles(message.files ?? [], author);
+    const late = thread.thread !== message.ts && mention && !(await deps.isSession(thread));
+    const quoted = late ? await deps.history(thread, message.ts) : [];
+    const asked = { thread, eventId, author, text, mention, files, quoted };
+    return handle({ ...asked, sentAt: sentAt.toISOString() }, self.teamName);
+  }
+
+  async function refuse(thread: ThreadRef, eventId: string, code: string, message: string): Promise<void> {
+    const text = code === 'message.empty' ? welcomeText : message;
+    await say({ key: `slack/${eventId}/refused`, thread, text });
+  }
+
+  async function readable(message: SlackSaid): Promise<string> {
+    const text = message.text ?? '';
+    const names = new Map<string, string>();
+    for (const id of mentioned(text)) {
+      if (id !== self.userId)
+        names.set(
+          id,
+          await people.byId(id).then(
+            ({ name }) => name,
+            () => id,
+          ),
+        );
+    }
+    return plainText(text, self.userId, (id) => names.get(id) ?? 'deckhand');
+  }
+
+  function identity(channel: string, ts: string): string {
+    return messageIdentity(self.teamId, channel, ts);
+  }
+}
+
+/** Our app lacks a right: it does so on the next delivery too. */
+function isOurs(error: DeckhandError): boolean {
+  return error.code === 'platform.unauthorized';
+}
+
+function rootOf(channel: string, message: SlackSaid): string {
+  return `${channel}/${message.thread_ts ?? message.ts}`;
+}
+
+function isDirect({ type, channel_type: kind, channel }: Posted): boolean {
+  return type === 'message' && (kind === 'im' || (kind === undefined && channel.startsWith('D')));
+}

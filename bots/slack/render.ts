@@ -1,0 +1,98 @@
+import type { KnownBlock } from '@slack/types';
+import type { RenderedPost } from '#core/chat/adapter.ts';
+import { checklistOf } from '#core/chat/checklist.ts';
+import type { TurnDocument } from '#core/chat/document.ts';
+import { endingText } from '#core/chat/ending-text.ts';
+import { lateness } from '#core/chat/lateness.ts';
+import { receiptLine } from '#core/chat/receipt-line.ts';
+import { isFinal } from '#core/turns/state.ts';
+import { button } from './actions.ts';
+import { cardPost, localTime } from './card.ts';
+import { splitMarkdown, withoutPings } from './markdown.ts';
+import { context, cut, message, safe } from './render-parts.ts';
+import type { SlackFile, SlackMessage } from './types.ts';
+
+/** "The cumulative limit for all markdown blocks in a single payload is 12,000 characters"; room for our own lines. */
+const partCharacters = 11_500;
+/** An answer of more parts comes as its beginning and a file with the whole. */
+const mostParts = 3;
+
+/** The posts of a turn in a Slack thread, in the order in which they stand: checklist, cards, answer, files. */
+export function renderSlack(document: TurnDocument, now: Date): RenderedPost[] {
+  if (document.withdrawn) return [];
+  const checklist = checklistPost(document, now);
+  const cards = document.approvals.map((card) => cardPost(document, card));
+  const answer = isFinal(document.state) ? answerPosts(document) : [];
+  return [...(checklist ? [checklist] : []), ...cards, ...answer];
+}
+
+/** A line of Deckhand's own. */
+export function renderNotice(text: string): RenderedPost {
+  const words = cut(withoutPings(text), partCharacters);
+  return {
+    slot: 'notice',
+    kind: 'notice',
+    payload: message(words, [{ type: 'markdown', text: words }]),
+    edits: false,
+  };
+}
+
+function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {
+  const checklist = checklistOf(document, now);
+  if (!checklist) return null;
+  const { headline, rows, restarts } = checklist;
+  const lines = [`*${safe(headline, 200)}*`, ...rows.map((row) => `${row.mark}  ${safe(row.text, 300)}`)];
+  const blocks: KnownBlock[] = [{ type: 'section', text: { type: 'mrkdwn', text: lines.join('\n') } }];
+  for (const { text } of restarts.slice(-8)) {
+    blocks.push(context(`↻ Restarted. ${safe(text, 2_500)}`));
+  }
+  const stop = isFinal(document.state) ? [] : [button('stop', 'Stop', document.turnId)];
+  blocks.push({ type: 'actions', elements: [...stop, button('details', 'Details', document.turnId)] });
+  const payload = message(withoutPings(headline), blocks);
+  return { slot: 'checklist:0', kind: 'checklist', payload, edits: true };
+}
+
+function answerPosts(document: TurnDocument): RenderedPost[] {
+  const whole = withoutPings([document.answer, endingText(document)].filter(Boolean).join('\n\n'));
+  const all = splitMarkdown(whole, partCharacters);
+  const tooLong = all.length > mostParts;
+  const parts = tooLong ? all.slice(0, 1) : all;
+  const posts = parts.map((part, index): RenderedPost => {
+    const last = index === parts.length - 1;
+    const blocks: KnownBlock[] = [
+      ...(index === 0 ? lateBlocks(document) : []),
+      { type: 'markdown', text: part },
+      ...(last && tooLong ? [context('The whole answer is in the file below.')] : []),
+      ...(last ? receiptBlocks(document) : []),
+    ];
+    return post(`answer:${index}`, message(part, blocks));
+  });
+  const files: RenderedPost[] = [
+    ...(tooLong ? [post('answer:file', { type: 'file', name: 'answer.md', source: { text: whole } })] : []),
+    ...document.sentFiles.map(({ id, name, blob, size }) =>
+      post(`file:${id}`, { type: 'file', name, source: { blob, size } }),
+    ),
+  ];
+  return [...posts, ...files];
+}
+
+function post(slot: string, payload: SlackMessage | SlackFile): RenderedPost {
+  return { slot, kind: 'answer', payload, edits: false };
+}
+
+/** What was asked while we were away says so before its answer. */
+function lateBlocks(document: TurnDocument): KnownBlock[] {
+  const late = lateness(document);
+  if (!late) return [];
+  return [context(`(asked ${localTime(late.asked)}, I was offline until ${localTime(late.back)})`)];
+}
+
+function receiptBlocks(document: TurnDocument): KnownBlock[] {
+  return [
+    context(safe(receiptLine(document.receipt), 2_900)),
+    {
+      type: 'actions',
+      elements: [button('receipt', 'Receipt', document.turnId), button('retry', 'Retry', document.turnId)],
+    },
+  ];
+}

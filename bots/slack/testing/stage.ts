@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { tellElsewhere } from '#bots/elsewhere.ts';
+import { startScriptedWorker } from '#bots/http/testing/scripted-worker.ts';
+import { openInbound } from '#bots/inbound.ts';
+import { startNotices } from '#bots/notices.ts';
+import { startOutbound } from '#bots/outbound.ts';
+import { startReminding } from '#bots/remind.ts';
+import { openLog } from '#core/log.ts';
+import type { ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
+import { openTestCore, type TestCore } from '#core/testing/core.ts';
+import { lastFirst, type Releases } from '#core/testing/last-first.ts';
+import { openSlackDoor } from '../door.ts';
+import { messageIdentity } from '../types.ts';
+import type { Envelope } from './events/delivery.ts';
+import { objectAt, objectsAt, textAt } from './json.ts';
+import { manifestScopes } from './manifest.ts';
+import type { Person } from './person.ts';
+import { type SlackTwin, startSlackTwin, type TwinOptions } from './slack-twin.ts';
+import type { TwinMessage } from './world.ts';
+
+export type SlackMode = 'socket' | 'http';
+
+export interface SlackStage extends ChatStage {
+  twin: SlackTwin;
+  /** A person of the twin, for what only Slack has. */
+  twinPerson(name: string): Person;
+  /** A worker that begins now; gives its stop. */
+  startWorker(): () => Promise<void>;
+  stopBots(): Promise<void>;
+  startBots(): Promise<void>;
+  /** Where Slack calls us over HTTP. */
+  url: string | null;
+  /** What is done once a minute: approvers who have not answered are reached. */
+  remind(): Promise<void>;
+  placeOf(spoken: { channel: string; ts: string; threadTs?: string }): Place;
+}
+
+const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
+
+export interface StageOptions extends TwinOptions {
+  worker?: boolean;
+  postsPerSecond?: number;
+}
+
+/** The bots role with Slack on a real core, against the twin: at each acknowledgement the twin checks what is committed. */
+export async function openSlackStage(
+  t: Releases,
+  mode: SlackMode,
+  options: StageOptions = {},
+): Promise<SlackStage> {
+  const releases = lastFirst(t);
+  return openSlackStageOn(releases, await openTestCore(releases), mode, options);
+}
+
+/** As `openSlackStage`, on a core that is there. */
+export async function openSlackStageOn(
+  releases: Releases,
+  core: TestCore,
+  mode: SlackMode,
+  options: StageOptions = {},
+): Promise<SlackStage> {
+  // Without Slack's limits there is nothing to be patient for.
+  const postsPerSecond = options.postsPerSecond ?? (options.limits ? 1 : 1000);
+  const twin = await startSlackTwin({
+    limits: false,
+    scopes: manifestScopes(),
+    onAcknowledged: (envelope) => isCommitted(core, twin.workspace.appUserId, envelope),
+    ...options,
+  });
+  releases.after(() => twin.stop());
+  twin.workspace.channel('ops');
+  let bots = await startBots(core, twin, mode, postsPerSecond);
+  releases.after(() => bots.stop());
+  if (options.worker !== false) {
+    const worker = startScriptedWorker(core);
+    releases.after(() => worker.stop());
+  }
+  // Everybody has a channel of their own beside #ops, so that one channel's wait is seen to delay no other.
+  const channelOf = (name: string): string => (name === 'ana' ? 'ops' : `ops-${name.replaceAll(' ', '-')}`);
+  const twinPerson = (name: string): Person => {
+    const person = name.includes('bot') ? twin.workspace.bot(name) : twin.workspace.user(name);
+    twin.workspace.channel(channelOf(name));
+    return person;
+  };
+
+  return {
+    core,
+    twin,
+    twinPerson,
+    placeOf,
+    person: async (name) => {
+      const person = twinPerson(name);
+      return {
+        mention: async (text) => placeOf(person.mention(channelOf(name), text)),
+        mentionIn: async (place, text) => placeOf(person.reply(rootOf(place), `@deckhand ${text}`)),
+        reply: async (place, text) => placeOf(person.reply(rootOf(place), text)),
+        press: async (place, post, label) => {
+          const before = twin.look.ephemerals(person.id).length;
+          const { channel } = rootOf(place);
+          const answer = await person.click({ channel, ts: post.id }, label);
+          assert.ok(answer.acknowledged, `Slack got no acknowledgement of the press of ${label}`);
+          return heard(twin, person, before);
+        },
+      };
+    },
+    posts: async (place) => twin.look.posts(rootOf(place)).map((message) => seen(twin, message)),
+    restart: async () => {
+      await bots.stop();
+      bots = await startBots(core, twin, mode, postsPerSecond);
+    },
+    startWorker: () => startScriptedWorker(core).stop,
+    stopBots: () => bots.stop(),
+    startBots: async () => {
+      bots = await startBots(core, twin, mode, postsPerSecond);
+    },
+    url: bots.url,
+    remind: () => bots.remind(),
+    edits: {
+      edit: async (place, text) => twinPerson('ana').edit(messageOf(place), text),
+      remove: async (place) => twinPerson('ana').delete(messageOf(place)),
+    },
+    talk: {
+      say: async (name, text) => placeOf(twinPerson(name).say('ops', text)),
+      doubled: () => {
+        twin.switches.copies = 2;
+        twin.switches.order = 'mention_first';
+      },
+    },
+    faults: {
+      loseNextAnswer: () => twin.switches.spoil('chat.postMessage', 1, 'lost'),
+      limitNextPost: (seconds) => twin.switches.spoil('chat.postMessage', 1, { retryAfterSec: seconds }),
+      down: (is) => twin.setDown(is),
+    },
+  };
+}
+
+/** The bots role as `bots/main.ts` composes it, as far as Slack goes. */
+async function startBots(core: TestCore, twin: SlackTwin, mode: SlackMode, postsPerSecond: number) {
+  const log = openLog('test', 'silent');
+  const inbound = openInbound({ ...core, log, limits });
+  const door = openSlackDoor(
+    {
+      botToken: twin.botToken,
+      apiUrl: twin.apiUrl,
+      postsPerSecond,
+      way: mode === 'socket' ? { appToken: twin.appToken } : { signingSecret: twin.signingSecret },
+      maxFileBytes: 1024 * 1024,
+      policy: { guests: false },
+    },
+    { ...core, log },
+  );
+  const adapters = { slack: door.adapter };
+  const { posts, live, notices } = core;
+  const board = startNotices({ adapters, notices, log });
+  const elsewhere = { adapters, identities: core.identities, say: board.say };
+  const onRefused = tellElsewhere(elsewhere);
+  const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
+  const reminding = startReminding({ ...elsewhere, ...core, log });
+  const entrance = door.open({ inbound, say: board.say });
+  const http = entrance.handle ? await serve(twin, entrance.handle) : null;
+  if (mode === 'socket') await twin.look.until('a connection', () => twin.sockets.connections > 0);
+  return {
+    url: http?.url ?? null,
+    remind: reminding.now,
+    stop: async () => {
+      await http?.close();
+      await entrance.stop();
+      await outbound.stop();
+      reminding.stop();
+      await board.stop();
+    },
+  };
+}
+
+async function serve(twin: SlackTwin, handle: (request: Request) => Promise<Response>) {
+  const server = createServer(getRequestListener(handle));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/slack/events`;
+  await twin.useHttp(url);
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  };
+  return { url, close };
+}
+
+/** I2, from outside: whoever addressed us and was acknowledged has a turn, or words that say why not. */
+async function isCommitted(core: TestCore, appUser: string, { kind, payload }: Envelope): Promise<void> {
+  const event = objectAt(payload, 'event');
+  const text = textAt(event, 'text') ?? '';
+  const from = textAt(event, 'user');
+  const asks = text.startsWith(`<@${appUser}>`) && from !== appUser && event.bot_id === undefined;
+  if (kind !== 'events_api' || !asks || event.subtype !== undefined) return;
+  const channel = textAt(event, 'channel') ?? '';
+  const id = messageIdentity(textAt(payload, 'team_id') ?? '', channel, textAt(event, 'ts') ?? '');
+  const { rows } = await core.database.pool.query(
+    `SELECT 1 FROM turn WHERE platform = 'slack' AND event_id = $1
+     UNION ALL SELECT 1 FROM notice WHERE key LIKE 'slack/' || $1 || '/%'
+     UNION ALL SELECT 1 FROM turn WHERE stop_requested_by IS NOT NULL AND $2`,
+    [id, text.trim().endsWith(' stop')],
+  );
+  assert.ok(rows.length > 0, `acknowledged before it was committed: ${text}`);
+}
+
+/** What only this person was told after a press; a press that worked tells nobody anything. */
+async function heard(twin: SlackTwin, person: Person, before: number): Promise<string | null> {
+  const told = () => twin.look.ephemerals(person.id)[before];
+  const words = await twin.look.until('words to one person', told, 300).catch(() => undefined);
+  return words ? twin.look.words(words) : null;
+}
+
+function placeOf({ channel, ts, threadTs }: { channel: string; ts: string; threadTs?: string }): Place {
+  return { thread: `${channel}/${threadTs ?? ts}`, message: `${channel}/${ts}` };
+}
+
+function rootOf({ thread }: Place): { channel: string; ts: string } {
+  const [channel = '', ts = ''] = thread.split('/');
+  return { channel, ts };
+}
+
+function messageOf({ message }: Place): { channel: string; ts: string } {
+  return rootOf({ thread: message, message });
+}
+
+/** What Slack's client draws: the blocks; `text` is for notifications. */
+function seen(twin: SlackTwin, message: TwinMessage): SeenPost {
+  const text =
+    message.blocks.length > 0 ? twin.look.words({ text: '', blocks: message.blocks }) : message.text;
+  const buttons = message.blocks
+    .flatMap((block) => objectsAt(block, 'elements'))
+    .filter(({ type }) => type === 'button')
+    .map((button) => textAt(objectAt(button, 'text'), 'text') ?? '');
+  return { id: message.ts, text: text.trim(), buttons };
+}

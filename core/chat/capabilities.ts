@@ -1,0 +1,15 @@
+import type { ChatAdapter } from './adapter.ts';
+import type { ThreadRef } from './thread-ref.ts';
+
+/** A platform where Deckhand can begin a thread by itself. */
+export interface OpensThreads {
+  /**
+   * Opens a thread in the place where `beside` is, with a first line. The same key gives the same thread: what was
+   * opened before a crash is found again. @throws as `ChatAdapter.send`; `platform.refused` when the place is gone.
+   */
+  openThread(beside: ThreadRef, opening: string, key: string): Promise<ThreadRef>;
+}
+
+export function opensThreads(adapter: ChatAdapter): adapter is ChatAdapter & OpensThreads {
+  return 'openThread' in adapter;
+}

@@ -1,0 +1,44 @@
+import type { Approvals } from '#core/approvals/ports.ts';
+import type { InboundOutcome } from '#core/chat/inbound.ts';
+import type { ThreadRef } from '#core/chat/thread-ref.ts';
+import type { Identities, UserFacts } from '#core/identity/ports.ts';
+import type { Bell, Live } from '#core/live/ports.ts';
+import type { ScheduleDesk } from '#core/schedules/desk.ts';
+import type { Sessions } from '#core/sessions/ports.ts';
+import type { Turns } from '#core/turns/ports.ts';
+import type { Command, VerbName } from './command.ts';
+import type { CommandReply } from './reply.ts';
+import type { Surface } from './surfaces.ts';
+
+/** Who gives a command, where, and by which message. */
+export interface CommandContext {
+  person: UserFacts;
+  /** The person's account where they gave it. */
+  account: { id: string; name: string };
+  surface: Surface;
+  /** The thread it was given in; where there is none, the place that it was given in. */
+  thread: ThreadRef;
+  /** The message's own identity: the same message does a thing once (I2). */
+  messageId: string;
+  now: Date;
+}
+
+/** What commands need of the rest. */
+export interface CommandDeps {
+  sessions: Sessions;
+  turns: Turns;
+  approvals: Approvals;
+  identities: Identities;
+  desk: ScheduleDesk;
+  bell: Bell;
+  live: Live;
+  /** Hands a request in by the one way in; `fresh` opens a thread for it beside the context's. */
+  ask(context: CommandContext, text: string, where: 'here' | 'fresh'): Promise<InboundOutcome>;
+}
+
+/** Does what one verb says. @throws {DeckhandError} with words for who gave the command */
+export type Handler<V extends VerbName> = (
+  command: Extract<Command, { verb: V }>,
+  context: CommandContext,
+  deps: CommandDeps,
+) => Promise<CommandReply>;

@@ -1,0 +1,72 @@
+import { DeckhandError } from '#core/errors.ts';
+import type { Command, VerbName } from './command.ts';
+import { approve, deny } from './handlers/approvals.ts';
+import { help } from './handlers/help.ts';
+import { notYet } from './handlers/not-yet.ts';
+import { timezone, whoami } from './handlers/people.ts';
+import { cancel, queue } from './handlers/queue.ts';
+import { schedule, schedules } from './handlers/schedules.ts';
+import { begin, details, receipt, retry, status, stop } from './handlers/thread.ts';
+import type { CommandContext, CommandDeps, Handler } from './ports.ts';
+import { readCommand } from './read-command.ts';
+import { type CommandReply, refused } from './reply.ts';
+
+/** Who does what; a verb without an entry does not compile. */
+const handlers: { [V in VerbName]: Handler<V> } = {
+  help,
+  new: begin,
+  status,
+  stop,
+  retry,
+  steer: notYet as Handler<'steer'>,
+  queue,
+  cancel,
+  approve,
+  deny,
+  receipt,
+  details,
+  schedule,
+  schedules,
+  timezone,
+  model: notYet as Handler<'model'>,
+  template: notYet as Handler<'template'>,
+  policy: notYet as Handler<'policy'>,
+  secrets: notYet as Handler<'secrets'>,
+  whoami,
+  link: notYet as Handler<'link'>,
+  invite: notYet as Handler<'invite'>,
+  usage: notYet as Handler<'usage'>,
+  feedback: notYet as Handler<'feedback'>,
+};
+
+/**
+ * Does what a message says when it is a command; null when it is a request to the agent. What a person did wrong is
+ * answered with words; what failed in us is thrown.
+ */
+export async function runCommand(
+  message: string,
+  context: CommandContext,
+  deps: CommandDeps,
+): Promise<CommandReply | null> {
+  const reading = readCommand(message, context.surface);
+  if (reading.kind === 'prompt') return null;
+  if (reading.kind === 'fault') return refused(reading.message);
+  return await perform(reading.command, context, deps);
+}
+
+/** Does what a command says. */
+export async function perform(
+  command: Command,
+  context: CommandContext,
+  deps: CommandDeps,
+): Promise<CommandReply> {
+  try {
+    const handler = handlers[command.verb] as Handler<VerbName>;
+    return await handler(command, context, deps);
+  } catch (error) {
+    if (error instanceof DeckhandError && (error.blame === 'asker' || error.blame === 'policy')) {
+      return refused(error.message);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { until } from '#core/testing/until.ts';
+import type { ChatStage, Place, SeenPost } from './stage.ts';
+
+/** Waits for a post of ours in a thread that these words stand in. */
+export function postWith(stage: ChatStage, place: Place, words: string | RegExp): Promise<SeenPost> {
+  const fits = ({ text }: SeenPost) => (typeof words === 'string' ? text.includes(words) : words.test(text));
+  return until(async () => (await stage.posts(place)).find(fits), `a post with ${words}`);
+}
+
+/** Waits until so many of our posts answer in a thread, and gives them. */
+export function answers(stage: ChatStage, place: Place, count: number): Promise<SeenPost[]> {
+  return until(async () => {
+    const found = (await stage.posts(place)).filter(isAnswer);
+    return found.length >= count ? found : null;
+  }, `${count} answers`);
+}
+
+/** Every answer ends with the receipt line. */
+export function isAnswer({ text }: SeenPost): boolean {
+  return text.includes('⚓');
+}
+
+/** Resolves once nothing is left to do and every thread shows its log. */
+export async function settled({ core }: ChatStage): Promise<void> {
+  await until(async () => {
+    const { rows } = await core.database.pool.query(
+      `SELECT 1 FROM turn WHERE state IN ('queued', 'running')
+       UNION ALL SELECT 1 FROM session s WHERE EXISTS (SELECT 1 FROM event e WHERE e.session_id = s.id
+         AND e.seq > s.shown_seq AND e.type NOT LIKE 'post.%')
+       UNION ALL SELECT 1 FROM notice WHERE state = 'reserved'`,
+    );
+    return rows.length === 0 ? true : null;
+  }, 'quiet');
+}
+
+/** How many turns there are. */
+export async function turnCount({ core }: ChatStage): Promise<number> {
+  const { rows } = await core.database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM turn');
+  return rows[0]?.n ?? 0;
+}

@@ -1,0 +1,214 @@
+import type { Grant, HostAsks, HostGroup } from '#core/approvals/host-asks.ts';
+import { requestLine } from '#core/approvals/host-request.ts';
+import { fingerprint } from '#core/events/canonical.ts';
+import type { EventBodies } from '#core/events/types.ts';
+import { decide, mayPassThrough } from '#core/policy/decide.ts';
+import type { Tunnel } from '#core/policy/match.ts';
+import { canonicalRequest, requestFingerprint, requestUrl } from '#core/policy/request.ts';
+import type { SecretBinding } from '#core/secrets/bindings.ts';
+import type { StoredSecret } from '#core/secrets/ports.ts';
+import { putOn } from '#core/secrets/put-on.ts';
+import { type Choice, chooseSecret } from './choose-secret.ts';
+import { type Holds, heldMs } from './holds.ts';
+import type { Knock, Ruling, Rulings } from './ports.ts';
+import type { Now, TurnWatch } from './turn-watch.ts';
+
+export interface RulingDeps {
+  watch: TurnWatch;
+  asks: HostAsks;
+  holds: Holds;
+  /** A reason in the agent's words why something is reached now; null when it gave none. */
+  why(turnId: string): Promise<string | null>;
+  alarm(turnId: string, body: EventBodies['egress.alarm']): void;
+  /** A question was put to people: whoever shows it should look. */
+  asked(): void;
+  /** Nothing may pass that could not be written down. */
+  logFull(): boolean;
+  /** How long a request is held for an answer, and how long its question stays open. */
+  holdMs: number;
+  lifeMs: number;
+}
+
+type Allowed = Extract<Ruling, { allow: true }>;
+
+/** Decides what passes one session's door: the running turn, policy, placeholder; then people, where policy says so. */
+export class SessionRulings implements Rulings {
+  readonly #deps: RulingDeps;
+
+  constructor(deps: RulingDeps) {
+    this.#deps = deps;
+  }
+
+  async decide(knock: Knock): Promise<Ruling> {
+    const now = await this.#deps.watch.now();
+    if (!now) return no('no_turn', noTurn, { rule: 'no turn runs', turnId: null });
+    const { turnId } = now.standing;
+    if (this.#deps.logFull()) return no('log_unavailable', logFull, { rule: 'the log is full', turnId });
+    const policy = decide(knock.request, now.grounds.layers);
+    const rule = policy.decidedBy.text;
+    if (policy.effect === 'deny') {
+      const why = `Policy does not allow ${knock.request.method} ${requestUrl({ ...knock.request, query: '' })}: ${policy.reason}. Do without it, or tell the people in the thread.`;
+      return no('policy', why, { rule, turnId });
+    }
+    const body = await knock.bodyStart();
+    const choice = chooseSecret({ ...knock, body }, now.grounds);
+    if (choice.kind === 'refused') return this.#refuse(knock, now, choice);
+    const secret = choice.kind === 'use' ? choice.secret : null;
+    const base: Allowed = {
+      allow: true,
+      rule,
+      turnId,
+      opened: policy.opened,
+      ...(now.grounds.redaction ? { redaction: now.grounds.redaction } : {}),
+    };
+    // Others have worked in this workspace: what they left behind must not spend what is not theirs (DOOR.md rule 2).
+    const mustAsk = policy.effect === 'ask' || (secret !== null && now.standing.shared);
+    if (!mustAsk && secret === null) return base;
+    const answer = mustAsk ? await this.#ask(knock, body, now, secret) : { itemId: null, grant: null };
+    if ('allow' in answer) return answer;
+    return this.#begin(knock, body, now, base, choice, answer);
+  }
+
+  async passThrough(tunnel: Tunnel): Promise<Allowed | null> {
+    const now = await this.#deps.watch.now();
+    if (!now || !mayPassThrough(tunnel, now.grounds.layers)) return null;
+    const asked = { ...tunnel, method: 'GET', scheme: 'https', path: '/', query: '', body: noBody } as const;
+    const { opened, decidedBy } = decide(asked, now.grounds.layers);
+    return { allow: true, opened, rule: `${decidedBy.text}, unread`, turnId: now.standing.turnId };
+  }
+
+  #refuse(knock: Knock, { standing }: Now, choice: Extract<Choice, { kind: 'refused' }>): Ruling {
+    const { code, reason, secret, alarm } = choice;
+    const { host, method } = knock.request;
+    if (alarm) this.#deps.alarm(standing.turnId, { host, method, code, secret });
+    return no(code, reason, { rule: 'placeholder', turnId: standing.turnId });
+  }
+
+  /** Puts the request on a card and holds it. */
+  async #ask(
+    knock: Knock,
+    body: Uint8Array,
+    { standing }: Now,
+    secret: StoredSecret | null,
+  ): Promise<Ruling | { itemId: string | null; grant: Grant }> {
+    const { asks, holds, holdMs, lifeMs } = this.#deps;
+    const { sessionId, turnId, author } = standing;
+    const { method, host, port } = knock.request;
+    const group: HostGroup = { host, port, method, secret: secret && shownSecret(secret, author.name) };
+    const refusal = (code: string, reason: string) => no(code, reason, { rule: 'asked', turnId });
+    const shown = `${method} ${host}:${port}`;
+    const asked = await asks.ask({
+      ...standing,
+      authorId: author.userId,
+      group,
+      fingerprint: printOf(knock, body, secret),
+      line: requestLine(method, requestUrl(knock.request), sizeOf(body)),
+      why: await this.#deps.why(turnId),
+      holdMs: heldMs,
+      lifeMs,
+    });
+    if (asked.kind === 'granted') return asked;
+    if (asked.kind === 'denied') return refusal('denied', deniedText(asked.by?.name, shown));
+    if (asked.kind === 'fenced') return refusal('no_turn', noTurn);
+    if (asked.kind === 'full') {
+      return refusal(
+        'too_many_questions',
+        `${shown} was not asked for: too many questions are open in this turn. Wait for answers before you ask for more.`,
+      );
+    }
+    this.#deps.asked();
+    const state = await holds.wait(asked.itemId, sessionId, holdMs, knock.signal);
+    if (state.kind === 'granted') return { itemId: asked.itemId, grant: state.grant };
+    if (state.kind === 'denied') return refusal('denied', deniedText(state.by?.name, shown));
+    if (state.kind === 'expired') {
+      return refusal(
+        'not_answered',
+        `Nobody answered in time whether ${shown} may be reached. Nothing was sent.`,
+      );
+    }
+    const wait = `Nobody has answered yet whether ${shown} may be reached. Nothing was sent. The question stays open in the thread: try the same again once it is approved, or go on without it.`;
+    return refusal('ask_pending', wait);
+  }
+
+  /** The last step before it goes: written down, and only if the turn still runs and the answer is still good for one. */
+  async #begin(
+    knock: Knock,
+    body: Uint8Array,
+    now: Now,
+    base: Allowed,
+    choice: Exclude<Choice, { kind: 'refused' }>,
+    { itemId, grant }: { itemId: string | null; grant: Grant | null },
+  ): Promise<Ruling> {
+    const { standing, grounds } = now;
+    const use = choice.kind === 'use' ? choice : null;
+    const opened = use ? grounds.values.get(use.secret.secretId) : undefined;
+    if (use && !(opened && 'value' in opened)) {
+      const why = opened && 'fault' in opened ? opened.fault : 'it is not there any more';
+      return no('secret_unreadable', `The secret ${use.secret.name} cannot be used: ${why}`, base);
+    }
+    const intent = {
+      method: knock.request.method,
+      url: maskedUrl(knock, grounds),
+      fingerprint: printOf(knock, body, use?.secret ?? null),
+      secret: use?.secret.name ?? null,
+      approvalId: grant?.approvalId ?? null,
+    };
+    const uses = { itemId, secretId: use?.secret.secretId ?? null };
+    if (!(await this.#deps.asks.begin(standing, intent, uses))) {
+      return no(
+        'no_turn',
+        'This request came too late: its turn has ended, or its permission was used up. Nothing was sent.',
+        base,
+      );
+    }
+    const rule = grant ? `allowed by ${grant.by?.name ?? 'somebody'} (${grant.approvalId})` : base.rule;
+    const passed: Allowed = { ...base, ...(rule ? { rule } : {}) };
+    if (!use || !opened || !('value' in opened)) return passed;
+    return { ...passed, secret: use.secret.name, credential: credentialOf(use.binding, opened.value) };
+  }
+}
+
+const noBody = { sha256: '', cut: false };
+const noTurn =
+  'Nobody is working in this thread right now, so nothing passes. What runs on after its turn cannot reach anything.';
+const logFull =
+  'Nothing passes right now, since it could not be written down: the database is away. Try again in a moment.';
+
+function credentialOf(binding: SecretBinding, value: string) {
+  return { putOn: <T extends Parameters<typeof putOn>[0]>(request: T) => putOn(request, binding, value) };
+}
+
+function shownSecret({ secretId, name, user }: StoredSecret, author: string): HostGroup['secret'] {
+  return { secretId, name, whose: user === null ? null : author };
+}
+
+/** Of everything that is sent, and of the secret that will be put on (DOOR.md rule 6). */
+function printOf(knock: Knock, body: Uint8Array, secret: StoredSecret | null): string {
+  const request = requestFingerprint(canonicalRequest({ ...knock.raw, body }));
+  return fingerprint({ request, secret: secret?.secretId ?? null });
+}
+
+function sizeOf(body: Uint8Array): string | null {
+  if (body.length === 0) return null;
+  return body.length > 64 * 1024 ? 'over 64 KiB' : `${body.length} bytes`;
+}
+
+function maskedUrl(knock: Knock, { redaction }: Now['grounds']): string {
+  const url = requestUrl({ ...knock.request, query: '' });
+  return redaction?.text(url) ?? url;
+}
+
+function deniedText(by: string | undefined, shown: string): string {
+  return `${by ?? 'Somebody'} denied ${shown}. Nothing was sent. Do not try to reach the same in another way.`;
+}
+
+function no(code: string, reason: string, of: Pick<Ruling, 'rule' | 'turnId'>): Ruling {
+  const { rule, turnId } = of;
+  return {
+    allow: false,
+    code,
+    reason,
+    ...(rule ? { rule } : {}),
+    ...(turnId !== undefined ? { turnId } : {}),
+  };
+}

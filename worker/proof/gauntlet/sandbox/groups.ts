@@ -1,0 +1,20 @@
+import type { AttackGroup } from '../attack.ts';
+import type { SandboxArena } from './arena.ts';
+import { helper } from './helper.ts';
+import { descriptors, sockets } from './kernel.ts';
+import { disks, files, memories, processes } from './limits.ts';
+import { changes, namespaces, privileges } from './rights.ts';
+
+/** Every attack on the sandbox itself, by its observer. */
+export const sandboxGroups: readonly AttackGroup<SandboxArena>[] = [
+  sockets,
+  descriptors,
+  namespaces,
+  privileges,
+  changes,
+  helper,
+  processes,
+  memories,
+  disks,
+  files,
+];

@@ -1,0 +1,210 @@
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { diskOf } from '#worker/sandbox/docker/workspace.ts';
+import type { Attack, AttackGroup } from '../attack.ts';
+import { type SandboxArena, statusOf } from './arena.ts';
+
+const MIB = 1024 * 1024;
+
+/** The most of something seen while an attack goes on, looked at from the host every few milliseconds. */
+function exhausting(
+  name: string,
+  measure: (arena: SandboxArena) => Promise<number>,
+  over: (arena: SandboxArena) => number,
+  script: string,
+): Attack<SandboxArena> {
+  let most = 0;
+  return {
+    name,
+    run: async (arena) => {
+      most = 0;
+      let on = true;
+      const watching = (async () => {
+        while (on) {
+          most = Math.max(most, await measure(arena));
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      })();
+      await arena.shell(script).finally(() => {
+        on = false;
+      });
+      await watching;
+      most = Math.max(most, await measure(arena));
+    },
+    observed: async (arena) => most > over(arena),
+  };
+}
+
+const python = (body: string) => `exec python3 - <<'PYTHON'\nimport os, time\n${body}\nPYTHON`;
+
+async function threads(arena: SandboxArena): Promise<number> {
+  const counts = await Promise.all((await arena.processes()).map((pid) => statusOf(pid, 'Threads')));
+  return counts.reduce((sum, count) => sum + Number(count || 0), 0);
+}
+
+export const processes: AttackGroup<SandboxArena> = {
+  name: 'processes',
+  control: exhausting('twenty sleepers', threads, () => 19, 'for i in $(seq 20); do sleep 1 & done; wait'),
+  attacks: [
+    exhausting(
+      'a fork bomb',
+      threads,
+      ({ options }) => options.pids,
+      'bomb() { bomb | bomb & }; timeout 2 true; bomb; sleep 2',
+    ),
+    exhausting(
+      'threads without end',
+      threads,
+      ({ options }) => options.pids,
+      python(
+        'import threading\ntry:\n  for _ in range(5000): threading.Thread(target=time.sleep, args=(1,)).start()\nexcept RuntimeError: time.sleep(1)',
+      ),
+    ),
+  ],
+};
+
+/** Memory that is the processes' own, shared pages counted once (proc_pid_smaps(5)). */
+async function resident(arena: SandboxArena): Promise<number> {
+  let kib = 0;
+  for (const pid of await arena.processes()) {
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+    kib += Number(/^Pss_Anon:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+  }
+  return kib * 1024;
+}
+
+/** tmpfs as the host sees it through the sandbox's root. */
+const used = (path: string) => async (arena: SandboxArena) => {
+  const found = await statfs(`/proc/${arena.init}/root${path}`);
+  return (found.blocks - found.bfree) * found.bsize;
+};
+const memory = ({ options }: SandboxArena) => options.memoryMb * MIB;
+
+let sharedBefore = Number.POSITIVE_INFINITY;
+/** All shared memory of the machine: a file without a name shows nowhere else. */
+async function shared(): Promise<number> {
+  const now = Number(/^Shmem:\s+(\d+)/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1]) * 1024;
+  sharedBefore = Math.min(sharedBefore, now);
+  return now;
+}
+
+export const memories: AttackGroup<SandboxArena> = {
+  name: 'memory',
+  control: exhausting(
+    '64 MiB that are allowed',
+    resident,
+    () => 64 * MIB,
+    python('x = bytearray(os.urandom(1)) * (64 << 20); time.sleep(0.5)'),
+  ),
+  attacks: [
+    exhausting('2 GiB in one process', resident, memory, python('x = bytearray(2 << 30); time.sleep(0.5)')),
+    exhausting(
+      '2 GiB in eight processes',
+      resident,
+      memory,
+      python('for _ in range(8): os.fork()\nx = bytearray(256 << 20); time.sleep(0.5)'),
+    ),
+    exhausting('/tmp without end', used('/tmp'), memory, 'head -c 4G /dev/zero > /tmp/big; rm /tmp/big'),
+    exhausting(
+      '/dev/shm without end',
+      used('/dev/shm'),
+      memory,
+      'head -c 4G /dev/zero > /dev/shm/big; rm /dev/shm/big',
+    ),
+    exhausting(
+      'memory by memfd',
+      shared,
+      (arena) => sharedBefore + memory(arena),
+      python('held = os.memfd_create("x")\nfor _ in range(4096): os.write(held, bytes(1 << 20))'),
+    ),
+  ],
+};
+
+/** What the session's disk takes of the host's, in bytes. */
+async function disk({ options, sessionId }: SandboxArena): Promise<number> {
+  return (await stat(diskOf(options.home, sessionId))).blocks * 512;
+}
+
+async function inodes({ options }: SandboxArena): Promise<number> {
+  const found = await statfs(options.home);
+  return found.files - found.ffree;
+}
+
+export const disks: AttackGroup<SandboxArena> = {
+  name: 'disk',
+  control: exhausting(
+    '32 MiB that are allowed',
+    disk,
+    () => 32 * MIB,
+    'head -c 40M /dev/urandom > some; sync some; rm some',
+  ),
+  attacks: [
+    exhausting(
+      'a file without end',
+      disk,
+      ({ options }) => options.diskMb * MIB,
+      'head -c 4G /dev/urandom > big; sync; rm -f big',
+    ),
+    exhausting(
+      'a file far behind its end',
+      disk,
+      ({ options }) => options.diskMb * MIB,
+      'truncate -s 1T far; head -c 4G /dev/urandom | dd of=far bs=1M seek=500000 conv=notrunc; sync; rm -f far',
+    ),
+    exhausting(
+      'fallocate',
+      disk,
+      ({ options }) => options.diskMb * MIB,
+      'fallocate -l 4G big; sync; rm -f big',
+    ),
+  ],
+};
+
+let inodesBefore = 0;
+export const files: AttackGroup<SandboxArena> = {
+  name: 'files and descriptors',
+  control: exhausting(
+    'a thousand descriptors',
+    mostOpen,
+    () => 999,
+    python('held = [os.open("/dev/null", 0) for _ in range(1000)]; time.sleep(0.5)'),
+  ),
+  attacks: [
+    exhausting(
+      'descriptors without end',
+      mostOpen,
+      () => 16_384,
+      python(
+        'import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (16384, 16384))\ntry:\n  held = []\n  while True: held.append(os.open("/dev/null", 0))\nexcept OSError: time.sleep(0.5)',
+      ),
+    ),
+    exhausting(
+      'a higher limit of descriptors',
+      mostOpen,
+      () => 16_384,
+      python(
+        'import resource\ntry: resource.setrlimit(resource.RLIMIT_NOFILE, (1 << 20, 1 << 20))\nexcept ValueError: pass',
+      ),
+    ),
+    {
+      name: 'inodes without end',
+      run: async (arena) => {
+        inodesBefore = await inodes(arena);
+        await arena.shell(
+          python(
+            'try:\n  os.mkdir("many")\n  for n in range(400000): os.close(os.open(f"many/{n}", 65))\nexcept OSError as error: print(error)',
+          ),
+        );
+        await arena.shell('rm -rf many');
+      },
+      // Others work on this host too: the attack would be some hundred thousand.
+      observed: async (arena) => (await inodes(arena)) - inodesBefore > 20_000,
+    },
+  ],
+};
+
+async function mostOpen(arena: SandboxArena): Promise<number> {
+  const counts = await Promise.all(
+    (await arena.processes()).map(async (pid) => (await readdir(`/proc/${pid}/fd`).catch(() => [])).length),
+  );
+  return Math.max(0, ...counts);
+}

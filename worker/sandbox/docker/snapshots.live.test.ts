@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { openBlobFolder } from '#core/infra/blobs.ts';
+import type { Snapshot } from '#core/sessions/snapshots-port.ts';
+import { commandOf, newSession } from '../contract.ts';
+import { dockerForTests } from './engine-for-tests.ts';
+import type { SnapshotStore } from './options.ts';
+
+const [here, there] = [await dockerForTests(), await dockerForTests()];
+const folder = await mkdtemp(join(tmpdir(), 'deckhand-blobs-'));
+after(async () => {
+  await Promise.all([here.clear(), there.clear()]);
+  await rm(folder, { recursive: true });
+});
+
+/** As the table in Postgres behaves; its own test holds it to that. */
+function memoryStore(): SnapshotStore {
+  const rows = new Map<string, Snapshot>();
+  return {
+    blobs: openBlobFolder(folder),
+    snapshots: {
+      latest: async (sessionId) => rows.get(sessionId) ?? null,
+      save: async (sessionId, snapshot) => {
+        if ((rows.get(sessionId)?.generation ?? 0) !== snapshot.generation - 1) return false;
+        rows.set(sessionId, snapshot);
+        return true;
+      },
+    },
+  };
+}
+
+const everyone = async (ids: string[]) => new Set(ids);
+
+test('an idle workspace is saved, and another host goes on with it; the first host then takes what that one saved', async () => {
+  const snapshots = memoryStore();
+  const [first, second] = [here, there].map((host) => host.worker({ idleSeconds: 0, snapshots, warm: 1 }));
+  assert.ok(first && second);
+  const sessionId = newSession();
+  try {
+    for (const [worker, word, expected] of [
+      [first, 'one', 'one\n'],
+      [second, 'two', 'one\ntwo\n'],
+      [first, 'three', 'one\ntwo\nthree\n'],
+      [first, 'four', 'one\ntwo\nthree\nfour\n'],
+    ] as const) {
+      await worker.warm();
+      const sandbox = await worker.open({ sessionId, userId: 'usr_ana' });
+      const { output } = await sandbox.run(
+        commandOf(
+          `echo ${word} >> kept; cat kept; ls -l kept | cut -d' ' -f3; chmod u+s kept; ln -sfn / out`,
+        ),
+      );
+      assert.equal(output, `${expected}u70000\n`);
+      assert.equal(await worker.reap(everyone), 1);
+    }
+    const latest = await snapshots.snapshots.latest(sessionId);
+    assert.equal(latest?.generation, 4);
+    assert.deepEqual([...here.notes, ...there.notes], []);
+    assert.deepEqual(await readdir(join(here.options.home, 'snapshots')), []);
+  } finally {
+    await Promise.all([first.close(), second.close()]);
+  }
+});
+
+test('a key that ran on one host has run on the other', async () => {
+  const snapshots = memoryStore();
+  const [first, second] = [here, there].map((host) => host.worker({ idleSeconds: 0, snapshots }));
+  assert.ok(first && second);
+  const sessionId = newSession();
+  const command = commandOf('echo once >> count; wc -l < count');
+  try {
+    for (const worker of [first, second]) {
+      const sandbox = await worker.open({ sessionId, userId: 'usr_ana' });
+      assert.equal((await sandbox.run(command)).output, '1\n');
+      await worker.reap(everyone);
+    }
+  } finally {
+    await Promise.all([first.close(), second.close()]);
+  }
+});

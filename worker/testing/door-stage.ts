@@ -1,0 +1,173 @@
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { ApprovalFacts } from '#core/approvals/ports.ts';
+import { foldDocuments } from '#core/chat/fold.ts';
+import { openDoors } from '#core/infra/egress/doors.ts';
+import { openLeases } from '#core/infra/egress/leases.ts';
+import { openLog } from '#core/log.ts';
+import { enterSecrets, type NewSecret } from '#core/secrets/enter-secrets.ts';
+import { openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
+import { lastFirst, type Releases } from '#core/testing/last-first.ts';
+import { until } from '#core/testing/until.ts';
+import { isFinal } from '#core/turns/state.ts';
+import { createAgent } from '#worker/agent/agent.ts';
+import { createModels } from '#worker/agent/models/models.ts';
+import { noSkills } from '#worker/agent/skills-port.ts';
+import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
+import { HELPER_UID } from '#worker/sandbox/docker/options.ts';
+import { startWorker } from '#worker/start-worker.ts';
+import type { EgressForTests } from './egress-role.ts';
+
+export interface DoorStage {
+  core: TestCore;
+  /** Every name that egress looked up. */
+  looked: string[];
+  /** All that the egress process has printed. */
+  said(): string;
+  /** What the engine shows of the session's sandbox: its settings and its processes. */
+  shownByEngine(sessionId: string): string;
+  egress(): ChildProcess;
+  /** Starts egress again, after its process was killed. */
+  restartEgress(): Promise<void>;
+  /** Runs a program in the session's sandbox that no turn knows of, as nobody's kernel user. */
+  stray(sessionId: string, script: string): ChildProcess;
+  /** Asks in a thread; `$ command` runs one. */
+  ask(thread: string, text: string, by?: string): Promise<{ turnId: string; sessionId: string }>;
+  /** The turn's document at its end. */
+  ended(turnId: string): ReturnType<typeof documentAtEnd>;
+  /** The turn's open question whose card says all of these. */
+  card(turnId: string, ...words: string[]): Promise<ApprovalFacts>;
+  answer(card: ApprovalFacts, grant: boolean, scope?: 'once' | 'thread' | 'always'): Promise<void>;
+}
+
+export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
+  /** The system's policy. */
+  policy?: string;
+  /** `of` is a person's name; without it the secret is the workspace's. */
+  secrets?: (NewSecret & { of?: string })[];
+};
+
+/** A worker with real sandboxes in this process, egress in one of its own, a real Postgres between them. */
+export async function openDoorStage(t: Releases, options: StageOptions): Promise<DoorStage> {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const looked: string[] = [];
+  let said = '';
+  const startEgress = async () => {
+    const child = await startRole(settings, looked, (text) => {
+      said += text;
+    });
+    return child;
+  };
+  const settings: EgressForTests = {
+    databaseUrl: core.databaseUrl,
+    home: core.home,
+    roots: options.roots ?? [],
+    holdMs: options.holdMs ?? 60_000,
+  };
+  let egress = await startEgress();
+  releases.after(async () => {
+    if (egress.exitCode === null && egress.signalCode === null && egress.kill('SIGKILL'))
+      await once(egress, 'exit');
+  });
+  const owner = await core.identities.localOwner();
+  if (options.policy) await core.policies.save({ layer: 'system', owner: '' }, options.policy, owner.userId);
+  for (const secret of options.secrets ?? []) await enter(core, secret);
+  const docker = await dockerForTests();
+  releases.after(() => docker.clear());
+  const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
+  const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
+  releases.after(() => sandboxes.close());
+  const worker = await startWorker({
+    core,
+    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'test' }),
+    sandboxes,
+    skills: noSkills,
+    way: { doors, leases: openLeases(core.database), secrets: core.secrets },
+    slots: 4,
+    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
+    log: openLog('test', 'warn'),
+  });
+  releases.after(async () => {
+    await worker.stop();
+  });
+  return {
+    core,
+    looked,
+    said: () => said,
+    shownByEngine: (sessionId) => {
+      const name = `deckhand-${docker.options.instance}-${sessionId}`;
+      return ['inspect', 'top'].map((verb) => execFileSync('docker', [verb, name])).join('\n');
+    },
+    egress: () => egress,
+    restartEgress: async () => {
+      egress = await startEgress();
+    },
+    stray: (sessionId, script) =>
+      spawn('docker', [
+        'exec',
+        '--user',
+        '70999:60000',
+        `deckhand-${docker.options.instance}-${sessionId}`,
+        'bash',
+        '-c',
+        script,
+      ]),
+    ask: async (thread, text, by = 'ana') => {
+      const submitted = await sayAccepted(core, thread, { text, by });
+      await core.bell.ring(submitted.sessionId);
+      return submitted;
+    },
+    ended: (turnId) => documentAtEnd(core, turnId),
+    card: (turnId, ...words) =>
+      until(
+        async () => {
+          const open = (await core.approvals.ofTurn(turnId)).filter(({ state }) => state === 'open');
+          const said = (one: ApprovalFacts) => `${one.request.title}\n${one.request.subject}`;
+          return open.find((one) => words.every((word) => said(one).includes(word))) ?? null;
+        },
+        `a card that says ${words.join(', ')}`,
+      ),
+    answer: async ({ approvalId, sessionId, revision }, grant, scope = 'once') => {
+      const by = { userId: 'usr_ana', name: 'ana' };
+      await core.approvals.decide(approvalId, { grant, scope, by, revision });
+      core.live.publish({ kind: 'events', sessionId });
+    },
+  };
+}
+
+async function enter(core: TestCore, { of, ...secret }: NewSecret & { of?: string }): Promise<void> {
+  const local = { externalId: 'local', name: 'local' };
+  const id = of ?? 'ana';
+  const { userId, workspaceId } = await core.identities.resolve('console', local, { id, name: id });
+  const owner = { workspace: workspaceId, user: of === undefined ? null : userId };
+  await enterSecrets(core.secrets, { owner, secrets: [secret], by: userId });
+}
+
+async function documentAtEnd(core: TestCore, turnId: string) {
+  return until(async () => {
+    const [document] = foldDocuments(await core.sessions.turnEvents(turnId));
+    return document && isFinal(document.state) ? document : null;
+  }, `the end of ${turnId}`);
+}
+
+async function startRole(
+  settings: EgressForTests,
+  looked: string[],
+  onText: (text: string) => void,
+): Promise<ChildProcess> {
+  const child = fork(join(import.meta.dirname, 'egress-role.ts'), [JSON.stringify(settings)], {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onText);
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', (message: { ready?: true; looked?: string }) => {
+      if (message.looked) looked.push(message.looked);
+      if (message.ready) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`egress ended with ${code} before it was ready`)));
+  });
+  return child;
+}
