@@ -10,6 +10,7 @@ import { DeckhandError } from '#core/errors.ts';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const seconds = z.coerce.number().positive();
+const address = z.url({ protocol: /^https?$/, error: 'write https://host/v1' });
 const mebibytes = z.coerce.number().int().positive();
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'])
@@ -127,6 +128,36 @@ export const settings = z.object({
     .enum(['responses', 'chat'])
     .default('responses')
     .describe('Which OpenAI API the server speaks.'),
+  DECKHAND_MODELS: z
+    .string()
+    .regex(/^[a-z]+:[^\s,:][^\s,]*(\s*,\s*[a-z]+:[^\s,:][^\s,]*)*$/, 'write provider:model, provider:model')
+    .optional()
+    .describe(
+      'Models in the order in which they are tried, e.g. openai:gpt-5.1, anthropic:claude-sonnet-4-5. Providers: openai, azure, compatible, anthropic, google, mistral, bedrock. Empty: openai with OPENAI_MODEL.',
+    ),
+  DECKHAND_MODEL_CALLS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(16)
+    .describe('Model calls one worker has under way at one provider, shared fairly among people.'),
+  AZURE_OPENAI_API_KEY: z.string().optional().describe('Key of Azure OpenAI (provider azure).'),
+  AZURE_OPENAI_BASE_URL: address
+    .optional()
+    .describe('Its address, https://NAME.openai.azure.com/openai/v1; models are named by their deployments.'),
+  COMPATIBLE_API_KEY: z.string().optional().describe('Key of a second server that speaks Chat Completions.'),
+  COMPATIBLE_BASE_URL: address
+    .optional()
+    .describe('Its address (provider compatible): vLLM, Ollama, LiteLLM, …'),
+  ANTHROPIC_API_KEY: z.string().optional().describe('Key of Anthropic (optional packages, see the error).'),
+  ANTHROPIC_BASE_URL: address.optional().describe('Another address for it.'),
+  GOOGLE_API_KEY: z.string().optional().describe('Key of Google Gemini (optional packages).'),
+  GOOGLE_BASE_URL: address.optional().describe('Another address for it.'),
+  MISTRAL_API_KEY: z.string().optional().describe('Key of Mistral (optional packages).'),
+  MISTRAL_BASE_URL: address.optional().describe('Another address for it.'),
+  BEDROCK_API_KEY: z.string().optional().describe('Bedrock API key (optional packages).'),
+  BEDROCK_REGION: z.string().default('us-east-1').describe('Region of Bedrock.'),
+  BEDROCK_BASE_URL: address.optional().describe('Another address for it.'),
   SLACK_BOT_TOKEN: z
     .string()
     .regex(/^xoxb-/, "write the app's bot token, xoxb-…")
@@ -212,7 +243,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     );
   }
   const home = parsed.data.DECKHAND_HOME.replace(/^~(?=\/|$)/, homedir());
-  const demo = !parsed.data.OPENAI_API_KEY && !parsed.data.OPENAI_BASE_URL;
+  const { OPENAI_API_KEY, OPENAI_BASE_URL, DECKHAND_MODELS } = parsed.data;
+  const demo = !OPENAI_API_KEY && !OPENAI_BASE_URL && !DECKHAND_MODELS;
   return { ...parsed.data, home: resolve(home), demo };
 }
 

@@ -52,7 +52,7 @@ export const rules: Rule[] = [
     /^npm:(@prisma\/(client|adapter-pg)|bullmq|ioredis|pg)$/,
     /^core\/infra\//,
   ),
-  vendor('the Agents SDK', /^npm:@openai\/agents/, /^worker\/agent\//),
+  vendor('the Agents SDK and the AI SDK', /^npm:@(openai\/agents|ai-sdk\/)/, /^worker\/agent\//),
   vendor('Slack', /^npm:(@slack\/.+|ws)$/, /^bots\/slack\//),
   vendor('the Matrix SDK', /^npm:matrix-bot-sdk$/, /^bots\/matrix\//),
   vendor('Discord', /^npm:(@discordjs\/|discord-api-types)/, /^bots\/discord\//),

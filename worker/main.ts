@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Config, readConfig } from '#core/config.ts';
 import type { Doors } from '#core/doors/ports.ts';
 import { sha256 } from '#core/events/canonical.ts';
@@ -8,11 +9,13 @@ import { type Log, openLog } from '#core/log.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAgent } from './agent/agent.ts';
-import { createModels } from './agent/models/models.ts';
+import { createGate } from './agent/models/gate.ts';
+import { openModels } from './open-models.ts';
 import { buildBaseImage } from './sandbox/docker/base-image.ts';
 import { HELPER_UID } from './sandbox/docker/options.ts';
 import { DockerSandboxes } from './sandbox/docker/sandboxes.ts';
 import { startScheduler } from './scheduler.ts';
+import { openSkills } from './skills/skills.ts';
 import { startWorker } from './start-worker.ts';
 
 const stop = stopSignal();
@@ -33,7 +36,13 @@ const way = { doors, leases: openLeases(core.database), secrets: core.secrets };
 const sandboxes = await openSandboxes(config, core, doors, log);
 // Beside the start: nobody waits for it.
 void sandboxes.warm();
-const agent = createAgent({ models: openModels(config), version: packageJson.version });
+const models = openModels(config);
+const agent = createAgent({
+  models,
+  version: packageJson.version,
+  gate: createGate({ concurrency: config.DECKHAND_MODEL_CALLS }),
+});
+const skills = openSkills({ folders: [join(config.home, 'skills')], onNote: (note) => log.warn(note) });
 
 const slots = config.DECKHAND_WORKER_SLOTS;
 const limits = {
@@ -45,6 +54,7 @@ const worker = await startWorker({
   core,
   agent,
   sandboxes,
+  skills,
   way,
   slots,
   limits,
@@ -56,7 +66,10 @@ const worker = await startWorker({
 });
 const scheduler = startScheduler({ clockwork: core.clockwork, log });
 tellSupervisor({ ready: true });
-log.info({ worker: worker.workerId, slots, model: openModels(config).current.name }, 'worker is ready');
+log.info(
+  { worker: worker.workerId, slots, models: models.order.map(({ provider, name }) => `${provider}:${name}`) },
+  'worker is ready',
+);
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
 await scheduler.stop();
@@ -68,16 +81,6 @@ await sandboxes
 await core.close();
 // Handles of vendors (a blocked take, a pooled socket) would hold the process for seconds; all is settled by now.
 process.exit(0);
-
-function openModels({ demo, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_API }: Config) {
-  return createModels({
-    // Servers on one's own machine ask for no key; the client insists on one.
-    apiKey: demo ? undefined : (OPENAI_API_KEY ?? 'none'),
-    baseUrl: OPENAI_BASE_URL,
-    model: OPENAI_MODEL,
-    api: OPENAI_API,
-  });
-}
 
 async function openSandboxes(
   settings: Config,

@@ -5,6 +5,7 @@ import type { Log } from '#core/log.ts';
 import { openScheduleDesk } from '#core/schedules/desk.ts';
 import { type ScheduleLimits, usualLimits } from '#core/schedules/plan.ts';
 import type { Agent } from './agent/port.ts';
+import type { Skills } from './agent/skills-port.ts';
 import { startDispatcher } from './dispatcher.ts';
 import { keepHouse } from './keep-house.ts';
 import type { Sandboxes } from './sandbox/port.ts';
@@ -17,6 +18,7 @@ export interface WorkerParts {
   core: Core;
   agent: Agent;
   sandboxes: Sandboxes;
+  skills: Skills;
   /** Without it sandboxes reach nothing. */
   way?: WayOut | null;
   /** Turns it runs at once. */
@@ -41,6 +43,7 @@ export async function startWorker({
   core,
   agent,
   sandboxes,
+  skills,
   way = null,
   slots,
   limits,
@@ -53,7 +56,7 @@ export async function startWorker({
   await claims.register(workerId, host, slots);
   const stops = openStopSignals(core.live);
   const desk = openScheduleDesk(core.schedules, scheduleLimits);
-  const runnerDeps = { ...core, desk, agent, sandboxes, stops, way, log, limits };
+  const runnerDeps = { ...core, desk, agent, sandboxes, skills, stops, way, log, limits };
   const dispatcher = startDispatcher({
     workerId,
     slots,

@@ -1,29 +1,65 @@
-import { canonical } from '#core/events/canonical.ts';
 import type { TurnJournal } from '#core/events/journal.ts';
-import type { Harness, LogEvent } from '#core/events/types.ts';
+import type { Harness, LogEvent, Person } from '#core/events/types.ts';
+import type { Identities } from '#core/identity/ports.ts';
 import type { SessionFacts } from '#core/sessions/ports.ts';
+import type { Templates } from '#core/templates/ports.ts';
 import type { Claim } from '#core/turns/ports.ts';
-import type { Agent } from './agent/port.ts';
+import type { UsageBook } from '#core/usage/ports.ts';
+import { priceOf } from '#core/usage/prices.ts';
+import type { Agent, TurnStart } from './agent/port.ts';
+import type { Skills } from './agent/skills-port.ts';
+
+export interface HarnessDeps {
+  agent: Agent;
+  templates: Templates;
+  identities: Identities;
+  skills: Skills;
+  usage: UsageBook;
+}
 
 /** The turn's first event fixes the harness; every later claim says why it came and what it found in doubt. */
 export async function beginOrResume(
   claim: Claim,
   events: LogEvent[],
   journal: TurnJournal,
-  agent: Agent,
-  session: SessionFacts | null,
+  author: Person,
+  session: SessionFacts,
+  deps: HarnessDeps,
 ): Promise<Harness> {
   const recorded = recordedHarness(events);
   if (!recorded) {
-    const { template = 'assistant', headSeq = 0 } = session ?? {};
-    const harness = agent.harness(template, new Date().toISOString(), headSeq);
+    const harness = deps.agent.begin(await startOf(claim.turnId, author, session, deps));
     await journal.append('turn.started', { harness, worker: claim.workerId });
     return harness;
   }
   const { done, inDoubt } = journal.standing();
   const reason = reasonOf(events);
   await journal.append('turn.resumed', { reason, worker: claim.workerId, done, cut: inDoubt });
-  return continueHarness(recorded, journal, agent);
+  return continueHarness(recorded, journal, deps.agent);
+}
+
+/** What is true now: the template of this thread for this author, the author themselves, skills, prices. */
+async function startOf(
+  turnId: string,
+  author: Person,
+  { template: name, workspaceId, headSeq }: SessionFacts,
+  { templates, identities, skills, usage }: HarnessDeps,
+): Promise<TurnStart> {
+  const [{ template }, user, entries, prices] = await Promise.all([
+    templates.resolve(name, { workspaceId, userId: author.userId }),
+    identities.byId(author.userId),
+    skills.list(),
+    usage.prices(),
+  ]);
+  return {
+    turnId,
+    template,
+    asker: { name: author.name, timeZone: user?.timeZone ?? 'UTC', language: user?.language ?? null },
+    skills: entries,
+    clock: new Date().toISOString(),
+    contextSeq: headSeq,
+    prices: (ref) => priceOf(prices, ref.provider, ref.name),
+  };
 }
 
 /** What the turn last ran with; null before its first start. */
@@ -35,12 +71,13 @@ function recordedHarness(events: LogEvent[]): Harness | null {
   return harness;
 }
 
-/** An upgrade or another setting since the turn began: it goes on under what is true now, and the log says so. */
+/** An upgrade or a model that is gone since the turn began: it goes on under what is true now, and the log says so. */
 async function continueHarness(recorded: Harness, journal: TurnJournal, agent: Agent): Promise<Harness> {
-  const harness = agent.harness(recorded.template, recorded.clock, recorded.contextSeq);
-  if (canonical(harness) === canonical(recorded)) return recorded;
+  const harness = agent.renew(recorded);
+  if (harness === recorded) return recorded;
   // A model call in doubt would now be asked in other words; it is let go, and asked under a number of its own.
   await journal.settleOpen('model');
+  await journal.settleOpen('summary');
   await journal.append('harness.changed', { harness });
   return harness;
 }

@@ -12,19 +12,19 @@ import type { Log } from '#core/log.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
-import type { Agent, AgentOutcome, Decision } from './agent/port.ts';
-import { contextTurns, pastTurns } from './past-turns.ts';
+import type { AgentOutcome, Decision } from './agent/port.ts';
+import { readPast } from './past-turns.ts';
+import { recordUsage } from './record-usage.ts';
 import type { Sandboxes } from './sandbox/port.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { throughDoor, type WayOut } from './turn-door.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
-import { beginOrResume } from './turn-harness.ts';
+import { beginOrResume, type HarnessDeps } from './turn-harness.ts';
 import { openTurnSandbox } from './turn-sandbox.ts';
 import { openTurnSchedules } from './turn-schedules.ts';
 import { type Watch, watchClaim } from './watch-claim.ts';
 
-export interface RunnerDeps {
-  agent: Agent;
+export interface RunnerDeps extends HarnessDeps {
   sandboxes: Sandboxes;
   way: WayOut | null;
   claims: Claims;
@@ -85,19 +85,21 @@ async function runAgent(
 ): Promise<AgentOutcome> {
   const [asked] = foldDocuments(events);
   if (!asked) throw new DeckhandError('turn.broken', 'The log of this turn has no beginning.');
-  const [earlier, decided, session] = await Promise.all([
-    deps.sessions.recentEvents(claim.sessionId, contextTurns, claim.turnId),
+  const startsNow = !events.some((event) => event.type === 'turn.started');
+  const told = readPast(deps.sessions, claim.sessionId, claim.turnId, startsNow);
+  const [decided, session] = await Promise.all([
     deps.approvals.ofTurn(claim.turnId),
     deps.sessions.byId(claim.sessionId),
   ]);
-  const harness = await beginOrResume(claim, events, journal, deps.agent, session);
+  if (!session) throw new DeckhandError('turn.broken', 'The session of this turn is gone.');
+  const harness = await beginOrResume(claim, events, journal, asked.author, session, deps);
   deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
 
   const { userId } = asked.author;
   const inside = openTurnSandbox(claim, userId, asked.files, deps, watch.signal);
-  const author = { userId, workspaceId: session?.workspaceId ?? '' };
+  const author = { userId, workspaceId: session.workspaceId };
   const sandbox = deps.way ? throughDoor(claim, author, deps.way, inside) : inside;
-  return deps.agent.run({
+  const run = deps.agent.run({
     sessionId: claim.sessionId,
     turnId: claim.turnId,
     harness,
@@ -106,9 +108,10 @@ async function runAgent(
     text: asked.text,
     files: asked.files,
     quoted: asked.quoted,
-    history: pastTurns(earlier),
+    ...told,
     replay: false,
     sandbox,
+    readSkill: deps.skills.read,
     decision: (callId, fingerprint) => decisionOn(decided, callId, fingerprint),
     sendFile: async (name, mediaType, content) => {
       const { hash, size } = await deps.blobs.put(content, deps.limits.maxFileBytes);
@@ -126,6 +129,8 @@ async function runAgent(
     signal: watch.signal,
     limits: { commandTimeoutMs: deps.limits.commandTimeoutMs },
   });
+  // Also of a run that failed: it has cost what it has cost.
+  return run.finally(() => recordUsage(claim, asked.author.userId, harness, journal, deps));
 }
 
 function fruitlessCrashes(events: LogEvent[]): number {

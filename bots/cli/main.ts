@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Config, readConfig } from '#core/config.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import { rotateSigningKey } from '#core/infra/signing-key.ts';
+import { type TemplateLayer, templateLayers } from '#core/templates/document.ts';
 import type { Approve } from './answer-approval.ts';
 import { ask } from './ask.ts';
 import { connect } from './client.ts';
@@ -11,6 +12,7 @@ import { policyCommands } from './policy.ts';
 import { exportSession, type VerifyOptions, verify } from './prove.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { secretCommands } from './secrets.ts';
+import { checkTemplate, listTemplates, saveTemplate, showTemplate } from './template.ts';
 import { openTerminal } from './terminal.ts';
 
 const terminal = openTerminal();
@@ -123,6 +125,43 @@ program
   .description('checks everything Deckhand depends on and says how to mend it')
   .option('--json', 'as JSON')
   .action(({ json = false }: { json?: boolean }) => run((config) => doctor(config, json, terminal)));
+
+const template = program.command('template').description('what agents are');
+const layerOption = () =>
+  new Option('--layer <layer>', 'whose word it is').choices([...templateLayers]).default('system');
+
+template
+  .command('check')
+  .argument('<file>')
+  .description("reads a template's file and names every fault with its line")
+  .addOption(layerOption())
+  .action((file: string, { layer }: { layer: TemplateLayer }) =>
+    run(async () => checkTemplate(file, layer, terminal)),
+  );
+
+template
+  .command('list')
+  .description('lists the templates that there are for you')
+  .option('--json', 'as JSON')
+  .action(({ json = false }: { json?: boolean }) =>
+    run(async ({ home }) => listTemplates(await connect(home), json, terminal)),
+  );
+
+template
+  .command('show')
+  .argument('<name>')
+  .description('prints a template with its layers put together')
+  .action((name: string) => run(async ({ home }) => showTemplate(await connect(home), name, terminal)));
+
+template
+  .command('save')
+  .argument('<name>')
+  .argument('<file>')
+  .description('saves a file as the next version')
+  .addOption(layerOption())
+  .action((name: string, file: string, { layer }: { layer: TemplateLayer }) =>
+    run(async ({ home }) => saveTemplate(await connect(home), name, file, layer, terminal)),
+  );
 
 secretCommands(program, run, terminal);
 policyCommands(program, run, terminal);

@@ -19,8 +19,10 @@ import { scheduleRoutes } from './routes/schedules.ts';
 import { secretLinkRoutes } from './routes/secret-links.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { templateRoutes } from './routes/templates.ts';
 import { threadRoutes } from './routes/threads.ts';
 import { turnRoutes } from './routes/turns.ts';
+import { usageRoutes } from './routes/usage.ts';
 import type { EventStreams } from './sse.ts';
 
 /** The API under /v1 and the page at /: order of the guards, table of the routes. */
@@ -50,6 +52,8 @@ export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles
   scheduleRoutes(app, deps);
   commandRoutes(app, deps);
   fileRoutes(app, deps);
+  templateRoutes(app, deps);
+  usageRoutes(app, deps);
   secretRoutes(app, deps);
   secretLinkRoutes(app, deps);
   policyRoutes(app, deps);

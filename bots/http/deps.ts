@@ -12,7 +12,9 @@ import type { Policies } from '#core/policy/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
+import type { Templates } from '#core/templates/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { UsageBook } from '#core/usage/ports.ts';
 
 /** All that the API asks of the rest. */
 export interface HttpDeps {
@@ -21,13 +23,15 @@ export interface HttpDeps {
   approvals: Approvals;
   egressLog: EgressLog;
   credentials: Credentials;
+  identities: Identities;
+  templates: Templates;
+  usage: UsageBook;
   files: Files;
   blobs: Blobs;
   secrets: Secrets;
   secretLinks: SecretLinks;
   policies: Policies;
   workspaces: Workspaces;
-  identities: Pick<Identities, 'byId'>;
   live: Live;
   bell: Bell;
   /** The console's threads, announcing their changes. */

@@ -100,6 +100,6 @@ export function presentEgress({ n, turnId, body }: EgressRow) {
 
 const acts: Act[] = ['read', 'ask', 'decide', 'stop', 'administer'];
 
-export function presentUser({ userId, name, role, timeZone }: UserFacts) {
-  return { userId, name, role, timeZone, may: acts.filter((act) => may(role, act)) };
+export function presentUser({ userId, name, role, timeZone, language, email }: UserFacts) {
+  return { userId, name, role, timeZone, language, email, may: acts.filter((act) => may(role, act)) };
 }

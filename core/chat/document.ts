@@ -47,7 +47,7 @@ export interface PlanItem {
 /** One effect as a person sees it. Model calls are no steps. */
 export interface Step {
   key: string;
-  kind: Exclude<EffectKind, 'model' | 'post'>;
+  kind: Exclude<EffectKind, 'model' | 'summary' | 'post'>;
   /** `$ uname -a`, `write notes.md`. */
   title: string;
   state: 'running' | 'done' | 'failed' | 'interrupted' | 'asking' | 'denied';

@@ -135,7 +135,7 @@ function beginStep(
   intent: EventBodies['effect.intent'],
   at: string,
 ): void {
-  if (intent.kind === 'model' || intent.kind === 'post') return;
+  if (intent.kind === 'model' || intent.kind === 'summary' || intent.kind === 'post') return;
   const known = document.steps.find((step) => step.key === key);
   if (known) {
     known.state = 'running';

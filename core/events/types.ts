@@ -4,7 +4,7 @@ import type { Usage } from '#core/usage/types.ts';
 import type { EgressSummary } from './egress-entry.ts';
 
 /** What kind of effect: decides how one in doubt is settled after a crash (I4). */
-export type EffectKind = 'model' | 'command' | 'file' | 'tool' | 'post';
+export type EffectKind = 'model' | 'summary' | 'command' | 'file' | 'tool' | 'post';
 
 /** A file that travels with a message or an answer; its content lies in the blob store under `blob`. */
 export interface FileRef {
@@ -29,18 +29,42 @@ export interface Quote {
   text: string;
 }
 
-/** All that could differ between two runs of a turn, fixed when it first starts. */
+/** One model at one provider, and which of its APIs is spoken. */
+export interface ModelRef {
+  provider: string;
+  name: string;
+  api: string;
+}
+
+/**
+ * All that could differ between two runs of a turn, fixed when it first starts. What is optional is missing in turns
+ * that began before Deckhand knew it; a replay of those goes as they went.
+ */
 export interface Harness {
   version: string;
   /** The turn's clock, ISO 8601. */
   clock: string;
+  /** The template's name, and which versions of its layers it was made of; version 0 is shipped. */
   template: string;
+  layers?: { layer: string; version: number; hash: string }[];
   instructions: string;
-  model: { provider: string; name: string; api: string };
+  model: ModelRef;
+  /** Asked in this order when the model before cannot answer. */
+  fallbacks?: ModelRef[];
   settings: Record<string, unknown>;
   /** Tool names in the order they are offered, with a hash of each one's schema. */
   tools: { name: string; hash: string }[];
+  /** Tools of those that ask people before each call. */
+  asks?: string[];
+  /** Skills that may be read. */
+  skills?: string[];
   maxSteps: number;
+  /** Where the turn is ended; null: nowhere. `minutes` of work since it was last taken up; `cost` in US dollars. */
+  limits?: { minutes: number | null; tokens: number | null; cost: number | null };
+  /** US dollars for a million tokens by `provider:model`, where the cost is limited. */
+  prices?: Record<string, { input: number; cachedInput: number; output: number }>;
+  /** How the conversation is told from the log; missing: by rule 1 (docs/adr/0057). `mark` names what is data. */
+  context?: { rule: 2; maxChars: number; mark: string };
   /** The last event of earlier turns that this turn's context was built from. */
   contextSeq: number;
 }

@@ -6,8 +6,19 @@ export interface UserFacts {
   name: string;
   role: Role;
   timeZone: string;
+  /** BCP 47; null: whatever they write in. */
+  language: string | null;
+  /** Stands in the commits of their turns; null: none is known. */
+  email: string | null;
   /** Kernel uid of this person's commands, 70000 and up. */
   uid: number;
+}
+
+/** What a person sets for themselves. */
+export interface Preferences {
+  timeZone?: string | undefined;
+  language?: string | null | undefined;
+  email?: string | null | undefined;
 }
 
 export interface Identities {
@@ -18,6 +29,8 @@ export interface Identities {
     account: { id: string; name: string },
   ): Promise<UserFacts & { workspaceId: string }>;
   byId(userId: string): Promise<UserFacts | null>;
+  /** What people say of themselves; what is left out stays. */
+  prefer(userId: string, preferences: Preferences): Promise<UserFacts>;
   /** A person's account in a workspace of a platform; null when they have none there. */
   accountOf(userId: string, platform: Platform, workspace: string): Promise<string | null>;
   /** The account of a person in a workspace. */

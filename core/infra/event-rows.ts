@@ -60,6 +60,27 @@ export async function readRecentRows(
     .rows;
 }
 
+/**
+ * What was said before a turn, from the newest summary on. A turn counts by its end: it may have been asked for long
+ * before the summary that does not cover it.
+ */
+export async function readSaidRows(db: Queryable, sessionId: string, beforeTurn: string): Promise<LogRow[]> {
+  const text = `WITH before AS (SELECT seq FROM turn WHERE id = $2),
+    summary AS (
+      SELECT e.seq, (e.body::json #>> '{result,inline,throughSeq}')::int AS through FROM event e
+      JOIN effect f ON f.turn_id = e.turn_id AND f.key = e.key AND f.state = 'done'
+      JOIN turn t ON t.id = e.turn_id AND t.seq < (SELECT seq FROM before)
+      WHERE e.session_id = $1 AND e.type = 'effect.receipt' AND e.key = 'summary:0' ORDER BY e.seq DESC LIMIT 1),
+    told AS (
+      SELECT e.turn_id FROM event e JOIN turn t ON t.id = e.turn_id AND t.seq < (SELECT seq FROM before)
+      WHERE e.session_id = $1 AND e.type = 'turn.finished' AND e.seq > coalesce((SELECT through FROM summary), 0))
+    SELECT ${columns} FROM event WHERE session_id = $1
+      AND type IN ('turn.submitted', 'turn.edited', 'turn.finished', 'file.sent') AND turn_id IN (SELECT turn_id FROM told)
+    UNION ALL SELECT ${columns} FROM event WHERE session_id = $1 AND seq = (SELECT seq FROM summary)
+    ORDER BY seq`;
+  return (await db.query<LogRow>({ name: 'read_said_rows', text, values: [sessionId, beforeTurn] })).rows;
+}
+
 /** All rows of the turns that have something new between two points of the log (posts are nothing new), and of `turnId`. */
 export async function readDueRows(
   db: Queryable,

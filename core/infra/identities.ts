@@ -20,7 +20,7 @@ export function openIdentities(database: Database): Identities {
     // One round trip: every message comes by here.
     const known = await pool.query<UserRow & { workspaceId: string }>({
       name: 'resolve_identity',
-      text: `SELECT u.id, u.name, u.role, u.time_zone AS "timeZone", u.uid, w.id AS "workspaceId"
+      text: `SELECT u.id, u.name, u.role, u.time_zone AS "timeZone", u.language, u.email, u.uid, w.id AS "workspaceId"
         FROM workspace w JOIN identity i ON i.workspace_id = w.id JOIN "user" u ON u.id = i.user_id
         WHERE w.platform = $1 AND w.external_id = $2 AND i.platform = $1
           AND (i.account_id = $3 OR ($1 = 'console' AND i.user_id = $3)) LIMIT 1`,
@@ -61,6 +61,15 @@ export function openIdentities(database: Database): Identities {
       const user = await prisma.user.findUnique({ where: { id: userId } });
       return user && toFacts(user);
     },
+    prefer: async (userId, { timeZone, language, email }) => {
+      // Prisma leaves out what is undefined; null is said.
+      const data = {
+        ...(timeZone === undefined ? {} : { timeZone }),
+        ...(language === undefined ? {} : { language }),
+        ...(email === undefined ? {} : { email }),
+      };
+      return toFacts(await prisma.user.update({ where: { id: userId }, data }));
+    },
     accountOf: async (userId, platform, workspace) => {
       const found = await prisma.identity.findFirst({
         where: { userId, platform, workspace: { platform, externalId: workspace } },
@@ -89,6 +98,8 @@ interface UserRow {
   name: string;
   role: string;
   timeZone: string;
+  language: string | null;
+  email: string | null;
   uid: number;
 }
 
@@ -98,6 +109,8 @@ function toFacts(user: UserRow): UserFacts {
     name: user.name,
     role: user.role as Role,
     timeZone: user.timeZone,
+    language: user.language,
+    email: user.email,
     uid: firstUid + user.uid,
   };
 }

@@ -16,7 +16,10 @@ import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Snapshots } from '#core/sessions/snapshots-port.ts';
+import type { Templates } from '#core/templates/ports.ts';
+import { openTemplates } from '#core/templates/templates.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
+import type { UsageBook } from '#core/usage/ports.ts';
 import { openApprovals } from './approvals.ts';
 import { openBlobFolder } from './blobs.ts';
 import { openClaims } from './claims.ts';
@@ -43,7 +46,9 @@ import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openSnapshots } from './snapshots.ts';
+import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
+import { openUsage } from './usage.ts';
 import { openWorkspaces } from './workspaces.ts';
 
 /** Every port of the core, on Postgres and on the queue's store. */
@@ -71,8 +76,10 @@ export interface Core {
   presence: Presence;
   seats: Seats;
   sessions: Sessions;
+  templates: Templates;
   snapshots: Snapshots;
   turns: Turns;
+  usage: UsageBook;
   workspaces: Workspaces;
   close(): Promise<void>;
 }
@@ -119,8 +126,10 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     presence: openPresence(database),
     seats: openSeats(database),
     sessions: openSessions(database),
+    templates: openTemplates(openTemplateStore(database)),
     snapshots: openSnapshots(database),
     turns: openTurns(database, signer),
+    usage: openUsage(database),
     workspaces: openWorkspaces(database),
     close: async () => {
       await Promise.allSettled([bell.close(), live.close()]);

@@ -2,7 +2,7 @@ import { formatThreadRef, parseThreadRef } from '#core/chat/thread-ref.ts';
 import { toEvent } from '#core/events/chain.ts';
 import type { SessionFacts, Sessions } from '#core/sessions/ports.ts';
 import type { Database } from './database.ts';
-import { readRecentRows, readRows, readTurnRows } from './event-rows.ts';
+import { readRecentRows, readRows, readSaidRows, readTurnRows } from './event-rows.ts';
 
 interface Row {
   id: string;
@@ -46,6 +46,10 @@ export function openSessions({ pool }: Database): Sessions {
     recentEvents: async (sessionId, turns, beforeTurn) =>
       (await readRecentRows(pool, sessionId, turns, beforeTurn ?? null)).map(toEvent),
     turnEvents: async (turnId) => (await readTurnRows(pool, turnId)).map(toEvent),
+    said: async (sessionId, beforeTurn) => (await readSaidRows(pool, sessionId, beforeTurn)).map(toEvent),
+    setTemplate: async (sessionId, template) => {
+      await pool.query('UPDATE session SET template = $2 WHERE id = $1', [sessionId, template]);
+    },
   };
 }
 

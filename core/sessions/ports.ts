@@ -31,4 +31,11 @@ export interface Sessions {
   /** All events of the last `turns` turns, in order; with `beforeTurn`, of those before that turn. */
   recentEvents(sessionId: string, turns: number, beforeTurn?: string): Promise<LogEvent[]>;
   turnEvents(turnId: string): Promise<LogEvent[]>;
+  /**
+   * What people and the agent said in the turns before this one, in order, from the newest summary on: messages, edits,
+   * files and ends of the turns that it does not cover, and its receipt.
+   */
+  said(sessionId: string, beforeTurn: string): Promise<LogEvent[]>;
+  /** What the thread's next turns are given. */
+  setTemplate(sessionId: string, template: string): Promise<void>;
 }

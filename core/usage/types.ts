@@ -4,3 +4,10 @@ export interface Usage {
   inputTokens: number;
   outputTokens: number;
 }
+
+/** What one model call used. Cached input is part of the input. */
+export interface CallUsage {
+  inputTokens: number;
+  cachedInputTokens?: number;
+  outputTokens: number;
+}

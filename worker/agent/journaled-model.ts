@@ -1,21 +1,76 @@
 import { type Model, type ModelRequest, type ModelResponse, Usage } from '@openai/agents';
 import { DeckhandError } from '#core/errors.ts';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
+import type { Budget } from './budget.ts';
 import { createLiveText } from './live-text.ts';
 import { normaliseOutput } from './model-output.ts';
-import { askModel, type ModelAnswer, maxTries } from './models/ask.ts';
-import type { ModelReceipt, PastSteps } from './past-steps.ts';
+import { type ModelAnswer, maxTries } from './models/ask.ts';
+import type { ModelGate } from './models/gate.ts';
+import { askInOrder } from './models/in-order.ts';
+import type { Models } from './models/models.ts';
+import { type ModelReceipt, noteOrigins, type PastSteps } from './past-steps.ts';
 import type { AgentContext } from './port.ts';
 import { RequestLog } from './request-log.ts';
 import type { Stops } from './stops.ts';
 
 const live = { everyMs: 30, maxChars: 256 * 1024 };
 
+/** How a turn asks models: the order its harness recorded, one user after the other. */
+export interface Asked {
+  models: Models;
+  gate: ModelGate;
+}
+
+/** Asks the turn's models and shows their words as they come. `attempt` counts on over claims. */
+export function askLive(context: AgentContext, stops: Stops, { models, gate }: Asked, past: PastSteps) {
+  const { sessionId, turnId, harness, author } = context;
+  return async (
+    key: string,
+    request: ModelRequest,
+    how: Performance,
+    shown: boolean,
+  ): Promise<ModelAnswer> => {
+    const publish = (attempt: number, text: string) =>
+      context.live.publish({ kind: 'answer', sessionId, turnId, key, attempt, text });
+    const order = [harness.model, ...(harness.fallbacks ?? [])];
+    let attempt = 0;
+    let text = createLiveText(live, () => {});
+    try {
+      return await askInOrder(request, {
+        models,
+        gate,
+        order,
+        userId: author.userId,
+        originOf: (item) => past.origins.get(JSON.stringify(item)) ?? null,
+        cancel: AbortSignal.any([stops.cancel, stops.leave]),
+        onTry(nth) {
+          if (!shown) return;
+          text.end();
+          attempt = (how.attempt - 1) * maxTries * order.length + nth;
+          const current = attempt;
+          // An empty piece clears what an earlier attempt has shown.
+          if (attempt > 1) publish(current, '');
+          text = createLiveText(live, (piece) => publish(current, piece));
+        },
+        onText: (piece) => text.push(piece),
+      });
+    } finally {
+      text.end();
+    }
+  };
+}
+
 /**
  * The model as the SDK's loop sees it: every call is the effect `model:<n>` (I4). The loop asks for whole answers; the
  * words on their way go to the live fan-out from here, and the answer is let through only when the journal has it.
  */
-export function journaledModel(inner: Model, context: AgentContext, past: PastSteps, stops: Stops): Model {
+export function journaledModel(
+  askModels: ReturnType<typeof askLive>,
+  context: AgentContext,
+  past: PastSteps,
+  stops: Stops,
+  budget: Budget,
+): Model {
   const requests = new RequestLog();
   const usedIds = new Set(past.usedIds);
   let calls = past.start?.step ?? 0;
@@ -26,25 +81,8 @@ export function journaledModel(inner: Model, context: AgentContext, past: PastSt
     step: number,
     how: Performance,
   ): Promise<Performed<ModelReceipt>> => {
-    const key = `model:${step}`;
-    const { sessionId, turnId } = context;
-    const publish = (attempt: number, text: string) =>
-      context.live.publish({ kind: 'answer', sessionId, turnId, key, attempt, text });
-    let attempt = 0;
-    let text = createLiveText(live, () => {});
     try {
-      const answer = await askModel(inner, request, {
-        cancel: AbortSignal.any([stops.cancel, stops.leave]),
-        onTry(nth) {
-          text.end();
-          attempt = (how.attempt - 1) * maxTries + nth;
-          const current = attempt;
-          // An empty piece clears what an earlier attempt has shown.
-          if (attempt > 1) publish(current, '');
-          text = createLiveText(live, (piece) => publish(current, piece));
-        },
-        onText: (piece) => text.push(piece),
-      });
+      const answer = await askModels(`model:${step}`, request, how, true);
       return {
         outcome: 'done',
         result: { ...answer, output: normaliseOutput(answer.output, step, usedIds) },
@@ -56,8 +94,6 @@ export function journaledModel(inner: Model, context: AgentContext, past: PastSt
         outcome: stops.cancel.aborted ? 'interrupted' : 'failed',
         result: { error: { code, message } },
       };
-    } finally {
-      text.end();
     }
   };
 
@@ -80,10 +116,15 @@ export function journaledModel(inner: Model, context: AgentContext, past: PastSt
         title: `ask ${context.harness.model.name}`,
         request: requests.compact(key, request),
       } as const;
-      if (!context.journal.settled(key)) stops.check();
+      if (!context.journal.settled(key)) {
+        stops.check();
+        budget.check();
+      }
       const { result } = await context.journal.effect(spec, (how) => ask(request, step, how));
       if ('error' in result) throw recorded(result.error);
       for (const item of result.output) if (item.type === 'function_call') usedIds.add(item.callId);
+      noteOrigins(past.origins, result);
+      budget.spent(result);
       requests.answered(result.output);
       return { output: result.output, usage: usageOf(result), responseId: result.responseId };
     } catch (error) {

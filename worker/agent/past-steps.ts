@@ -1,5 +1,6 @@
 import type { AgentInputItem } from '@openai/agents';
 import type { Journal } from '#core/events/journal-port.ts';
+import type { ModelRef } from '#core/events/types.ts';
 import type { Usage } from '#core/usage/types.ts';
 import type { ModelAnswer } from './models/ask.ts';
 import type { CompactRequest } from './request-log.ts';
@@ -16,6 +17,10 @@ export interface PastSteps {
   /** Call ids that are taken. */
   usedIds: Set<string>;
   usage: Usage;
+  /** Which model each output item came from, by its JSON. */
+  origins: Map<string, ModelRef>;
+  /** All answers so far, for what they used. */
+  answers: ModelAnswer[];
 }
 
 /**
@@ -28,6 +33,8 @@ export async function readPastSteps(journal: Journal, fromStart: boolean): Promi
     skipped: new Set(),
     usedIds: new Set(),
     usage: { requests: 0, inputTokens: 0, outputTokens: 0 },
+    origins: new Map(),
+    answers: [],
   };
   let items: AgentInputItem[] = [];
   let before: ModelAnswer | null = null;
@@ -37,6 +44,8 @@ export async function readPastSteps(journal: Journal, fromStart: boolean): Promi
     if (receipt && result === null) past.skipped.add(step);
     if (fromStart || !result || 'error' in result) continue;
 
+    noteOrigins(past.origins, result);
+    past.answers.push(result);
     const compact = request as CompactRequest;
     items = [...items, ...((before?.output ?? []) as AgentInputItem[])]
       .slice(0, compact.keep)
@@ -53,4 +62,9 @@ function count(usage: Usage, { usage: used }: ModelAnswer): void {
   usage.requests += 1;
   usage.inputTokens += used.inputTokens;
   usage.outputTokens += used.outputTokens;
+}
+
+/** Remembers which model these items came from. Where there was only one to ask, nobody needs to know. */
+export function noteOrigins(origins: Map<string, ModelRef>, { output, model }: ModelAnswer): void {
+  if (model) for (const item of output) origins.set(JSON.stringify(item), model);
 }

@@ -1,9 +1,14 @@
 import type { ApprovalRequest } from '#core/approvals/types.ts';
 import type { Journal } from '#core/events/journal-port.ts';
-import type { FileRef, Harness, Person, Quote } from '#core/events/types.ts';
+import type { FileRef, Harness, ModelRef, Person, Quote } from '#core/events/types.ts';
 import type { Live } from '#core/live/ports.ts';
+import type { Template } from '#core/templates/merge.ts';
+import type { Price } from '#core/usage/prices.ts';
 import type { Usage } from '#core/usage/types.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
+import type { Past } from './context/told.ts';
+import type { Asker } from './prompt.ts';
+import type { SkillEntry } from './skills-port.ts';
 
 /** What an agent is given for one run over a turn's journal. It may be run again and again over the same journal. */
 export interface AgentContext {
@@ -16,8 +21,10 @@ export interface AgentContext {
   files: FileRef[];
   /** What was said in the thread before the message; data, not requests. */
   quoted?: Quote[];
-  /** Earlier turns of the session, oldest first, already cut to size. */
-  history: PastTurn[];
+  /** What the thread said before; for turns whose harness names a context rule. */
+  past(): Promise<Past>;
+  /** For the others: the last turns of the session, oldest first. */
+  history(): Promise<PastTurn[]>;
   /** True: run from the turn's beginning and check every step, instead of from its last complete model step. */
   replay: boolean;
   /** The session's sandbox with the message's files in `/workspace/inbox`; made on the first call. */
@@ -27,6 +34,8 @@ export interface AgentContext {
    * what would be done. @throws {DeckhandError} `approval.other`: they were asked about something else (I7)
    */
   decision(callId: string, fingerprint: string | null): Decision | null;
+  /** A text file of a skill. @throws {DeckhandError} `skill.*` */
+  readSkill(name: string, file: string): Promise<string>;
   /** Records a file for the people in the thread. */
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
   schedules: AgentSchedules;
@@ -80,10 +89,25 @@ export type AgentOutcome =
   /** Nothing can go on before at least one of these is answered. */
   | { kind: 'waiting'; asks: Ask[]; usage: Usage };
 
+/** What is known when a turn first starts. */
+export interface TurnStart {
+  turnId: string;
+  template: Template;
+  asker: Asker;
+  /** All that there are; the template chooses among them. */
+  skills: readonly SkillEntry[];
+  /** ISO 8601. */
+  clock: string;
+  contextSeq: number;
+  prices(ref: ModelRef): Price | null;
+}
+
 /** An agent: fixed by its harness, run over a journal. */
 export interface Agent {
-  /** All that could differ between two runs of a turn that starts now. */
-  harness(template: string, clock: string, contextSeq: number): Harness;
+  /** All that could differ between two runs of a turn that starts now. @throws {DeckhandError} `model.not_set_up` */
+  begin(start: TurnStart): Harness;
+  /** What a turn that began with this goes on with; the same object when nothing had to change. */
+  renew(recorded: Harness): Harness;
   /** @throws {DeckhandError} with words for the thread: `model.*`, `turn.fenced`, `turn.diverged`, `sandbox.*` */
   run(context: AgentContext): Promise<AgentOutcome>;
 }

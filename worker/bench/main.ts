@@ -1,3 +1,4 @@
+import { benchContext } from './context/context.ts';
 import { benchJournal } from './journal/journal.ts';
 import { type Metric, tableOf } from './metric.ts';
 import { benchSandbox } from './sandbox/sandbox.ts';
@@ -9,6 +10,7 @@ type Bench = (say: (what: string) => void) => Promise<Omit<Metric, 'bench'>[]>;
 
 /** Every bench by its name. */
 const benches: Record<string, Bench> = {
+  context: benchContext,
   journal: benchJournal,
   sandbox: benchSandbox,
   schedules: benchSchedules,

@@ -1,11 +1,12 @@
 import { mustBeFor } from '#core/approvals/answered.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { DeckhandError } from '#core/errors.ts';
-import { canonical } from '#core/events/canonical.ts';
 import { toEvent } from '#core/events/chain.ts';
 import type { LogExport } from '#core/events/export.ts';
 import type { EventBodies, Harness, LogEvent } from '#core/events/types.ts';
 import { createAgent } from '#worker/agent/agent.ts';
+import { pastOf } from '#worker/agent/context/told.ts';
+import { canReplay } from '#worker/agent/harness.ts';
 import type { AgentContext, AgentOutcome, Decision } from '#worker/agent/port.ts';
 import { contextTurns, pastTurns } from '#worker/past-turns.ts';
 import { type Divergence, ReplayJournal } from './replay-journal.ts';
@@ -32,12 +33,11 @@ export async function replaySession(log: LogExport, version: string): Promise<Re
       | EventBodies['turn.started']
       | undefined;
     if (!started) continue;
-    if (own.some((event) => event.type === 'harness.changed') || !isOurs(started.harness, version)) {
+    if (own.some((event) => event.type === 'harness.changed') || !canReplay(started.harness, version)) {
       result.otherHarness += 1;
       continue;
     }
-    const earlier = new Set(turns.slice(Math.max(0, place - contextTurns), place));
-    const past = events.filter((event) => event.turnId !== null && earlier.has(event.turnId));
+    const past = pastFrom(events, turns.slice(0, place));
     const journal = new ReplayJournal(turnId, own, log.payloads);
     await replayTurn(own, past, started.harness, journal, version);
     result.divergence = journal.divergence;
@@ -47,33 +47,37 @@ export async function replaySession(log: LogExport, version: string): Promise<Re
   return result;
 }
 
-/** Would this version begin such a turn with the same harness? The model's name is not ours to repeat. */
-function isOurs(recorded: Harness, version: string): boolean {
-  const { template, clock, contextSeq } = recorded;
-  return canonical(agentFor(recorded, version).harness(template, clock, contextSeq)) === canonical(recorded);
-}
-
-function agentFor(harness: Harness, version: string) {
+function agentFor(version: string) {
   const noModel = () => {
     throw new Error('a replay asks no model');
   };
-  const model = { getResponse: noModel, getStreamedResponse: noModel };
-  return createAgent({
-    models: { current: harness.model, open: () => model },
-    version,
-    maxSteps: harness.maxSteps,
-  });
+  const models = { order: [{ provider: '', name: '', api: '' }] as const, has: () => true };
+  return createAgent({ models: { ...models, choose: noModel, provider: noModel }, version });
+}
+
+type ReplayedPast = Pick<AgentContext, 'past' | 'history'>;
+
+/** What a turn was told of these earlier ones, by either rule. */
+function pastFrom(events: LogEvent[], earlier: string[]): ReplayedPast {
+  const among = (turns: string[]) => {
+    const wanted = new Set(turns);
+    return events.filter((event) => event.turnId !== null && wanted.has(event.turnId));
+  };
+  return {
+    past: async () => pastOf(among(earlier)),
+    history: async () => pastTurns(among(earlier.slice(-contextTurns))),
+  };
 }
 
 async function replayTurn(
   own: LogEvent[],
-  past: LogEvent[],
+  past: ReplayedPast,
   harness: Harness,
   journal: ReplayJournal,
   version: string,
 ): Promise<void> {
   try {
-    const outcome = await agentFor(harness, version).run(contextOf(own, past, harness, journal));
+    const outcome = await agentFor(version).run(contextOf(own, past, harness, journal));
     compareEnd(own, outcome, journal);
   } catch (error) {
     if (!(error instanceof DeckhandError)) throw error;
@@ -83,7 +87,7 @@ async function replayTurn(
 
 function contextOf(
   own: LogEvent[],
-  past: LogEvent[],
+  past: ReplayedPast,
   harness: Harness,
   journal: ReplayJournal,
 ): AgentContext {
@@ -99,9 +103,10 @@ function contextOf(
     text: asked.text,
     files: asked.files,
     quoted: asked.quoted,
-    history: pastTurns(past),
+    ...past,
     replay: true,
     sandbox: none,
+    readSkill: none,
     decision: (callId, fingerprint) => decisionOf(own, callId, fingerprint),
     sendFile: none,
     live: {

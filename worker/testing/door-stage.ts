@@ -13,6 +13,7 @@ import { until } from '#core/testing/until.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { createAgent } from '#worker/agent/agent.ts';
 import { createModels } from '#worker/agent/models/models.ts';
+import { noSkills } from '#worker/agent/skills-port.ts';
 import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import { HELPER_UID } from '#worker/sandbox/docker/options.ts';
 import { startWorker } from '#worker/start-worker.ts';
@@ -80,8 +81,9 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   releases.after(() => sandboxes.close());
   const worker = await startWorker({
     core,
-    agent: createAgent({ models: createModels({ model: '', api: 'chat', demoPieceMs: 0 }), version: 'test' }),
+    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'test' }),
     sandboxes,
+    skills: noSkills,
     way: { doors, leases: openLeases(core.database), secrets: core.secrets },
     slots: 4,
     limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },

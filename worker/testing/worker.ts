@@ -3,6 +3,7 @@ import { openLog } from '#core/log.ts';
 import type { Releases } from '#core/testing/last-first.ts';
 import { createAgent } from '#worker/agent/agent.ts';
 import { createModels } from '#worker/agent/models/models.ts';
+import { noSkills } from '#worker/agent/skills-port.ts';
 import { type FakeHost, FakeSandboxes } from '#worker/sandbox/fake.ts';
 import { startWorker } from '#worker/start-worker.ts';
 
@@ -18,8 +19,9 @@ export async function startTestWorker(
   const { slots = 4, version = testVersion } = options;
   const worker = await startWorker({
     core,
-    agent: createAgent({ models: createModels({ model: '', api: 'chat', demoPieceMs: 0 }), version }),
+    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version }),
     sandboxes: new FakeSandboxes(host),
+    skills: noSkills,
     slots,
     limits: { commandTimeoutMs: 60_000, approvalLifeMs: 60_000, maxFileBytes: 1_000_000 },
     log: openLog('test', 'silent'),

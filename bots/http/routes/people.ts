@@ -13,6 +13,8 @@ const Me = z
     name: z.string(),
     role: z.enum(['owner', 'admin', 'member', 'viewer']),
     timeZone: z.string(),
+    language: z.string().nullable(),
+    email: z.string().nullable(),
     may: z.array(z.string()),
     instance: z.object({
       version: z.string(),
@@ -24,10 +26,30 @@ const Me = z
   })
   .openapi('Me');
 
+const PreferencesBody = z.object({
+  timeZone: z.string().refine(isTimeZone, 'write a time zone such as Europe/Berlin').optional(),
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'write a language such as de or pt-BR')
+    .nullable()
+    .optional(),
+  email: z.email('write an e-mail address such as ana@example.com').max(254).nullable().optional(),
+});
+
 const me = createRoute({
   method: 'get',
   path: '/v1/me',
   summary: 'Who calls, what this person may do, and what this instance is',
+  responses: answers(Me, 'You.'),
+});
+
+const prefer = createRoute({
+  method: 'patch',
+  path: '/v1/me',
+  summary: 'What your agent is told about you: time zone, language, and the e-mail for commits',
+  request: {
+    body: { content: { 'application/json': { schema: PreferencesBody } }, required: true },
+  },
   responses: answers(Me, 'You.'),
 });
 
@@ -64,6 +86,12 @@ export function peopleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
 
   app.openapi(me, (c) => c.json({ ...presentUser(allowed(c, 'read')), instance }, 200));
 
+  app.openapi(prefer, async (c) => {
+    const { userId } = allowed(c, 'read');
+    const user = await deps.identities.prefer(userId, c.req.valid('json'));
+    return c.json({ ...presentUser(user), instance }, 200);
+  });
+
   app.openapi(signIn, async (c) => {
     const userId = await credentials.redeemSignInLink(c.req.valid('json').token);
     if (!userId) {
@@ -86,4 +114,12 @@ export function peopleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     const token = await credentials.createSignInLink(userId, linkLifeMs);
     return c.json({ path: `/sign-in?token=${token}` }, 200);
   });
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }

@@ -1,13 +1,18 @@
 import type { AgentOutputItem, Model, ModelRequest } from '@openai/agents';
 import { DeckhandError } from '#core/errors.ts';
+import type { ModelRef } from '#core/events/types.ts';
+import type { CallUsage } from '#core/usage/types.ts';
 import { orAborted } from '../stops.ts';
 import { modelFault, retryDelayMs, timeOut, tooBusyFor } from './faults.ts';
+import { openaiWords, type ProviderWords } from './provider.ts';
 
 /** A model's whole answer, as the journal keeps it. */
 export interface ModelAnswer {
   output: AgentOutputItem[];
-  usage: { inputTokens: number; outputTokens: number };
+  usage: CallUsage;
   responseId?: string;
+  /** Which model it came from; missing where there was only one to ask. */
+  model?: ModelRef;
 }
 
 export interface Asking {
@@ -19,11 +24,18 @@ export interface Asking {
   silenceMs?: number;
   /** Before the second try, in ms; doubled each time, unless the provider asks for a wait of its own. */
   firstWaitMs?: number;
+  /** Waiting between tries, in sum, in ms. */
+  maxWaitMs?: number;
+  /** How people are told of this provider. */
+  words?: ProviderWords;
+  /** Waits for a place at the provider before each try; what it gives returns the place. */
+  enter?(): Promise<() => void>;
+  /** The provider asked for a pause, in ms. */
+  onBusy?(ms: number): void;
 }
 
 export const maxTries = 4;
-/** Waiting between tries, in sum. */
-const maxWaitMs = 30_000;
+const defaultMaxWaitMs = 30_000;
 const defaultSilenceMs = 120_000;
 
 /**
@@ -31,30 +43,43 @@ const defaultSilenceMs = 120_000;
  * @throws {DeckhandError} `model.*`; the reason of `cancel` when that comes first.
  */
 export async function askModel(model: Model, request: ModelRequest, asking: Asking): Promise<ModelAnswer> {
+  const { words = openaiWords, maxWaitMs = defaultMaxWaitMs } = asking;
   let waitedMs = 0;
   for (let nth = 1; ; nth += 1) {
     asking.cancel.throwIfAborted();
-    asking.onTry(nth);
+    // A place is held while the model answers, not while we wait to ask it again.
+    const leave = await asking.enter?.();
     try {
-      return await askOnce(model, request, asking);
+      asking.onTry(nth);
+      return await askOnce(model, request, asking, words);
     } catch (error) {
       asking.cancel.throwIfAborted();
-      const fault = modelFault(error);
+      const fault = modelFault(error, words);
       const delayMs = retryDelayMs(error, asking.firstWaitMs ?? 500, nth);
+      if (fault.code === 'model.rate_limited' && fault.retryable)
+        asking.onBusy?.(Math.min(delayMs, maxWaitMs));
+      leave?.();
       waitedMs += delayMs;
       if (!fault.retryable || nth === maxTries) throw fault;
       if (waitedMs > maxWaitMs)
-        throw fault.code === 'model.rate_limited' ? tooBusyFor(delayMs, error) : fault;
+        throw fault.code === 'model.rate_limited' ? tooBusyFor(delayMs, error, words) : fault;
       await pause(delayMs, asking.cancel);
+    } finally {
+      leave?.();
     }
   }
 }
 
-async function askOnce(model: Model, request: ModelRequest, asking: Asking): Promise<ModelAnswer> {
+async function askOnce(
+  model: Model,
+  request: ModelRequest,
+  asking: Asking,
+  words: ProviderWords,
+): Promise<ModelAnswer> {
   const silenceMs = asking.silenceMs ?? defaultSilenceMs;
   const silence = new AbortController();
   const signal = AbortSignal.any([asking.cancel, silence.signal]);
-  const hush = setTimeout(() => silence.abort(timeOut(silenceMs)), silenceMs);
+  const hush = setTimeout(() => silence.abort(timeOut(silenceMs, words)), silenceMs);
   const events = model.getStreamedResponse({ ...request, signal })[Symbol.asyncIterator]();
   try {
     let answer: ModelAnswer | undefined;
@@ -66,14 +91,15 @@ async function askOnce(model: Model, request: ModelRequest, asking: Asking): Pro
       if (event.type === 'response_done') {
         const { id, output, usage } = event.response;
         const { inputTokens, outputTokens } = usage;
+        const cachedInputTokens = cachedOf(usage.inputTokensDetails);
         answer = {
           output: output as AgentOutputItem[],
-          usage: { inputTokens, outputTokens },
+          usage: { inputTokens, outputTokens, ...(cachedInputTokens > 0 ? { cachedInputTokens } : {}) },
           responseId: id,
         };
       }
     }
-    return whole(answer);
+    return whole(answer, words);
   } finally {
     clearTimeout(hush);
     // Frees the connection of a stream that was left early; a stream that hangs must not hold us.
@@ -82,14 +108,14 @@ async function askOnce(model: Model, request: ModelRequest, asking: Asking): Pro
 }
 
 /** An answer without words and calls would make the loop ask again and again. */
-function whole(answer: ModelAnswer | undefined): ModelAnswer {
+function whole(answer: ModelAnswer | undefined, words: ProviderWords): ModelAnswer {
   const says = answer?.output.some((item) => item.type === 'message' || item.type === 'function_call');
   if (answer && says) return answer;
   throw new DeckhandError(
     'model.rubbish',
     answer
-      ? 'The model answered with nothing. Ask again in other words; if it stays so, an administrator must check OPENAI_BASE_URL and OPENAI_API.'
-      : 'The model provider broke off in the middle of its answer. Ask again.',
+      ? `The model answered with nothing. Ask again in other words; if it stays so, an administrator must check ${words.address} and ${words.model}.`
+      : `${words.label} broke off in the middle of its answer. Ask again.`,
     { blame: 'provider', retryable: answer === undefined },
   );
 }
@@ -104,4 +130,11 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+function cachedOf(details: unknown): number {
+  const found = (Array.isArray(details) ? details : [details]).map((one: unknown) =>
+    typeof one === 'object' && one !== null && 'cached_tokens' in one ? Number(one.cached_tokens) : 0,
+  );
+  return found.reduce((sum, tokens) => sum + Math.max(tokens, 0), 0);
 }

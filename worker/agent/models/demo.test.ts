@@ -115,7 +115,19 @@ test('anything else is answered with what it can do', async () => {
 test('it knows a request by its words, whoever is named before them', async () => {
   const stage = new Stage({ text: '$ date' });
   await stage.answer({
-    history: [{ author: { userId: 'usr_b', name: 'Ben' }, text: '$ rm x', answer: 'done' }],
+    past: async () => ({
+      summary: null,
+      turns: [
+        {
+          author: { userId: 'usr_b', name: 'Ben' },
+          text: '$ rm x',
+          answer: 'done',
+          files: [],
+          sentFiles: [],
+          endSeq: 9,
+        },
+      ],
+    }),
   });
   assert.deepEqual(stage.sandbox.started, ['date']);
 });

@@ -7,6 +7,7 @@ import {
   type StreamEvent,
   Usage,
 } from '@openai/agents';
+import { summaryInstructions } from '../context/remember.ts';
 import { type DemoCallDone, nextMove } from './demo-script.ts';
 
 /** The SDK's two types for the same items differ in what they leave open. */
@@ -15,6 +16,8 @@ type OutputItems = Extract<StreamEvent, { type: 'response_done' }>['response']['
 const pieceChars = 24;
 /** A long answer is not worth waiting for. */
 const maxStreamMs = 800;
+/** Of what stands for a summary. */
+const maxCutChars = 8_000;
 
 /** The model that answers when no other is set up: scripted, deterministic, without network. */
 export function demoModel({ pieceMs }: { pieceMs: number }): Model {
@@ -25,6 +28,7 @@ export function demoModel({ pieceMs }: { pieceMs: number }): Model {
 }
 
 function respond(request: ModelRequest): ModelResponse {
+  if (request.systemInstructions === summaryInstructions) return cutDown(request);
   const items = typeof request.input === 'string' ? [] : request.input;
   const asked = items.findLastIndex((item) => 'role' in item && item.role === 'user');
   const text = typeof request.input === 'string' ? request.input : textOf(items[asked]);
@@ -41,6 +45,21 @@ function respond(request: ModelRequest): ModelResponse {
           status: 'completed',
         }));
   return { output, usage: new Usage(), responseId: `demo_${items.length}` };
+}
+
+/** What stands for a summary: the beginning of each line, so far as it goes. */
+function cutDown({ input }: ModelRequest): ModelResponse {
+  const [item] = typeof input === 'string' ? [] : input;
+  const lines = unmarked(textOf(item))
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const text = lines
+    .map((line) => line.slice(0, 60))
+    .join('\n')
+    .slice(-maxCutChars)
+    .toWellFormed();
+  const words = `(The demo model cannot summarise; these are the beginnings of what was said.)\n${text}`;
+  return { output: [message(words)], usage: new Usage(), responseId: 'demo_summary' };
 }
 
 async function* stream(response: ModelResponse, pieceMs: number): AsyncGenerator<StreamEvent> {
@@ -89,8 +108,8 @@ function callsDone(items: readonly AgentInputItem[]): DemoCallDone[] {
 }
 
 function outputText(output: unknown): string {
-  if (typeof output === 'string') return output;
-  if (typeof output === 'object' && output !== null && 'text' in output) return String(output.text);
+  if (typeof output === 'string') return unmarked(output);
+  if (typeof output === 'object' && output !== null && 'text' in output) return unmarked(String(output.text));
   return JSON.stringify(output);
 }
 
@@ -101,4 +120,9 @@ function message(text: string): AgentOutputItem {
     status: 'completed',
     content: [{ type: 'output_text', text }],
   };
+}
+
+/** Text without the fences that mark data. */
+function unmarked(text: string): string {
+  return text.replaceAll(/<(data-[0-9a-f]{10}) source="[^"\n]*">\n([\s\S]*?)\n<\/\1>/g, '$2');
 }

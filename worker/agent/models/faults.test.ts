@@ -32,8 +32,8 @@ const streaming =
 async function endOf(api: 'responses' | 'chat', answer: Answer) {
   const server = await rawServer(answer);
   try {
-    const models = createModels({ apiKey: key, baseUrl: server.baseUrl, model: 'gpt-test', api });
-    const stage = new Stage({ model: models.open(models.current) });
+    const models = createModels({ openai: { apiKey: key, baseUrl: server.baseUrl, model: 'gpt-test', api } });
+    const stage = new Stage({ models });
     const error: unknown = await stage.run().then(
       () => assert.fail('the turn went well'),
       (reason: unknown) => reason,
@@ -161,8 +161,8 @@ interface Asked {
 }
 
 /** One model call without an agent round it, with short waits. */
-function ask(baseUrl: string, { api = 'chat', cancel, silenceMs }: Asked = {}) {
-  const models = createModels({ apiKey: key, baseUrl, model: 'gpt-test', api });
+async function ask(baseUrl: string, { api = 'chat', cancel, silenceMs }: Asked = {}) {
+  const models = createModels({ openai: { apiKey: key, baseUrl, model: 'gpt-test', api } });
   const request = {
     input: 'hello',
     modelSettings: {},
@@ -171,7 +171,7 @@ function ask(baseUrl: string, { api = 'chat', cancel, silenceMs }: Asked = {}) {
     handoffs: [],
     tracing: false,
   };
-  return askModel(models.open(models.current), request, {
+  return askModel(await models.provider(models.order[0]).open('gpt-test'), request, {
     cancel: cancel ?? new AbortController().signal,
     silenceMs,
     firstWaitMs: 5,

@@ -15,8 +15,10 @@ for (const api of ['responses', 'chat'] as const) {
   after(() => mock.stop());
 
   const stage = (text: string) => {
-    const models = createModels({ apiKey: key, baseUrl: `${mock.url}/v1`, model: 'gpt-test', api });
-    return new Stage({ text, model: models.open(models.current) });
+    const models = createModels({
+      openai: { apiKey: key, baseUrl: `${mock.url}/v1`, model: 'gpt-test', api },
+    });
+    return new Stage({ text, models });
   };
 
   test(`${api}: an answer is streamed in pieces that make up the whole`, async () => {
@@ -87,13 +89,11 @@ for (const api of ['responses', 'chat'] as const) {
 }
 
 test('without a key the demo model answers, and says so', async () => {
-  const models = createModels({ model: 'gpt-test', api: 'responses' });
-  assert.deepEqual(models.current, { provider: 'demo', name: 'demo', api: 'none' });
+  assert.deepEqual(createModels({}).order, [{ provider: 'demo', name: 'demo', api: 'none' }]);
 });
 
 test('a turn that was started with a model which is gone is told so', () => {
-  const models = createModels({ model: 'gpt-test', api: 'responses' });
-  assert.throws(() => models.open({ provider: 'openai', name: 'gpt-test', api: 'chat' }), {
+  assert.throws(() => createModels({}).provider({ provider: 'openai', name: 'gpt-test', api: 'chat' }), {
     code: 'model.unknown',
   });
 });

@@ -1,10 +1,13 @@
-import type { Model } from '@openai/agents';
+import type { Model, ModelRequest } from '@openai/agents';
 import type { Journal } from '#core/events/journal-port.ts';
 import type { FileRef } from '#core/events/types.ts';
 import type { LiveSignal } from '#core/live/ports.ts';
+import { mergeTemplate } from '#core/templates/merge.ts';
+import { parseTemplate } from '#core/templates/parse.ts';
 import { createAgent } from '../agent.ts';
 import { createModels, type Models } from '../models/models.ts';
-import type { Agent, AgentContext, AgentOutcome, Decision } from '../port.ts';
+import { openaiWords } from '../models/provider.ts';
+import type { Agent, AgentContext, AgentOutcome, Decision, TurnStart } from '../port.ts';
 import { MemoryJournal, MemoryLog } from './memory-journal.ts';
 import { MemorySandbox } from './memory-sandbox.ts';
 
@@ -16,6 +19,11 @@ export interface StageOptions {
   sandbox?: MemorySandbox;
   text?: string;
   maxSteps?: number;
+  /** Instead of `model`. */
+  models?: Models;
+  /** The template's text. */
+  template?: string;
+  start?: Partial<TurnStart>;
 }
 
 /** One turn of one agent, with everything round it that outlives a process. */
@@ -27,12 +35,14 @@ export class Stage {
   readonly decisions = new Map<string, Decision>();
   readonly agent: Agent;
   readonly #text: string;
+  readonly #start: TurnStart;
 
-  constructor({ model, sandbox, text = 'hello', maxSteps }: StageOptions = {}) {
+  constructor({ model, models, sandbox, text = 'hello', maxSteps, template, start }: StageOptions = {}) {
     this.sandbox = sandbox ?? new MemorySandbox();
-    const models = model ? only(model) : createModels({ model: 'unused', api: 'responses', demoPieceMs: 0 });
-    this.agent = createAgent({ models, version: '0.0.0', maxSteps });
+    const given = models ?? (model ? only(model) : createModels({ demoPieceMs: 0 }));
+    this.agent = createAgent({ models: given, version: '0.0.0', maxSteps });
     this.#text = text;
+    this.#start = { ...startOf(template), ...start };
   }
 
   /** A run over the turn's log, as a process would do it. */
@@ -51,15 +61,17 @@ export class Stage {
     return {
       sessionId: 'ses_1',
       turnId: 'trn_1',
-      harness: this.agent.harness('default', '2026-11-21T06:00:00Z', 0),
+      harness: this.agent.begin(this.#start),
       journal,
       author: ana,
       text: this.#text,
       files: [],
-      history: [],
+      past: async () => ({ summary: null, turns: [] }),
+      history: async () => [],
       replay: false,
       sandbox: async () => this.sandbox,
       decision: (callId) => this.decisions.get(callId) ?? null,
+      readSkill: async (name, file) => `${file} of ${name}`,
       sendFile: async (name, mediaType, content): Promise<FileRef> => {
         this.sent.push({ name, content: Buffer.from(content).toString() });
         return {
@@ -87,6 +99,24 @@ async function none(): Promise<never> {
   throw new Error('this turn has no schedules');
 }
 
-function only(model: Model): Models {
-  return { current: { provider: 'test', name: 'test', api: 'none' }, open: () => model };
+/** A turn of Ana's that starts now, with nothing set but what the text says. */
+export function startOf(template = 'format: 1'): TurnStart {
+  const version = parseTemplate(template, { layer: 'system', version: 1 });
+  return {
+    turnId: 'trn_1',
+    template: mergeTemplate('test', [version]).template,
+    asker: { name: ana.name, timeZone: 'UTC', language: null },
+    skills: [],
+    clock: '2026-11-21T06:00:00Z',
+    contextSeq: 0,
+    prices: () => null,
+  };
+}
+
+/** This model and no other. */
+export function only(model: Model): Models {
+  const ref = { provider: 'test', name: 'test', api: 'none' };
+  const words = openaiWords;
+  const provider = { ...ref, words, open: async () => model, adapt: (request: ModelRequest) => request };
+  return { order: [ref], choose: () => [ref], has: () => true, provider: () => provider };
 }

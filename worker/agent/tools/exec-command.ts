@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
 import type { Command, CommandResult, CommandWatch, Sandbox } from '#worker/sandbox/port.ts';
 import { commandApproval } from '../approvals.ts';
-
+import type { Mark } from '../context/mark.ts';
 import { defineTool, type ToolScope } from './tool.ts';
 import { inWorkspace, oneLine } from './words.ts';
 
@@ -38,7 +38,7 @@ export const execCommand = defineTool<Args, CommandResult>({
     return request && { request, exact: { tool: 'exec_command', cmd, workdir, timeoutMs } };
   },
   perform: run,
-  render: ({ result }) => describeResult(result),
+  render: ({ result }, mark) => describeResult(result, mark),
 });
 
 async function run(args: Args, scope: ToolScope, how: Performance): Promise<Performed<CommandResult>> {
@@ -92,7 +92,7 @@ const endings: Record<CommandResult['outcome'], string> = {
     'It was interrupted: it may or may not have run. Look what became of it before you run it again.',
 };
 
-function describeResult(result: CommandResult): string {
+function describeResult(result: CommandResult, mark: Mark): string {
   const { outcome, exitCode, output, outputBytes, outputFile, durationMs, note } = result;
   const lines = [
     exitCode === null ? 'Exit code: none' : `Exit code: ${exitCode}`,
@@ -101,5 +101,5 @@ function describeResult(result: CommandResult): string {
   if (outcome !== 'exited') lines.push(endings[outcome]);
   if (note) lines.push(`Note: ${note}`);
   if (outputFile) lines.push(`The output (${outputBytes} bytes) is cut; more of it lies in ${outputFile}`);
-  return `${lines.join('\n')}\nOutput:\n${output}`;
+  return `${lines.join('\n')}\nOutput:\n${mark(output, 'output of the command')}`;
 }

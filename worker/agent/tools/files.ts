@@ -24,7 +24,7 @@ export const readFile = defineTool({
     if (content.includes(0)) return { outcome: 'failed', result: { output: 'This is no text file.' } };
     return { outcome: 'done', result: { output: Buffer.from(content).toString('utf8') } };
   },
-  render: text,
+  render: ({ result, outcome }, mark) => (outcome === 'done' ? mark(result.output, 'file') : result.output),
 });
 
 /** Writes a whole file: the same bytes in the same place each time, so that one in doubt is simply written again. */

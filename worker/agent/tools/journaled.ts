@@ -1,12 +1,16 @@
 import type { FunctionTool } from '@openai/agents';
 import { z } from 'zod';
+import type { ApprovalRequest } from '#core/approvals/types.ts';
+import { visible } from '#core/approvals/visible.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { fingerprint, wellFormedDeep } from '#core/events/canonical.ts';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
+import type { Harness } from '#core/events/types.ts';
+import { type Mark, marker } from '../context/mark.ts';
 import { createLiveText } from '../live-text.ts';
 import type { AgentContext, Ask, Decision } from '../port.ts';
 import type { Stops } from '../stops.ts';
-import type { AnyTool, ToolScope } from './tool.ts';
+import type { AnyTool, Question, ToolScope } from './tool.ts';
 
 const live = { everyMs: 100, maxChars: 64 * 1024 };
 
@@ -34,11 +38,26 @@ function parse(tool: AnyTool, args: unknown): { args: unknown } | { fault: strin
   return parsed.success ? { args: parsed.data } : { fault: z.prettifyError(parsed.error) };
 }
 
-/** The question that a call raises, with the fingerprint of exactly what would be done; null when it raises none. */
-export function askFor(tool: AnyTool, callId: string, rawArgs: unknown, clock: string): Ask | null {
+/**
+ * The question that a call raises, by itself or because the template says so of its tool, with the fingerprint of
+ * exactly what would be done; null when it raises none.
+ */
+export function askFor(tool: AnyTool, callId: string, rawArgs: unknown, harness: Harness): Ask | null {
   const parsed = parse(tool, rawArgs);
-  const question = 'args' in parsed ? tool.approval?.(parsed.args, clock) : null;
+  if ('fault' in parsed) return null;
+  const flagged = harness.asks?.includes(tool.name) ? flag(tool, parsed.args) : null;
+  const question = tool.approval?.(parsed.args, harness.clock) ?? flagged;
   return question ? { callId, request: question.request, fingerprint: fingerprint(question.exact) } : null;
+}
+
+function flag(tool: AnyTool, args: unknown): Question {
+  const request: ApprovalRequest = {
+    kind: 'tool',
+    title: `use ${tool.name}: ${tool.title(args)}`,
+    subject: visible(JSON.stringify(args, null, 2)),
+    why: null,
+  };
+  return { request, exact: { tool: tool.name, args } };
 }
 
 /**
@@ -56,7 +75,7 @@ export function journaledTool(tool: AnyTool, context: AgentContext, stops: Stops
     isEnabled: async () => true,
     async needsApproval(_run, args, callId) {
       if (callId === undefined || context.journal.settled(keyOf(tool, callId))) return false;
-      const ask = askFor(tool, callId, args, context.harness.clock);
+      const ask = askFor(tool, callId, args, context.harness);
       try {
         return ask !== null && context.decision(callId, ask.fingerprint) === null;
       } catch (error) {
@@ -89,7 +108,7 @@ async function call(
   const key = keyOf(tool, callId);
   if (!context.journal.settled(key)) {
     stops.check();
-    const ask = askFor(tool, callId, rawArgs, context.harness.clock);
+    const ask = askFor(tool, callId, rawArgs, context.harness);
     const decision = context.decision(callId, ask?.fingerprint ?? null);
     if (decision?.granted === false) return denial(decision);
     if (ask && !decision)
@@ -102,7 +121,7 @@ async function call(
     ),
   );
   stops.check();
-  return render(tool, performed);
+  return render(tool, performed, marker(context.harness.context?.mark));
 }
 
 function denial({ by }: Decision): string {
@@ -148,6 +167,10 @@ function scopeOf(key: string, callId: string, context: AgentContext, stops: Stop
     commandKey: `${turnId}.${callId}`,
     sandbox: () => context.sandbox(),
     sendFile: context.sendFile,
+    readSkill: async (name, file) => {
+      if (!context.harness.skills?.includes(name)) throw unknownSkill(name, context.harness.skills ?? []);
+      return context.readSkill(name, file);
+    },
     onOutput: (text) => output.push(text),
     cancel: stops.cancel,
     schedules: context.schedules,
@@ -157,9 +180,9 @@ function scopeOf(key: string, callId: string, context: AgentContext, stops: Stop
 }
 
 /** @throws {DeckhandError} when the sandbox itself is gone: no model can mend that. */
-function render(tool: AnyTool, performed: Performed<unknown>): string {
+function render(tool: AnyTool, performed: Performed<unknown>, mark: Mark): string {
   const { result } = performed;
-  if (!isRefused(result)) return tool.render(performed);
+  if (!isRefused(result)) return tool.render(performed, mark);
   const { refused: code, output } = result;
   if (code.startsWith('sandbox.')) throw new DeckhandError(code, output, { blame: 'machine' });
   return output;
@@ -167,4 +190,9 @@ function render(tool: AnyTool, performed: Performed<unknown>): string {
 
 function isRefused(result: unknown): result is Refused {
   return typeof result === 'object' && result !== null && 'refused' in result;
+}
+
+function unknownSkill(name: string, skills: readonly string[]): DeckhandError {
+  const message = `There is no skill ${name}. There are: ${skills.join(', ') || 'none'}.`;
+  return new DeckhandError('skill.unknown', message, { blame: 'asker' });
 }

@@ -3,6 +3,7 @@ import type { ApprovalRequest } from '#core/approvals/types.ts';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
 import type { EffectKind, FileRef } from '#core/events/types.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
+import type { Mark } from '../context/mark.ts';
 import type { AgentSchedules } from '../port.ts';
 
 /** What a tool may use while it performs one call. */
@@ -12,6 +13,7 @@ export interface ToolScope {
   /** The session's sandbox; made on the first call. */
   sandbox(): Promise<Sandbox>;
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
+  readSkill(name: string, file: string): Promise<string>;
   /** Shows output of the call as it comes. */
   onOutput(text: string): void;
   /** People asked to stop. */
@@ -28,7 +30,7 @@ export interface Tool<A, R> {
   /** For the model. */
   description: string;
   parameters: z.ZodType<A>;
-  kind: Exclude<EffectKind, 'model' | 'post'>;
+  kind: Exclude<EffectKind, 'model' | 'summary' | 'post'>;
   /** May it be done again when it is in doubt? Otherwise a call in doubt is settled as interrupted (I4). */
   inDoubt: 'again' | 'attach' | 'interrupted';
   /** One line for people. */
@@ -36,8 +38,8 @@ export interface Tool<A, R> {
   /** The question to people that must be answered with yes first. `clock` is the turn's, ISO 8601. */
   approval?(args: A, clock: string): Question | null;
   perform(args: A, scope: ToolScope, how: Performance): Promise<Performed<R>>;
-  /** What the model is told. */
-  render(performed: Performed<R>): string;
+  /** What the model is told; what comes from outside of Deckhand goes through `mark`. */
+  render(performed: Performed<R>, mark: Mark): string;
 }
 
 /** A question to people, and as plain data exactly what would be done after a yes. */

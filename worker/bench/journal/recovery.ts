@@ -2,6 +2,7 @@ import { TurnJournal } from '#core/events/journal.ts';
 import type { EventBodies } from '#core/events/types.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import type { Claim } from '#core/turns/ports.ts';
+import { MemoryJournal } from '#worker/agent/testing/memory-journal.ts';
 import { callTool, say, scriptedModel } from '#worker/agent/testing/scripted-model.ts';
 import { Stage } from '#worker/agent/testing/stage.ts';
 
@@ -24,7 +25,7 @@ export async function measureRecovery(core: Core, claim: Claim, steps: number): 
   const script = scriptedModel([...calls, [say('done')]]);
   const stage = () => new Stage({ model: script, maxSteps: steps + 1, text: 'work' });
   const first = stage();
-  const harness = first.agent.harness('assistant', '2026-11-21T06:00:00Z', 0);
+  const { harness } = first.context(new MemoryJournal(first.log));
   const deps = { appender: core.appender, payloads: core.blobs, now: () => new Date() };
 
   const cutOff = new Error('cut off');

@@ -4,6 +4,7 @@ import { type Core, openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
 import type { Claims } from '#core/turns/ports.ts';
 import { createAgent } from '#worker/agent/agent.ts';
+import { noSkills } from '#worker/agent/skills-port.ts';
 import { FakeHost, FakeSandboxes } from '#worker/sandbox/fake.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { openGround } from '../ground.ts';
@@ -42,6 +43,7 @@ export async function openPlace(owned: AsyncDisposableStack): Promise<Place> {
         core: { ...core, claims: telling(core.claims, () => place.onFinish()) },
         agent: createAgent({ models: instantModels(() => place.onModel()), version: 'bench' }),
         sandboxes: new FakeSandboxes(new FakeHost()),
+        skills: noSkills,
         slots,
         limits: { commandTimeoutMs: 60_000, approvalLifeMs: 60_000, maxFileBytes: 1_000_000 },
         log,

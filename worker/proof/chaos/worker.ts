@@ -5,6 +5,7 @@ import { openLog } from '#core/log.ts';
 import { endOnCrash } from '#core/machine/role.ts';
 import { createAgent } from '#worker/agent/agent.ts';
 import { createModels } from '#worker/agent/models/models.ts';
+import { noSkills } from '#worker/agent/skills-port.ts';
 import { DockerSandboxes } from '#worker/sandbox/docker/sandboxes.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import { openDeath } from './death.ts';
@@ -33,9 +34,10 @@ const { workerId } = await startWorker({
     bell: mortalBell(core.bell, reached),
   },
   agent: createAgent({
-    models: createModels({ model: '', api: 'responses', demoPieceMs: 0 }),
+    models: createModels({ demoPieceMs: 0 }),
     version: chaosVersion,
   }),
+  skills: noSkills,
   sandboxes: mortalSandboxes(docker, reached),
   slots: 4,
   limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },

@@ -1,0 +1,179 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { DeckhandError } from '#core/errors.ts';
+import type { UserFacts } from '#core/identity/ports.ts';
+import { maySee } from '#core/identity/visibility.ts';
+import { templateLayers } from '#core/templates/document.ts';
+import { mayEditLayer } from '#core/templates/may-edit.ts';
+import { parseTemplate } from '#core/templates/parse.ts';
+import type { TemplateSlot } from '#core/templates/ports.ts';
+import { allowed } from '../auth.ts';
+import type { HttpDeps, HttpEnv } from '../deps.ts';
+import { notFound } from '../problem.ts';
+import { answers, idParam } from '../schemas.ts';
+
+const layer = z.enum(templateLayers);
+const Entry = z
+  .object({
+    name: z.string(),
+    about: z.string(),
+    layers: z.array(z.object({ layer, version: z.number().int() })),
+  })
+  .openapi('TemplateEntry');
+const Version = z
+  .object({
+    layer,
+    name: z.string(),
+    version: z.number().int().describe('0: shipped with Deckhand.'),
+    text: z.string().nullable().describe('Null: the layer took its word back.'),
+    createdBy: z.string(),
+    createdAt: z.string().nullable(),
+  })
+  .openapi('TemplateVersion');
+const Saved = z.object({
+  version: z.number().int(),
+  notes: z.array(z.string()).describe('What of it has no effect, because an upper layer is narrower.'),
+});
+const text = z.string().max(200_000);
+const body = <T extends z.ZodType>(schema: T) => ({
+  content: { 'application/json': { schema } },
+  required: true,
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/v1/templates',
+  summary: 'What agents there are for you',
+  responses: answers(z.object({ templates: z.array(Entry) }), 'Templates by name.'),
+});
+const one = createRoute({
+  method: 'get',
+  path: '/v1/templates/{name}',
+  summary: 'A template with its layers put together, as your turns get it',
+  request: { params: idParam('name') },
+  responses: answers(
+    z.object({ template: z.looseObject({ name: z.string() }), notes: z.array(z.string()) }),
+    'The template.',
+  ),
+});
+const versions = createRoute({
+  method: 'get',
+  path: '/v1/templates/{name}/versions',
+  summary: "One layer's versions, newest first",
+  request: { params: idParam('name'), query: z.object({ layer }) },
+  responses: answers(z.object({ versions: z.array(Version) }), 'Versions.'),
+});
+const save = createRoute({
+  method: 'put',
+  path: '/v1/templates/{name}',
+  summary: "Saves a new version of one layer's document; null takes the layer's word back",
+  request: { params: idParam('name'), body: body(z.object({ layer, text: text.nullable() })) },
+  responses: answers(Saved, 'The version, and what of it has no effect.'),
+});
+const check = createRoute({
+  method: 'post',
+  path: '/v1/templates/check',
+  summary: 'Reads a document without keeping it',
+  request: { body: body(z.object({ layer: layer.default('system'), text })) },
+  responses: answers(z.object({ ok: z.literal(true) }), 'It is sound; otherwise every fault with its line.'),
+});
+const choices = createRoute({
+  method: 'get',
+  path: '/v1/template-choices',
+  summary: 'Which templates new threads of the console are given',
+  responses: answers(
+    z.object({ choices: z.array(z.object({ channel: z.string().nullable(), template: z.string() })) }),
+    'By channel; null: all others.',
+  ),
+});
+const choose = createRoute({
+  method: 'put',
+  path: '/v1/template-choices',
+  summary: "Sets a channel's template for its new threads; null takes it back",
+  request: {
+    body: body(z.object({ channel: z.string().min(1).max(200).nullable(), template: z.string().nullable() })),
+  },
+  responses: answers(z.object({ chosen: z.literal(true) }), 'Chosen.'),
+});
+const chooseForThread = createRoute({
+  method: 'put',
+  path: '/v1/sessions/{session}/template',
+  summary: "Sets what the thread's next turns are given",
+  request: { params: idParam('session'), body: body(z.object({ template: z.string() })) },
+  responses: answers(z.object({ chosen: z.literal(true) }), 'Chosen.'),
+});
+
+/** Templates: what an agent is, in layers, each a row of versions. */
+export function templateRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
+  const { templates } = deps;
+  /** The console's workspace; those of chat platforms are set from there. */
+  const readerOf = async ({ userId }: UserFacts) => {
+    const { workspaceId } = await deps.identities.localOwner();
+    return { workspaceId, userId };
+  };
+  const slotOf = async (user: UserFacts, one: TemplateSlot['layer'], name: string) => {
+    const { workspaceId, userId } = await readerOf(user);
+    return { layer: one, name, ownerId: { system: '', workspace: workspaceId, user: userId }[one] };
+  };
+
+  app.openapi(list, async (c) => {
+    const user = allowed(c, 'read');
+    return c.json({ templates: await templates.list(await readerOf(user)) }, 200);
+  });
+
+  app.openapi(one, async (c) => {
+    const user = allowed(c, 'read');
+    const { template, notes } = await templates.resolve(c.req.valid('param').name, await readerOf(user));
+    return c.json({ template: { ...template }, notes }, 200);
+  });
+
+  app.openapi(versions, async (c) => {
+    const user = allowed(c, 'read');
+    const slot = await slotOf(user, c.req.valid('query').layer, c.req.valid('param').name);
+    const found = (await templates.versions(slot)).map(({ ownerId: _, ...version }) => version);
+    return c.json({ versions: found }, 200);
+  });
+
+  app.openapi(save, async (c) => {
+    const user = allowed(c, 'ask');
+    const { layer: of, text: saved } = c.req.valid('json');
+    if (!mayEditLayer(user.role, of)) throw notYours(user, of);
+    const slot = await slotOf(user, of, c.req.valid('param').name);
+    return c.json(await templates.save(slot, saved, await readerOf(user)), 200);
+  });
+
+  app.openapi(check, (c) => {
+    allowed(c, 'read');
+    const given = c.req.valid('json');
+    parseTemplate(given.text, { layer: given.layer, version: 0 });
+    return c.json({ ok: true as const }, 200);
+  });
+
+  app.openapi(choices, async (c) => {
+    const { workspaceId } = await readerOf(allowed(c, 'read'));
+    return c.json({ choices: await templates.choices(workspaceId) }, 200);
+  });
+
+  app.openapi(choose, async (c) => {
+    const reader = await readerOf(allowed(c, 'administer'));
+    const { channel, template } = c.req.valid('json');
+    await templates.choose({ workspaceId: reader.workspaceId, channel }, template, reader);
+    return c.json({ chosen: true as const }, 200);
+  });
+
+  app.openapi(chooseForThread, async (c) => {
+    const user = allowed(c, 'ask');
+    const session = await deps.sessions.byId(c.req.valid('param').session);
+    if (!session || !maySee(user, session)) throw notFound('session');
+    const { template } = c.req.valid('json');
+    await templates.resolve(template, { workspaceId: session.workspaceId, userId: user.userId });
+    await deps.sessions.setTemplate(session.sessionId, template);
+    return c.json({ chosen: true as const }, 200);
+  });
+}
+
+function notYours({ role }: UserFacts, of: TemplateSlot['layer']): DeckhandError {
+  return new DeckhandError(
+    'auth.not_allowed',
+    `Your role (${role}) does not write the ${of}'s templates. Save it as your own (layer user), or ask an administrator.`,
+  );
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { memoryTemplateStore } from '#core/testing/memory-templates.ts';
+import { openTemplates } from './templates.ts';
+
+const ana = { workspaceId: 'wsp_1', userId: 'usr_ana' };
+const ben = { workspaceId: 'wsp_1', userId: 'usr_ben' };
+const system = (name: string) => ({ layer: 'system', ownerId: '', name }) as const;
+const own = (name: string) => ({ layer: 'user', ownerId: ana.userId, name }) as const;
+
+test('a system template of the same name replaces the shipped one, and taken back removes it', async () => {
+  const templates = openTemplates(memoryTemplateStore());
+  await templates.save(system('infra'), 'format: 1\nabout: ours', ana);
+  const { template } = await templates.resolve('infra', ana);
+  assert.equal(template.about, 'ours');
+  assert.deepEqual(
+    template.layers.map(({ layer, version }) => `${layer} ${version}`),
+    ['system 1'],
+  );
+  assert.deepEqual(
+    (await templates.versions(system('infra'))).map(({ version }) => version),
+    [1, 0],
+  );
+  await templates.save(system('infra'), null, ana);
+  await assert.rejects(templates.resolve('infra', ana), { code: 'template.unknown' });
+  await templates.save(system('infra'), (await templates.versions(system('infra'))).at(-1)?.text ?? '', ana);
+  assert.match((await templates.resolve('infra', ana)).template.about, /Careful/);
+});
+
+test("a person's layer is theirs alone; what it cannot have is told when it is saved", async () => {
+  const templates = openTemplates(memoryTemplateStore());
+  const { version, notes } = await templates.save(
+    own('assistant'),
+    'format: 1\nlimits: {steps: 900}\ninstructions: be brief',
+    ana,
+  );
+  assert.equal(version, 1);
+  assert.deepEqual(notes, ['user: limits.steps 900 has no effect, 200 is set above it']);
+  const texts = async (who: typeof ana) =>
+    (await templates.resolve('assistant', who)).template.instructions.map(({ layer }) => layer);
+  assert.deepEqual(await texts(ana), ['system', 'user']);
+  assert.deepEqual(await texts(ben), ['system']);
+  assert.deepEqual((await templates.list(ana)).find(({ name }) => name === 'assistant')?.layers, [
+    { layer: 'system', version: 0 },
+    { layer: 'user', version: 1 },
+  ]);
+});
+
+test('a mistaken document or name is refused and nothing is kept', async () => {
+  const templates = openTemplates(memoryTemplateStore());
+  await assert.rejects(templates.save(own('assistant'), 'format: 9', ana), { code: 'template.invalid' });
+  await assert.rejects(templates.save(own('Not A Name'), 'format: 1', ana), { code: 'template.invalid' });
+  assert.deepEqual(await templates.versions(own('assistant')), []);
+});
