@@ -14,7 +14,7 @@ test('a newcomer signs in, tries what is offered, presses a button, gets a file'
   await page.keyboard.press('Enter');
   await logOf(page).getByText('It printed:').waitFor();
   await page.getByText(/⚓ 1 command · nothing left the network/).click();
-  await page.getByText('The sandbox has no network').waitFor();
+  await page.getByText('Nothing left.', { exact: true }).waitFor();
   await page.locator('.step summary').click();
   await page.locator('.step .output', { hasText: 'Linux deckhand' }).waitFor();
 

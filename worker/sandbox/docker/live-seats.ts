@@ -45,6 +45,11 @@ export class LiveSeats {
     await run('mount', ['--make-shared', places], { timeout: TOOL_MS });
   }
 
+  /** Takes the root's own mount away again. Lazily: what a killed process left mounted below goes with its last user. */
+  async leave(): Promise<void> {
+    await run('umount', ['--lazy', join(this.#root, 'places')], { timeout: TOOL_MS }).catch(() => {});
+  }
+
   folder(place: string): string {
     return join(this.#root, 'places', place);
   }

@@ -79,6 +79,8 @@ export class DockerSandboxes implements Sandboxes {
     this.#seats.clear();
     await this.#pool.close();
     await Promise.all(seats.map((seat) => (leave ? seat.letGo() : seat.remove())));
+    // The last one out leaves nothing mounted on the machine.
+    if (all) await this.#live.leave();
   }
 
   /** A workspace that could not be saved is still on this host. */
