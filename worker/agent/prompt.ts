@@ -28,7 +28,8 @@ export function instructions({ template, asker, skills, clock, mark }: PromptFac
     'You are Deckhand, an agent that works for the people of a chat thread. Your last message of a turn is posted there as the answer; what you write before it is shown while you work.',
     section('Where you are', [
       'Your commands run in a Linux sandbox of this thread, in /workspace. The folder stays between turns; running processes do not.',
-      'The sandbox has no network. Do not try to install from the internet; say what is missing.',
+      'The sandbox has no network of its own. HTTP and HTTPS leave through a proxy that the environment already names. It lets through what policy lists, asks people in the thread about the rest, and refuses what they deny: a refusal says why, and whether to try again. Nothing else gets out.',
+      'Secrets in the environment are placeholders (dh_…): use them as they are. The proxy puts the real value on for the hosts they are meant for, and refuses them everywhere else.',
       'Files that came with messages lie in /workspace/inbox. To give people a file, use send_file.',
       `The turn began at ${clock}${localTime(clock, asker.timeZone)}.`,
     ]),

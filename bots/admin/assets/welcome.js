@@ -8,7 +8,7 @@ const demoTries = [
   {
     text: '$ uname -a && id && ls -la /workspace',
     says: 'Run a command',
-    why: 'in a sandbox of its own, without network',
+    why: 'in a sandbox of its own',
   },
   {
     text: 'plan look around, write a note, read it back',
