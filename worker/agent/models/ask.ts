@@ -79,8 +79,9 @@ async function askOnce(
   const silenceMs = asking.silenceMs ?? defaultSilenceMs;
   const silence = new AbortController();
   const signal = AbortSignal.any([asking.cancel, silence.signal]);
-  const hush = setTimeout(() => silence.abort(timeOut(silenceMs, words)), silenceMs);
   const events = model.getStreamedResponse({ ...request, signal })[Symbol.asyncIterator]();
+  // Behind the call: one that throws at once must leave no clock running.
+  const hush = setTimeout(() => silence.abort(timeOut(silenceMs, words)), silenceMs);
   try {
     let answer: ModelAnswer | undefined;
     for (;;) {
