@@ -61,7 +61,7 @@ test('a member proposes, an administrator applies once; the proposer may take it
   const ben = await stage.addPerson('ben', 'member');
   const as = (key: string, method: string, path: string, body?: object) =>
     call(stage.url, method, path, body, { authorization: `Bearer ${key}` });
-  const rule = '{ effect: allow, host: registry.npmjs.org, methods: [GET] }';
+  const rule = '{ effect: allow, host: packages.example.com, methods: [GET] }';
   const propose = () =>
     as(ana.key, 'POST', '/v1/policy-proposals', {
       layer: 'system',

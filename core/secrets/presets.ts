@@ -29,8 +29,8 @@ export const presets: readonly SecretPreset[] = [
   {
     id: 'npm',
     label: 'npm token',
-    host: 'registry.npmjs.org',
-    says: 'For reading private packages; writing adds npm publish.',
+    host: 'packages.example.com',
+    says: 'Name the host of your registry. For reading private packages; writing adds npm publish.',
   },
   {
     id: 'openai',

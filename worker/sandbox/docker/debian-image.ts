@@ -140,7 +140,7 @@ function mmdebstrapMissing(cause: unknown): DeckhandError {
 function buildFailed(tag: string, why: string, cause?: unknown): DeckhandError {
   return new DeckhandError(
     'image.build_failed',
-    `The image ${tag} could not be built. See that Debian's packages (deb.debian.org) can be reached and the disk has 2 GB free, then start again.\n${why}`,
+    `The image ${tag} could not be built. See that Debian's packages can be reached and the disk has 2 GB free, then start again.\n${why}`,
     { blame: 'machine', retryable: true, cause },
   );
 }
