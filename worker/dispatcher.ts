@@ -3,7 +3,7 @@ import type { Log } from '#core/log.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 
 export interface Dispatcher {
-  /** The turns that are worked on here. */
+  /** The claims that are worked on here, by `claimKey`. */
   atWork(): ReadonlySet<string>;
   /** Resolves when every slot has let go of its turn. */
   stop(): Promise<void>;
@@ -18,6 +18,11 @@ interface DispatchDeps {
   run(claim: Claim, shutdown: AbortSignal): Promise<void>;
 }
 
+/** A turn that is given back may be claimed again here before its first run is over: each claim counts for itself. */
+export function claimKey({ turnId, epoch }: Pick<Claim, 'turnId' | 'epoch'>): string {
+  return `${turnId}/${epoch}`;
+}
+
 /** Wait after a claim that failed, before the bell is heard again. */
 const retryMs = 500;
 
@@ -28,14 +33,14 @@ const retryMs = 500;
 export function startDispatcher(deps: DispatchDeps): Dispatcher {
   const shutdown = new AbortController();
   const busy = new Set<Promise<void>>();
-  const turns = new Set<string>();
+  const atWork = new Set<string>();
 
   async function work(first: Claim): Promise<void> {
     let claim: Claim | null = first;
     while (claim) {
-      const { turnId } = claim;
-      turns.add(turnId);
-      await deps.run(claim, shutdown.signal).finally(() => turns.delete(turnId));
+      const key = claimKey(claim);
+      atWork.add(key);
+      await deps.run(claim, shutdown.signal).finally(() => atWork.delete(key));
       claim = shutdown.signal.aborted ? null : await tryClaim();
     }
   }
@@ -69,7 +74,7 @@ export function startDispatcher(deps: DispatchDeps): Dispatcher {
 
   const listening = listen();
   return {
-    atWork: () => turns,
+    atWork: () => atWork,
     stop: async () => {
       shutdown.abort();
       await listening;

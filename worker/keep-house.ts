@@ -2,6 +2,7 @@ import type { Approvals } from '#core/approvals/ports.ts';
 import type { Bell } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { Claims } from '#core/turns/ports.ts';
+import { claimKey } from './dispatcher.ts';
 import type { Sandboxes } from './sandbox/port.ts';
 
 interface HouseDeps {
@@ -14,7 +15,7 @@ interface HouseDeps {
   host: string;
   slots: number;
   bell: Bell;
-  /** The turns that this process works on. */
+  /** The claims that this process works on, by `claimKey`. */
   atWork(): ReadonlySet<string>;
   log: Log;
 }
@@ -38,12 +39,14 @@ export function keepHouse(deps: HouseDeps): () => void {
   let unknown = new Set<string>();
   /** A claim whose answer was lost on its way is held by us and run by nobody: seen twice, it is given back (I1). */
   const giveBackLost = async () => {
-    const lost = (await deps.claims.held(deps.workerId)).filter((claim) => !deps.atWork().has(claim.turnId));
-    for (const claim of lost.filter(({ turnId }) => unknown.has(turnId))) {
+    const lost = (await deps.claims.held(deps.workerId)).filter(
+      (claim) => !deps.atWork().has(claimKey(claim)),
+    );
+    for (const claim of lost.filter((one) => unknown.has(claimKey(one)))) {
       deps.log.warn({ turn: claim.turnId }, 'a claim whose answer was lost is given back');
       await deps.claims.release(claim);
     }
-    unknown = new Set(lost.map(({ turnId }) => turnId));
+    unknown = new Set(lost.map(claimKey));
   };
   const timers = [
     every(beatMs, 'heartbeat', () => deps.claims.beat(deps.workerId, deps.host, deps.slots)),
