@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -50,6 +50,8 @@ export function ownEngine(folder: string, host: string): OwnEngine {
       if (!identityOf(pid)) break;
     }
     rmSync(pidFile, { force: true });
+    // A container on the host's own network leaves its namespace mounted there.
+    for (const place of mountedIn(execRoot)) spawnSync('umount', ['--lazy', place]);
     rmSync(execRoot, { recursive: true, force: true });
   };
 
@@ -111,6 +113,15 @@ function forgetDead(file: string): void {
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8'));
   if (!identityOf(pid) || !/dockerd|containerd/.test(commandOf(pid) ?? '')) rmSync(file, { force: true });
+}
+
+/** Field 5 of proc_pid_mountinfo(5): where each mount below the folder stands, the innermost first. */
+function mountedIn(folder: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((place) => place.startsWith(`${folder}/`))
+    .reverse();
 }
 
 /** Users that were killed could not let go: they do not count. */

@@ -40,19 +40,19 @@ const lifted = {
   rc_media_create: plenty,
 };
 
-const homeserver = {
+const homeserver = (port: number) => ({
   server_name: serverName,
   report_stats: false,
   pid_file: '/data/pid',
   signing_key_path: '/data/signing.key',
   media_store_path: '/data/media',
   database: { name: 'sqlite3', args: { database: '/data/homeserver.db' } },
-  listeners: [{ port: 8008, type: 'http', bind_addresses: ['0.0.0.0'], resources: [{ names: ['client'] }] }],
+  listeners: [{ port, type: 'http', bind_addresses: ['127.0.0.1'], resources: [{ names: ['client'] }] }],
   trusted_key_servers: [],
   registration_shared_secret: secret,
   bcrypt_rounds: 4,
   log_config: '/data/log.json',
-};
+});
 const logging = {
   version: 1,
   handlers: { console: { class: 'logging.StreamHandler' } },
@@ -75,17 +75,17 @@ export async function startSynapse(t: Releases, limits: 'lifted' | 'default' = '
     Image: synapseImage,
     Cmd: ['sh', '-c', begin],
     Env: [
-      `SETTINGS=${JSON.stringify({ ...homeserver, ...(limits === 'lifted' ? lifted : {}) })}`,
+      `SETTINGS=${JSON.stringify({ ...homeserver(port), ...(limits === 'lifted' ? lifted : {}) })}`,
       `LOGGING=${JSON.stringify(logging)}`,
     ],
-    ExposedPorts: { '8008/tcp': {} },
     Labels: {
       [label]: JSON.stringify({ pid: process.pid, started: identityOf(process.pid)?.started ?? '' }),
     },
     HostConfig: {
       AutoRemove: false,
       Init: true,
-      PortBindings: { '8008/tcp': [{ HostIp: '127.0.0.1', HostPort: `${port}` }] },
+      // The engine that we start has no bridge to publish a port on.
+      NetworkMode: 'host',
     },
   });
   t.after(() => container.remove({ force: true, v: true }).then(() => {}));

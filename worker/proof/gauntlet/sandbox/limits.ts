@@ -62,14 +62,22 @@ export const processes: AttackGroup<SandboxArena> = {
   ],
 };
 
-/** Memory that is the processes' own, shared pages counted once (proc_pid_smaps(5)). */
+/** Memory that is a process's own, shared pages counted once (proc_pid_smaps(5)); 0 of one that is gone. */
+async function residentOf(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  return Number(/^Pss_Anon:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) * 1024;
+}
+
+/**
+ * What all processes held at one moment, at least: each counts with what it had both before and after that moment. One
+ * pass over them would add up some that were killed before others grew.
+ */
 async function resident(arena: SandboxArena): Promise<number> {
-  let kib = 0;
-  for (const pid of await arena.processes()) {
-    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-    kib += Number(/^Pss_Anon:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
-  }
-  return kib * 1024;
+  const before = new Map<number, number>();
+  for (const pid of await arena.processes()) before.set(pid, await residentOf(pid));
+  let sum = 0;
+  for (const [pid, bytes] of before) sum += Math.min(bytes, await residentOf(pid));
+  return sum;
 }
 
 /** tmpfs as the host sees it through the sandbox's root. */
