@@ -6,6 +6,7 @@ import type { Bell, Live } from '#core/live/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import type { Command, VerbName } from './command.ts';
 import type { CommandReply } from './reply.ts';
 import type { Surface } from './surfaces.ts';
@@ -27,6 +28,7 @@ export interface CommandContext {
 export interface CommandDeps {
   sessions: Sessions;
   turns: Turns;
+  steers: Steers;
   approvals: Approvals;
   identities: Identities;
   desk: ScheduleDesk;
