@@ -10,6 +10,7 @@ import { approvalRoutes } from './routes/approvals.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { egressRoutes } from './routes/egress.ts';
 import { exportRoutes } from './routes/export.ts';
+import { feedbackRoutes } from './routes/feedback.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -53,6 +54,7 @@ export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles
   commandRoutes(app, deps);
   fileRoutes(app, deps);
   templateRoutes(app, deps);
+  feedbackRoutes(app, deps);
   usageRoutes(app, deps);
   secretRoutes(app, deps);
   secretLinkRoutes(app, deps);

@@ -3,6 +3,7 @@ import type { ConsoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleThreads } from '#bots/console/types.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
+import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Workspaces } from '#core/identity/workspaces.ts';
@@ -28,6 +29,7 @@ export interface HttpDeps {
   identities: Identities;
   templates: Templates;
   usage: UsageBook;
+  feedback: Feedback;
   files: Files;
   blobs: Blobs;
   secrets: Secrets;

@@ -1,12 +1,16 @@
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { InboundOutcome } from '#core/chat/inbound.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
+import type { Feedback } from '#core/feedback/ports.ts';
 import type { Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
+import type { Policies } from '#core/policy/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
+import type { Templates } from '#core/templates/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
+import type { UsageBook } from '#core/usage/ports.ts';
 import type { Command, VerbName } from './command.ts';
 import type { CommandReply } from './reply.ts';
 import type { Surface } from './surfaces.ts';
@@ -31,6 +35,10 @@ export interface CommandDeps {
   steers: Steers;
   approvals: Approvals;
   identities: Identities;
+  templates: Templates;
+  policies: Policies;
+  usage: UsageBook;
+  feedback: Feedback;
   desk: ScheduleDesk;
   bell: Bell;
   live: Live;

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { InboundOutcome } from '#core/chat/inbound.ts';
 import { openScheduleDesk } from '#core/schedules/desk.ts';
 import { usualLimits } from '#core/schedules/plan.ts';
-import { newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
+import { finishWell, newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
 import type { CommandDeps } from './ports.ts';
 import { runCommand } from './run-command.ts';
 import type { Surface } from './surfaces.ts';
@@ -30,7 +30,13 @@ async function stage(t: TestContext) {
   return {
     core,
     asked,
-    async give(text: string, by = 'ana', surface: Surface = 'console', messageId = `msg_${++count}`) {
+    async give(
+      text: string,
+      by = 'ana',
+      surface: Surface = 'console',
+      messageId = `msg_${++count}`,
+      now = new Date('2026-11-20T08:00:00Z'),
+    ) {
       const account = { id: by, name: by };
       const found = await core.identities.resolve('console', { externalId: 'local', name: 'local' }, account);
       const person = (await core.identities.byId(found.userId)) ?? found;
@@ -40,7 +46,7 @@ async function stage(t: TestContext) {
         surface,
         thread: here,
         messageId,
-        now: new Date('2026-11-20T08:00:00Z'),
+        now,
       };
       return await runCommand(text, context, deps);
     },
@@ -162,21 +168,81 @@ test('times are in the zone of who asks', async (t) => {
 test('what cannot be done yet says what can be done instead, and that nothing was done', async (t) => {
   const { core, give } = await stage(t);
   await sayAccepted(core, 'here');
-  for (const text of [
-    'model',
-    'template use x',
-    'policy',
-    'secrets',
-    'link',
-    'invite @ben',
-    'usage',
-    'feedback: x',
-    'queue move 2 to 1',
-  ]) {
+  for (const text of ['secrets', 'link', 'invite @ben']) {
     const reply = await give(text);
     assert.equal(reply?.ok, false, text);
     assert.match(reply?.text ?? '', / yet/, text);
   }
+});
+
+test('queue edit and move change one’s own requests; past others’ only an administrator moves', async (t) => {
+  const { core, give } = await stage(t);
+  await sayAccepted(core, 'here', { text: 'running', by: 'ana' });
+  const claim = await core.claims.claim(await newWorker(core));
+  for (const [text, by] of [
+    ['a', 'ana'],
+    ['b', 'ben'],
+    ['c', 'ana'],
+    ['d', 'ana'],
+  ] as const) {
+    await sayAccepted(core, 'here', { text, by });
+  }
+  assert.equal((await give('queue edit 1: a, but better'))?.text, 'It now says: a, but better');
+  assert.match((await give('queue edit 2: mine now'))?.text ?? '', /may not change somebody else's request/);
+  assert.match((await give('queue move 2 to 4'))?.text ?? '', /may not move somebody else's request/);
+  assert.match((await give('queue move 4 to 1'))?.text ?? '', /past somebody else's/);
+  assert.equal((await give('queue move 4 to 3'))?.text, '1. a, but better\n2. b\n3. d\n4. c');
+  assert.equal((await give('queue move 1 to 99'))?.text, '1. b\n2. d\n3. c\n4. a, but better');
+  if (claim) await finishWell(core, claim);
+  const ran: string[] = [];
+  for (;;) {
+    const next = await core.claims.claim(await newWorker(core));
+    if (!next) break;
+    ran.push((await core.turns.byId(next.turnId))?.text ?? '');
+    await finishWell(core, next);
+  }
+  assert.deepEqual(ran, ['b', 'd', 'c', 'a, but better'], 'I3: that is the order in which they run');
+});
+
+test('template, model and policy say what answers here and what it may reach, and change it where one may', async (t) => {
+  const { core, give } = await stage(t);
+  const { sessionId } = await sayAccepted(core, 'here', { by: 'ana' });
+  const listed = (await give('template'))?.text ?? '';
+  assert.match(listed, /- `assistant` \(answers here\): /);
+  assert.match(listed, /- `research`: /);
+  assert.match((await give('template use none'))?.text ?? '', /There are: assistant, infra, research/);
+  assert.match((await give('template use research'))?.text ?? '', /research answers in this thread/);
+  assert.equal((await core.sessions.byId(sessionId))?.template, 'research');
+  assert.match((await give('model'))?.text ?? '', /what is set up here[\s\S]+template `research`/);
+  assert.equal((await give('model use gpt-9'))?.ok, false);
+  assert.match((await give('policy'))?.text ?? '', /\*\*system\*\*, version 0: .+`allowlist`/);
+  assert.match((await give('policy propose: anything'))?.text ?? '', /Name one host/);
+  assert.match(
+    (await give('policy propose: let us reach api.github.com'))?.text ?? '',
+    /nothing has changed/,
+  );
+  const [proposal] = await core.policies.openProposals();
+  assert.deepEqual(proposal?.change, { rule: 'effect: allow\nhost: "api.github.com"\n' });
+});
+
+test('usage adds up what one’s own requests used; feedback is kept once, with who said it', async (t) => {
+  const { core, give } = await stage(t);
+  const { sessionId, turnId } = await sayAccepted(core, 'here', { by: 'ana' });
+  assert.match((await give('usage'))?.text ?? '', /Last 24 hours: nothing/);
+  const userId = (await core.turns.byId(turnId))?.authorId ?? '';
+  const call = { turnId, key: 'model:0', sessionId, userId, provider: 'openai', model: 'gpt' };
+  await core.usage.record([{ ...call, inputTokens: 12_000, outputTokens: 30 }]);
+  const now = new Date();
+  assert.match(
+    (await give('usage', 'ana', 'console', 'u', now))?.text ?? '',
+    /1 model calls, 12,000 tokens in/,
+  );
+  assert.match((await give('usage', 'ben', 'console', 'u', now))?.text ?? '', /Last 30 days: nothing/);
+  for (let n = 0; n < 2; n += 1) await give('feedback: too long', 'ana', 'console', 'same');
+  assert.deepEqual(
+    (await core.feedback.list(10)).map(({ by, text, sessionId: where }) => [by.name, text, where]),
+    [['ana', 'too long', sessionId]],
+  );
 });
 
 test('help lists what is to be had there, and one verb with its examples', async (t) => {

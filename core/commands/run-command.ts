@@ -1,6 +1,8 @@
 import { DeckhandError } from '#core/errors.ts';
 import type { Command, VerbName } from './command.ts';
+import { model, policy, template } from './handlers/agent.ts';
 import { approve, deny } from './handlers/approvals.ts';
+import { feedback } from './handlers/feedback.ts';
 import { help } from './handlers/help.ts';
 import { notYet } from './handlers/not-yet.ts';
 import { timezone, whoami } from './handlers/people.ts';
@@ -8,6 +10,7 @@ import { cancel, queue } from './handlers/queue.ts';
 import { schedule, schedules } from './handlers/schedules.ts';
 import { steer } from './handlers/steer.ts';
 import { begin, details, receipt, retry, status, stop } from './handlers/thread.ts';
+import { usage } from './handlers/usage.ts';
 import type { CommandContext, CommandDeps, Handler } from './ports.ts';
 import { readCommand } from './read-command.ts';
 import { type CommandReply, refused } from './reply.ts';
@@ -29,15 +32,15 @@ const handlers: { [V in VerbName]: Handler<V> } = {
   schedule,
   schedules,
   timezone,
-  model: notYet as Handler<'model'>,
-  template: notYet as Handler<'template'>,
-  policy: notYet as Handler<'policy'>,
+  model,
+  template,
+  policy,
   secrets: notYet as Handler<'secrets'>,
   whoami,
   link: notYet as Handler<'link'>,
   invite: notYet as Handler<'invite'>,
-  usage: notYet as Handler<'usage'>,
-  feedback: notYet as Handler<'feedback'>,
+  usage,
+  feedback,
 };
 
 /**

@@ -87,6 +87,8 @@ export interface EventBodies {
   };
   /** b: the message was edited while the turn was queued. */
   'turn.edited': { text: string; by: string };
+  /** b: its author, or an administrator, gave it another place among the queued turns, counted from 1. */
+  'turn.moved': { by: Person; place: number };
   /** b: ended before any worker had it, or while it waited. w: `steered`, its words were told to the turn `into`. */
   'turn.cancelled': { by: Person; reason: 'stopped' | 'deleted' | 'steered'; into?: string };
   /** b: a running turn was asked to stop. */

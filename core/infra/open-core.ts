@@ -6,6 +6,7 @@ import type { Posts } from '#core/chat/posts-port.ts';
 import type { Presence } from '#core/chat/presence-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
+import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Workspaces } from '#core/identity/workspaces.ts';
@@ -29,6 +30,7 @@ import { openCredentials } from './credentials.ts';
 import { type Database, openDatabase } from './database.ts';
 import { openEgressLog } from './egress/egress-log.ts';
 import { appendRows } from './event-rows.ts';
+import { openFeedback } from './feedback.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
 import { openNotices } from './notices.ts';
@@ -65,6 +67,7 @@ export interface Core {
   connections: Connections;
   credentials: Credentials;
   egressLog: EgressLog;
+  feedback: Feedback;
   files: Files;
   firings: Firings;
   identities: Identities;
@@ -116,6 +119,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     connections: openConnections(database),
     credentials: openCredentials(database, identities),
     egressLog: openEgressLog(database, signer),
+    feedback: openFeedback(database),
     files: openFiles(database),
     firings: openFirings(database),
     identities,

@@ -44,17 +44,46 @@ export function openTurns(database: Database, signer: Signer): Turns {
     await db.query('SELECT make_ready($1)', [turn.sessionId]);
   }
 
+  async function edit(db: Queryable, turnId: string, text: string, by: string): Promise<boolean> {
+    const turn = await lock(db, turnId);
+    if (turn?.state !== 'queued' || turn.text === wellFormed(text)) return false;
+    await db.query('UPDATE turn SET text = $2 WHERE id = $1', [turn.turnId, wellFormed(text)]);
+    await write(db, turn.sessionId, turn.turnId, 'turn.edited', { text, by });
+    return true;
+  }
+
   return {
     submit: (request) => submitTurn(pool, signer, request),
 
     edit: (platform, eventId, text, by) =>
       transaction(pool, async (db) => {
         const found = await readTurn(db, 'platform = $1 AND event_id = $2', [platform, eventId]);
-        const turn = found && (await lock(db, found.turnId));
-        if (turn?.state !== 'queued' || turn.text === wellFormed(text)) return false;
-        await db.query('UPDATE turn SET text = $2 WHERE id = $1', [turn.turnId, wellFormed(text)]);
-        await write(db, turn.sessionId, turn.turnId, 'turn.edited', { text, by });
-        return true;
+        return found !== null && (await edit(db, found.turnId, text, by));
+      }),
+
+    editQueued: (turnId, text, by) => transaction(pool, (db) => edit(db, turnId, text, by)),
+
+    move: (turnId, place, by, past) =>
+      transaction(pool, async (db) => {
+        const turn = await lock(db, turnId);
+        if (turn?.state !== 'queued') return null;
+        const rest = await queuedOf(db, turn.sessionId);
+        const from = rest.findIndex((one) => one.turnId === turnId);
+        const to = Math.min(Math.max(place, 1), rest.length) - 1;
+        const overtaken = rest.slice(to, from);
+        if (!past && overtaken.some(({ authorId }) => authorId !== turn.authorId)) return 'others';
+        if (to === from) return 'moved';
+        const order = rest.toSpliced(from, 1).toSpliced(to, 0, turn);
+        // Two steps: on the way no two turns may have the same place.
+        const ids = order.map((one) => one.turnId);
+        await db.query('UPDATE turn SET seq = -seq WHERE id = ANY($1)', [ids]);
+        await db.query(
+          'UPDATE turn t SET seq = x.seq FROM unnest($1::text[], $2::int[]) AS x(id, seq) WHERE t.id = x.id',
+          [ids, rest.map((one) => one.seq)],
+        );
+        await write(db, turn.sessionId, turnId, 'turn.moved', { by, place: to + 1 });
+        await db.query('SELECT make_ready($1)', [turn.sessionId]);
+        return 'moved';
       }),
 
     cancelQueued: (turnId, by, reason) =>
@@ -95,6 +124,10 @@ export function openTurns(database: Database, signer: Signer): Turns {
       ]),
     latest: (sessionId) => readTurn(pool, 'session_id = $1 ORDER BY seq DESC LIMIT 1', [sessionId]),
   };
+}
+
+function queuedOf(db: Queryable, sessionId: string): Promise<TurnFacts[]> {
+  return readTurns(db, `session_id = $1 AND state = 'queued' ORDER BY seq`, [sessionId]);
 }
 
 async function readTurn(db: Queryable, where: string, values: string[]): Promise<TurnFacts | null> {

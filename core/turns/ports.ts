@@ -39,6 +39,13 @@ export interface Turns {
   submit(request: TurnRequest): Promise<Submitted>;
   /** Changes a queued turn's text. False when it is no longer queued. */
   edit(platform: string, eventId: string, text: string, by: string): Promise<boolean>;
+  /** As `edit`, by the turn's own id. */
+  editQueued(turnId: string, text: string, by: string): Promise<boolean>;
+  /**
+   * Gives a queued turn another place among those of its session, counted from 1. `past`: turns of others that it would
+   * go before need this to be true. Null: it is no longer queued; `others`: it would go before somebody else's.
+   */
+  move(turnId: string, place: number, by: Person, past: boolean): Promise<'moved' | 'others' | null>;
   /** Cancels a queued turn. False when it is no longer queued. */
   cancelQueued(turnId: string, by: Person, reason: 'stopped' | 'deleted'): Promise<boolean>;
   /** Queued or waiting: cancelled at once. Running: its worker is told. Null when it has already ended. */

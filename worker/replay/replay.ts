@@ -37,7 +37,7 @@ export async function replaySession(log: LogExport, version: string): Promise<Re
       result.otherHarness += 1;
       continue;
     }
-    const past = pastFrom(events, turns.slice(0, place));
+    const past = pastFrom(events, turns.slice(0, place), turnId);
     const journal = new ReplayJournal(turnId, own, log.payloads);
     await replayTurn(own, past, started.harness, journal, version);
     result.divergence = journal.divergence;
@@ -57,14 +57,21 @@ function agentFor(version: string) {
 
 type ReplayedPast = Pick<AgentContext, 'past' | 'history'>;
 
-/** What a turn was told of these earlier ones, by either rule. */
-function pastFrom(events: LogEvent[], earlier: string[]): ReplayedPast {
+/**
+ * What a turn was told of the thread: by rule 1 of the turns that were asked for before it; since turns can change places
+ * in the queue, of those that had ended when it began.
+ */
+function pastFrom(events: LogEvent[], earlier: string[], turnId: string): ReplayedPast {
+  const began = events.findIndex((event) => event.type === 'turn.started' && event.turnId === turnId);
+  const ended = events
+    .slice(0, began)
+    .flatMap((event) => (event.type === 'turn.finished' && event.turnId ? [event.turnId] : []));
   const among = (turns: string[]) => {
     const wanted = new Set(turns);
     return events.filter((event) => event.turnId !== null && wanted.has(event.turnId));
   };
   return {
-    past: async () => pastOf(among(earlier)),
+    past: async () => pastOf(among(ended)),
     history: async () => pastTurns(among(earlier.slice(-contextTurns))),
   };
 }

@@ -11,15 +11,44 @@ export const queue: Handler<'queue'> = async ({ action }, context, deps) => {
   const session = await sessionHere(deps, context);
   const waiting = await deps.turns.queued(session.sessionId, 1_000);
   if (action.kind === 'list') return said(listed(waiting));
-  if (action.kind !== 'cancel') {
-    return refused(
-      'A place in the queue cannot be changed by a command yet. Edit or delete the message itself, or `queue cancel N` and ask again.',
-    );
-  }
   const turn = waiting[action.place - 1];
   if (!turn) return refused(`There is no number ${action.place} in the queue. ${listed(waiting)}`);
-  return await takeBack(turn, context, deps);
+  if (action.kind === 'cancel') return await takeBack(turn, context, deps);
+  if (action.kind === 'edit') return await reword(turn, action.text, context, deps);
+  return await move(turn, action.to, context, deps);
 };
+
+/** Words are their author's: nobody else changes them. */
+async function reword(
+  turn: TurnFacts,
+  text: string,
+  { person }: CommandContext,
+  deps: CommandDeps,
+): Promise<CommandReply> {
+  if (turn.authorId !== person.userId) throw notYours("change somebody else's request");
+  const done = await deps.turns.editQueued(turn.turnId, text, person.userId);
+  if (!done) return refused('Nothing was changed: it says that already, or it has begun meanwhile.');
+  deps.live.publish({ kind: 'events', sessionId: turn.sessionId });
+  return said(`It now says: ${line(text)}`);
+}
+
+/** One's own requests change places among themselves and fall behind others'; past others' an administrator moves them. */
+async function move(
+  turn: TurnFacts,
+  to: number,
+  { person }: CommandContext,
+  deps: CommandDeps,
+): Promise<CommandReply> {
+  const administers = may(person.role, 'administer');
+  if (turn.authorId !== person.userId && !administers) throw notYours("move somebody else's request");
+  const { userId, name } = person;
+  const moved = await deps.turns.move(turn.turnId, to, { userId, name }, administers);
+  if (moved === null) return refused('It has begun meanwhile. `stop` stops it.');
+  if (moved === 'others') throw notYours("move a request past somebody else's");
+  deps.live.publish({ kind: 'events', sessionId: turn.sessionId });
+  await deps.bell.ring(turn.sessionId);
+  return said(listed(await deps.turns.queued(turn.sessionId, 1_000)));
+}
 
 export const cancel: Handler<'cancel'> = async (_command, context, deps) => {
   const session = await sessionHere(deps, context);
