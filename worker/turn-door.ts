@@ -32,7 +32,7 @@ export function throughDoor(
     const placeholders = await way.leases.grant(claim, secrets);
     // Side by side: a new sandbox waits for its authority, which comes with the door.
     const [sandbox] = await Promise.all([open(), way.doors.open(claim)]);
-    return new SandboxWithDoor(sandbox, claim, way.doors, exportsOf(placeholders));
+    return new SandboxWithDoor(sandbox, claim, way.doors, placeholders);
   };
   return () => {
     opened ??= openBoth().catch((error) => {
@@ -59,9 +59,9 @@ class SandboxWithDoor implements Sandbox {
   readonly #inner: Sandbox;
   readonly #claim: Claim;
   readonly #doors: Doors;
-  readonly #exports: string;
+  readonly #placeholders: Readonly<Record<string, string>>;
 
-  constructor(inner: Sandbox, claim: Claim, doors: Doors, exports: string) {
+  constructor(inner: Sandbox, claim: Claim, doors: Doors, placeholders: Readonly<Record<string, string>>) {
     this.id = inner.id;
     this.readFile = inner.readFile.bind(inner);
     this.writeFile = inner.writeFile.bind(inner);
@@ -69,12 +69,13 @@ class SandboxWithDoor implements Sandbox {
     this.#inner = inner;
     this.#claim = claim;
     this.#doors = doors;
-    this.#exports = exports;
+    this.#placeholders = placeholders;
   }
 
   async run(command: Command, watch?: CommandWatch): Promise<CommandResult> {
     const before = await this.#doors.mark(this.#claim.sessionId);
-    const result = await this.#inner.run({ ...command, script: this.#exports + command.script }, watch);
+    const env = { ...command.env, ...this.#placeholders };
+    const result = await this.#inner.run({ ...command, env }, watch);
     const refused = await this.#doors.refusals(this.#claim, before, maxRefusals + 1);
     return refused.length === 0 ? result : { ...result, note: withRefusals(result.note, refused) };
   }
@@ -87,10 +88,4 @@ function withRefusals(note: string | null, refused: readonly string[]): string {
     .map((one) => `- ${one.slice(0, maxRefusalChars).toWellFormed()}`);
   const more = refused.length > maxRefusals ? ['- and more'] : [];
   return [...(note ? [note] : []), 'The door refused or could not finish:', ...shown, ...more].join('\n');
-}
-
-/** Placeholders hold nothing that a shell would read; names are checked, since people choose them. */
-function exportsOf(placeholders: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(placeholders).filter(([name]) => /^[A-Z_][A-Z0-9_]*$/i.test(name));
-  return pairs.length === 0 ? '' : `export ${pairs.map(([name, text]) => `${name}=${text}`).join(' ')}; `;
 }

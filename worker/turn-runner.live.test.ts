@@ -184,3 +184,34 @@ test('a turn that waits across an upgrade goes on under the new version, and its
   assert.deepEqual(host.ran, ['echo hi']);
   await proveAll(core);
 });
+
+test("a command's environment names the turn's author in commits", async (t) => {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const host = new FakeHost();
+  await startTestWorker(releases, core, host);
+  const { turnId } = await ask(core, 'thr', '$ echo hi');
+  const userId = (await ended(core, turnId)).author.userId;
+  assert.equal(host.environments[0]?.GIT_AUTHOR_NAME, 'ana');
+  await core.identities.prefer(userId, { email: 'ana@example.com' });
+  await ended(core, (await ask(core, 'thr', '$ echo ho')).turnId);
+  assert.equal(host.environments[1]?.GIT_COMMITTER_EMAIL, 'ana@example.com');
+});
+
+test('I3: turns that changed places in the queue run so, and a replay is told the same past', async (t) => {
+  const releases = lastFirst(t);
+  const core = await openTestCore(releases);
+  const asked = [];
+  for (const text of ['$ echo 1', '$ echo 2', '$ echo 3'])
+    asked.push(await sayAccepted(core, 'thr', { text }));
+  const [first, , third] = asked;
+  assert.ok(first && third);
+  const by = { userId: 'usr_x', name: 'x' };
+  assert.equal(await core.turns.move(third.turnId, 1, by, true), 'moved');
+  const host = new FakeHost();
+  await startTestWorker(releases, core, host);
+  await core.bell.ring(first.sessionId);
+  for (const { turnId } of asked) await ended(core, turnId);
+  assert.deepEqual(host.ran, ['echo 3', 'echo 1', 'echo 2']);
+  await proveAll(core);
+});

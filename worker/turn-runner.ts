@@ -14,6 +14,7 @@ import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
+import { gitIdentity } from './git-identity.ts';
 import { readPast } from './past-turns.ts';
 import { recordUsage } from './record-usage.ts';
 import type { Sandboxes } from './sandbox/port.ts';
@@ -21,7 +22,7 @@ import type { StopSignals } from './stop-signals.ts';
 import { throughDoor, type WayOut } from './turn-door.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume, type HarnessDeps } from './turn-harness.ts';
-import { openTurnSandbox, withInbox } from './turn-sandbox.ts';
+import { openTurnSandbox, withEnvironment, withInbox } from './turn-sandbox.ts';
 import { openTurnSchedules } from './turn-schedules.ts';
 import { openTurnSteers } from './turn-steers.ts';
 import { type Watch, watchClaim } from './watch-claim.ts';
@@ -99,9 +100,13 @@ async function runAgent(
   deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
 
   const { userId } = asked.author;
-  const inside = openTurnSandbox(claim, userId, deps, watch.signal);
+  const inside = openTurnSandbox(claim, userId, harness, deps, watch.signal);
   const author = { userId, workspaceId: session.workspaceId };
   const open = deps.way ? throughDoor(claim, author, deps.way, inside) : inside;
+  const identity = async () => {
+    const user = await deps.identities.byId(userId);
+    return gitIdentity({ userId, name: asked.author.name, email: user?.email ?? null });
+  };
   const { steers, deliveries } = openTurnSteers(claim, asked.files, events, deps.steers);
   const run = deps.agent.run({
     sessionId: claim.sessionId,
@@ -114,7 +119,7 @@ async function runAgent(
     quoted: asked.quoted,
     ...told,
     replay: false,
-    sandbox: withInbox(open, deliveries, deps.blobs),
+    sandbox: withInbox(withEnvironment(open, identity), deliveries, deps.blobs),
     steers,
     readSkill: deps.skills.read,
     decision: (callId, fingerprint) => decisionOn(decided, callId, fingerprint),

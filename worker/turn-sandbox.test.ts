@@ -13,7 +13,13 @@ test('a message brings its files once: what the agent made of them outlives a ne
   const sandboxes = new FakeSandboxes();
   const open = (epoch: number, turnId = 'trn_1') =>
     withInbox(
-      openTurnSandbox({ ...claimOf(epoch), turnId }, 'usr_1', { sandboxes }, new AbortController().signal),
+      openTurnSandbox(
+        { ...claimOf(epoch), turnId },
+        'usr_1',
+        {},
+        { sandboxes },
+        new AbortController().signal,
+      ),
       [{ turnId, files: [file, { ...file, name: 'gone.txt' }] }],
       blobs,
     )();
@@ -31,7 +37,7 @@ test('a message brings its files once: what the agent made of them outlives a ne
 test('I8: a claim that was taken over brings no file', async () => {
   const sandboxes = new FakeSandboxes();
   await sandboxes.open({ sessionId: 'ses_1', userId: 'usr_1', epoch: 2 });
-  const opening = openTurnSandbox(claimOf(1), 'usr_1', { sandboxes }, new AbortController().signal);
+  const opening = openTurnSandbox(claimOf(1), 'usr_1', {}, { sandboxes }, new AbortController().signal);
   const late = withInbox(opening, [{ turnId: 'trn_1', files: [file] }], blobs);
   await assert.rejects(late(), { code: 'turn.fenced' });
   assert.equal(sandboxes.host.session('ses_1').files.size, 0);
@@ -40,10 +46,51 @@ test('I8: a claim that was taken over brings no file', async () => {
 test('files of what the author says meanwhile are there before the next command', async () => {
   const sandboxes = new FakeSandboxes();
   const deliveries: Delivery[] = [{ turnId: 'trn_1', files: [] }];
-  const opening = openTurnSandbox(claimOf(1), 'usr_1', { sandboxes }, new AbortController().signal);
+  const opening = openTurnSandbox(claimOf(1), 'usr_1', {}, { sandboxes }, new AbortController().signal);
   const open = withInbox(opening, deliveries, blobs);
   await assert.rejects((await open()).readFile('/workspace/inbox/plan.txt', 10), { code: 'file.missing' });
   deliveries.push({ turnId: 'trn_2', files: [file] });
   const [one] = await Promise.all([open(), open()]);
   assert.equal(Buffer.from(await one.readFile('/workspace/inbox/plan.txt', 10)).toString(), 'first');
+});
+
+test('a fresh workspace is emptied once for each turn: not again after a crash, and again when the crash came before', async () => {
+  const sandboxes = new FakeSandboxes();
+  const { files } = sandboxes.host.session('ses_1');
+  const open = (epoch: number, turnId: string) =>
+    openTurnSandbox(
+      { ...claimOf(epoch), turnId },
+      'usr_1',
+      { workspace: 'fresh', image: 'other:1' },
+      { sandboxes },
+      new AbortController().signal,
+    )();
+  const first = await open(1, 'trn_1');
+  assert.equal(sandboxes.host.session('ses_1').image, 'other:1');
+  await first.writeFile('/workspace/mine', Buffer.from('x'));
+  await open(2, 'trn_1');
+  assert.ok(files.has('/workspace/mine'), 'the same turn goes on with what it has');
+  await open(3, 'trn_2');
+  assert.ok(!files.has('/workspace/mine'), 'the next begins with nothing');
+
+  const renew = sandboxes.renew.bind(sandboxes);
+  sandboxes.renew = async (spec) => {
+    await renew(spec);
+    files.set('/workspace/half', Buffer.from('x'));
+    throw new Error('killed');
+  };
+  await assert.rejects(open(4, 'trn_3'), /killed/);
+  sandboxes.renew = renew;
+  await open(5, 'trn_3');
+  assert.ok(!files.has('/workspace/half'));
+});
+
+test('I8: a claim that was taken over empties nothing', async () => {
+  const sandboxes = new FakeSandboxes();
+  const later = await sandboxes.open({ sessionId: 'ses_1', userId: 'usr_1', epoch: 2 });
+  await later.writeFile('/workspace/mine', Buffer.from('x'));
+  const wishes = { workspace: 'fresh' } as const;
+  const late = openTurnSandbox(claimOf(1), 'usr_1', wishes, { sandboxes }, new AbortController().signal);
+  await assert.rejects(late(), { code: 'turn.fenced' });
+  assert.ok(sandboxes.host.session('ses_1').files.has('/workspace/mine'));
 });

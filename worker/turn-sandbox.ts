@@ -1,11 +1,14 @@
 import { DeckhandError } from '#core/errors.ts';
-import type { FileRef } from '#core/events/types.ts';
+import type { FileRef, Harness } from '#core/events/types.ts';
 import type { Blobs } from '#core/files/ports.ts';
 import type { Claim } from '#core/turns/ports.ts';
-import type { Sandbox, Sandboxes } from './sandbox/port.ts';
+import type { Sandbox, Sandboxes, SandboxSpec } from './sandbox/port.ts';
 
+/** Which turn an empty workspace was made for. It goes where the workspace goes, so that each turn empties it once. */
+const freshNote = '/workspace/.deckhand/fresh';
 /** Where the files of a message lie in the sandbox. */
 const inbox = '/workspace/inbox';
+const maxNoteBytes = 200;
 
 /** Files of a message that must lie in the workspace before the next command. `turnId` names the message. */
 export interface Delivery {
@@ -13,19 +16,32 @@ export interface Delivery {
   files: FileRef[];
 }
 
-/** The turn's sandbox, made when the first command needs it. */
+/** What the template says of its sandbox. */
+export type SandboxWishes = Pick<Harness, 'image' | 'workspace'>;
+
+/** The turn's sandbox, made when the first command needs it, as its template wants it. */
 export function openTurnSandbox(
   claim: Claim,
   userId: string,
-  deps: { sandboxes: Sandboxes },
+  { image, workspace }: SandboxWishes,
+  { sandboxes }: { sandboxes: Sandboxes },
   signal: AbortSignal,
 ): () => Promise<Sandbox> {
-  const { sessionId, epoch } = claim;
+  const { sessionId, epoch, turnId } = claim;
+  const spec: SandboxSpec = { sessionId, userId, epoch, ...(image ? { image } : {}) };
   // Only ever a head start: without it the first command waits a little longer.
-  deps.sandboxes.expect({ sessionId, userId, epoch }).catch(() => {});
+  sandboxes.expect(spec).catch(() => {});
   let opened: Promise<Sandbox> | null = null;
+  const open = async (): Promise<Sandbox> => {
+    const sandbox = await sandboxes.open(spec, signal);
+    if (workspace !== 'fresh' || (await textOf(sandbox, freshNote)) === turnId) return sandbox;
+    await sandboxes.renew(spec);
+    const renewed = await sandboxes.open(spec, signal);
+    await renewed.writeFile(freshNote, Buffer.from(turnId));
+    return renewed;
+  };
   return () => {
-    opened ??= deps.sandboxes.open({ sessionId, userId, epoch }, signal).catch((error) => {
+    opened ??= open().catch((error) => {
       opened = null;
       throw error;
     });
@@ -62,17 +78,35 @@ export function withInbox(
  */
 async function deliver(turnId: string, files: FileRef[], sandbox: Sandbox, blobs: Blobs): Promise<void> {
   const note = `/workspace/.deckhand/inbox/${turnId}`;
-  if (await isThere(sandbox, note)) return;
+  if ((await textOf(sandbox, note)) !== null) return;
   for (const file of files) await sandbox.writeFile(`${inbox}/${file.name}`, await blobs.get(file.blob));
   await sandbox.writeFile(note, Buffer.alloc(0));
 }
 
-async function isThere(sandbox: Sandbox, path: string): Promise<boolean> {
+/** The text of a small file; null when there is none. */
+async function textOf(sandbox: Sandbox, path: string): Promise<string | null> {
   try {
-    await sandbox.readFile(path, 0);
-    return true;
+    return Buffer.from(await sandbox.readFile(path, maxNoteBytes)).toString();
   } catch (error) {
-    if (error instanceof DeckhandError && error.code === 'file.missing') return false;
+    if (error instanceof DeckhandError && /^file\.(missing|too_large|not_a_file|denied)$/.test(error.code))
+      return null;
     throw error;
   }
+}
+
+/** The sandbox with an environment for every command, read when it is first needed. */
+export function withEnvironment(
+  open: () => Promise<Sandbox>,
+  read: () => Promise<Readonly<Record<string, string>>>,
+): () => Promise<Sandbox> {
+  return async () => {
+    const [sandbox, more] = await Promise.all([open(), read()]);
+    return {
+      id: sandbox.id,
+      find: sandbox.find.bind(sandbox),
+      readFile: sandbox.readFile.bind(sandbox),
+      writeFile: sandbox.writeFile.bind(sandbox),
+      run: (command, watch) => sandbox.run({ ...command, env: { ...more, ...command.env } }, watch),
+    };
+  };
 }

@@ -12,10 +12,7 @@ export function checkTemplate(file: string, layer: TemplateLayer, terminal: Term
   const version = parseTemplate(read(file), { layer, version: 0 });
   const { template } = mergeTemplate(file, [version]);
   terminal.print(`✓ ${file}: ${template.about || 'a sound template'}`);
-  const kept = (['image', 'workspace', 'policy'] as const).filter(
-    (field) => version.document[field] !== undefined,
-  );
-  if (kept.length > 0) terminal.print(`  kept, but not yet acted upon: ${kept.join(', ')}`);
+  if (version.document.policy !== undefined) terminal.print('  kept, but not yet acted upon: policy');
 }
 
 /** Prints the templates that there are for you. */

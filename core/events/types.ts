@@ -58,6 +58,10 @@ export interface Harness {
   asks?: string[];
   /** Skills that may be read. */
   skills?: string[];
+  /** What the sandbox is started from; missing: the usual. */
+  image?: string;
+  /** `fresh`: the workspace is empty when the turn begins; missing: it stays from turn to turn. */
+  workspace?: 'fresh';
   maxSteps: number;
   /** Where the turn is ended; null: nowhere. `minutes` of work since it was last taken up; `cost` in US dollars. */
   limits?: { minutes: number | null; tokens: number | null; cost: number | null };

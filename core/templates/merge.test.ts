@@ -88,6 +88,7 @@ const table: Row[] = [
     20,
   ],
   ['image: the uppermost word', ['', 'image: b:1', 'image: c:1'], ({ image }) => image, 'b:1'],
+  ['image: not a user’s own', ['', '', 'image: c:1'], ({ image }) => image, null],
   [
     'workspace: fresh cannot be undone',
     ['workspace: fresh', 'workspace: persistent'],

@@ -46,7 +46,7 @@ export interface Merged {
  * | tools.allow, skills | what every layer that has a list lists |
  * | tools.deny, tools.ask | what any layer lists |
  * | limits | the smallest |
- * | image | the uppermost word |
+ * | image | the uppermost word; a user's own layer has none, an administrator answers for what is in an image |
  * | workspace | fresh, if any layer says so |
  * | policy | every layer's; each narrows |
  */
@@ -71,10 +71,7 @@ export function mergeTemplate(name: string, versions: readonly TemplateVersion[]
     tokens: least('tokens'),
     cost: least('cost'),
   };
-  const images = documents.filter((one) => one.image !== undefined);
-  for (const { layer, image } of images.slice(1))
-    if (image !== images[0]?.image)
-      notes.push(`${layer}: image ${image} has no effect, ${images[0]?.image} is set above it`);
+  const image = mergeImage(documents, notes);
 
   const template: Template = {
     name,
@@ -92,7 +89,7 @@ export function mergeTemplate(name: string, versions: readonly TemplateVersion[]
     },
     skills: said(documents.map((one) => one.skills)),
     limits,
-    image: images[0]?.image ?? null,
+    image,
     workspace: documents.some((one) => one.workspace === 'fresh') ? 'fresh' : 'persistent',
     policies: versions.flatMap(({ document, version }) =>
       document.policy ? [{ ...document.policy, layer: 'template' as const, version }] : [],
@@ -133,6 +130,18 @@ function mergeModels(documents: readonly Layered[], notes: string[]): string[] |
     if (both.length > 0) models = both;
   }
   return models;
+}
+
+/** Images of a machine may hold what is not for everybody. */
+function mergeImage(documents: readonly Layered[], notes: string[]): string | null {
+  const said = documents.filter((one) => one.image !== undefined);
+  const first = said.find(({ layer }) => layer !== 'user')?.image ?? null;
+  for (const { layer, image } of said) {
+    if (image === first) continue;
+    const why = first === null ? 'an administrator chooses images' : `${first} is set above it`;
+    notes.push(`${layer}: image ${image} has no effect, ${why}`);
+  }
+  return first;
 }
 
 function mergeEffort(documents: readonly Layered[], notes: string[]): Effort | null {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decide, mayPassThrough } from '#core/policy/decide.ts';
+import { parsePolicy } from '#core/policy/parse.ts';
+import { canonicalRequest } from '#core/policy/request.ts';
 import { memoryTemplateStore } from '#core/testing/memory-templates.ts';
+import { toolStanding } from './merge.ts';
 import { openTemplates } from './templates.ts';
 
 const ana = { workspaceId: 'wsp_1', userId: 'usr_ana' };
@@ -51,4 +55,30 @@ test('a mistaken document or name is refused and nothing is kept', async () => {
   await assert.rejects(templates.save(own('assistant'), 'format: 9', ana), { code: 'template.invalid' });
   await assert.rejects(templates.save(own('Not A Name'), 'format: 1', ana), { code: 'template.invalid' });
   assert.deepEqual(await templates.versions(own('assistant')), []);
+});
+
+test('research only reads: by its tools and its policy, whatever the layers above allow', async () => {
+  const { template } = await openTemplates(memoryTemplateStore()).resolve('research', ana);
+  for (const tool of ['propose_schedule', 'delete_schedule'])
+    assert.equal(toolStanding(template, tool), 'no');
+  const system = parsePolicy('format: 1\npreset: internet\nrules: [{effect: allow, host: api.test}]', {
+    layer: 'system',
+    version: 1,
+  });
+  const [policy] = template.policies;
+  assert.ok(policy);
+  const effectOf = (method: string, host: string) => {
+    const request = canonicalRequest({ method, scheme: 'https', authority: host, target: '/x' });
+    return decide(request, { system, template: policy }).effect;
+  };
+  assert.equal(effectOf('GET', 'api.test'), 'allow');
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'MKCOL', 'LOCK', 'PROPPATCH', 'X-NEW'])
+    assert.equal(effectOf(method, 'api.test'), 'deny', method);
+  assert.equal(effectOf('GET', 'api.test:8443'), 'allow');
+  const unread = parsePolicy('format: 1\nrules: [{effect: allow, host: api.test, passthrough: true}]', {
+    layer: 'system',
+    version: 1,
+  });
+  const layers = { system: unread, template: policy };
+  assert.equal(mayPassThrough({ host: 'api.test', port: 443 }, layers), false, 'nothing goes through unread');
 });

@@ -37,6 +37,8 @@ export function newHarness(start: TurnStart, models: Models, version: string, ma
     tools: offered.map((tool) => ({ name: tool.name, hash: hashes().get(tool.name) ?? '' })),
     asks: offered.map(({ name }) => name).filter((name) => toolStanding(template, name) === 'ask'),
     skills: skills.map(({ name }) => name),
+    ...(template.image === null ? {} : { image: template.image }),
+    ...(template.workspace === 'fresh' ? { workspace: 'fresh' as const } : {}),
     maxSteps: Math.min(steps ?? maxSteps, maxSteps),
     limits,
     ...(limits.cost === null ? {} : { prices: pricesFor([model, ...fallbacks], prices) }),

@@ -27,7 +27,7 @@ export function instructions({ template, asker, skills, clock, mark }: PromptFac
   return [
     'You are Deckhand, an agent that works for the people of a chat thread. Your last message of a turn is posted there as the answer; what you write before it is shown while you work.',
     section('Where you are', [
-      'Your commands run in a Linux sandbox of this thread, in /workspace. The folder stays between turns; running processes do not.',
+      `Your commands run in a Linux sandbox of this thread, in /workspace. ${kept[template.workspace]}`,
       'The sandbox has no network of its own. HTTP and HTTPS leave through a proxy that the environment already names. It lets through what policy lists, asks people in the thread about the rest, and refuses what they deny: a refusal says why, and whether to try again. Nothing else gets out.',
       'Secrets in the environment are placeholders (dh_…): use them as they are. The proxy puts the real value on for the hosts they are meant for, and refuses them everywhere else.',
       'Files that came with messages lie in /workspace/inbox. To give people a file, use send_file.',
@@ -47,6 +47,12 @@ export function instructions({ template, asker, skills, clock, mark }: PromptFac
     ...template.instructions.map(({ layer, text }) => `${headings[layer]}\n${text}`),
   ].join('\n\n');
 }
+
+const kept = {
+  persistent: 'The folder stays between turns; running processes do not.',
+  fresh:
+    'The folder is empty at the beginning of each turn: what should outlast it is sent with send_file, or pushed.',
+} as const;
 
 const headings = {
   system: `What you are for (nothing below takes any of it back)`,

@@ -225,6 +225,23 @@ function fileContract(host: SandboxHost): void {
 
 function lifeContract(host: SandboxHost): void {
   test(
+    'a workspace that is renewed is empty, also for another worker, and older claims cannot renew it',
+    withWorkers(host, async (worker) => {
+      const sessionId = newSession();
+      const sandboxes = worker();
+      const before = await open(sandboxes, sessionId, 1);
+      await before.writeFile('left', Buffer.from('left'));
+      await sandboxes.renew({ sessionId, userId: 'usr_ana', epoch: 2 });
+      const after = await open(sandboxes, sessionId, 2);
+      await assert.rejects(after.readFile('left', 10), { code: 'file.missing' });
+      await after.writeFile('new', Buffer.from('new'));
+      const fenced = { code: 'turn.fenced' };
+      await assert.rejects(worker().renew({ sessionId, userId: 'usr_ana', epoch: 1 }), fenced);
+      const elsewhere = await open(worker(), sessionId, 3);
+      assert.equal(Buffer.from(await elsewhere.readFile('new', 10)).toString(), 'new');
+    }),
+  );
+  test(
     'one session has one workspace however often it is opened, another session has another',
     withWorkers(host, async (worker) => {
       const sandboxes = worker();

@@ -28,6 +28,8 @@ interface FakeSession {
   /** The newest claim that has opened it. */
   epoch: number;
   open: boolean;
+  /** What it was last opened from; null: the usual. */
+  image: string | null;
 }
 
 /** The machine that fake sandboxes stand on: several `FakeSandboxes` on one are workers on one host. */
@@ -35,6 +37,8 @@ export class FakeHost {
   readonly sessions = new Map<string, FakeSession>();
   /** Every script that really ran, in order. */
   readonly ran: string[] = [];
+  /** The environment that each of them was given. */
+  readonly environments: Readonly<Record<string, string>>[] = [];
   readonly #answers = new Map<string, FakeAnswer>();
 
   /** Prepares the answer to a script. */
@@ -43,13 +47,20 @@ export class FakeHost {
   }
 
   session(id: string): FakeSession {
-    const session = this.sessions.get(id) ?? { files: new Map(), commands: new Map(), epoch: 0, open: false };
+    const session = this.sessions.get(id) ?? {
+      files: new Map(),
+      commands: new Map(),
+      epoch: 0,
+      open: false,
+      image: null,
+    };
     this.sessions.set(id, session);
     return session;
   }
 
   start(session: FakeSession, command: Command): FakeCommand {
     this.ran.push(command.script);
+    this.environments.push(command.env ?? {});
     const stop = new AbortController();
     const printed = new EventTarget();
     const started: FakeCommand = {
@@ -207,11 +218,21 @@ export class FakeSandboxes implements Sandboxes {
     if (isOld(spec.epoch, session)) throw fenced();
     session.epoch = Math.max(session.epoch, spec.epoch ?? 0);
     session.open = true;
+    session.image = spec.image ?? null;
     this.#opened.add(spec.sessionId);
     return new FakeSandbox(this.host, spec.sessionId, spec.epoch ?? 0);
   }
 
   async expect(): Promise<void> {}
+
+  async renew({ sessionId, epoch }: SandboxSpec): Promise<void> {
+    const session = this.host.session(sessionId);
+    if (isOld(epoch, session)) throw fenced();
+    session.epoch = Math.max(session.epoch, epoch ?? 0);
+    await this.#stop(sessionId);
+    session.files.clear();
+    session.commands.clear();
+  }
 
   async endTurn(sessionId: string, epoch?: number): Promise<void> {
     if (isOld(epoch, this.host.session(sessionId))) return;

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { DeckhandError } from '#core/errors.ts';
+import { exportsOf } from './exports.ts';
 import type { Command } from './port.ts';
 
 export const WORKSPACE = '/workspace';
@@ -21,7 +22,8 @@ export function checkKey(key: string): void {
 export function checkCommand(command: Command): void {
   checkKey(command.key);
   sandboxPath(command.workdir ?? WORKSPACE);
-  const bytes = Buffer.byteLength(command.script);
+  // With what is put before it, both being one argument.
+  const bytes = Buffer.byteLength(exportsOf(command.env) + command.script);
   if (bytes <= SCRIPT_MAX_BYTES && !command.script.includes('\0')) return;
   const why =
     bytes > SCRIPT_MAX_BYTES

@@ -9,6 +9,8 @@ export interface SandboxSpec {
    * session. Absent for who holds no claim and only looks.
    */
   epoch?: number;
+  /** What its container is started from; absent: the installation's own. One that runs from another is replaced. */
+  image?: string;
 }
 
 /** What becomes of the sandboxes when a worker ends; workspaces stay. */
@@ -23,11 +25,16 @@ export interface HowToClose {
 export interface Sandboxes {
   /**
    * The session's sandbox, made on the first call. Concurrent calls for one session give one sandbox.
-   * @throws {DeckhandError} `sandbox.unavailable`; `turn.fenced` when a newer claim has opened it
+   * @throws {DeckhandError} `sandbox.unavailable`; `sandbox.image_missing`; `turn.fenced` when a newer claim has opened it
    */
   open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
   /** A turn has begun that may want a sandbox: what takes long is prepared, if anything is kept ready. Never needed. */
   expect(spec: SandboxSpec): Promise<void>;
+  /**
+   * Throws the session's workspace away, whoever's files are in it: what is opened next begins with an empty one.
+   * @throws {DeckhandError} `turn.fenced`
+   */
+  renew(spec: SandboxSpec): Promise<void>;
   /** Ends what the turn left running, without making a sandbox if there is none; nothing when its epoch is old. */
   endTurn(sessionId: string, epoch?: number): Promise<void>;
   /**
@@ -62,6 +69,8 @@ export interface Command {
   script: string;
   /** Default `/workspace`. */
   workdir?: string;
+  /** Set before the script runs; names that no shell takes are left out. */
+  env?: Readonly<Record<string, string>>;
   timeoutMs: number;
   /** Bytes of output kept in the result (head and tail); all of it, up to `maxFileBytes`, goes to a file. */
   maxOutputBytes: number;

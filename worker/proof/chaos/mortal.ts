@@ -11,6 +11,7 @@ export function mortalSandboxes(inner: Sandboxes, reached: Reaches): Sandboxes {
   return {
     open: async (spec, signal) => mortalSandbox(await inner.open(spec, signal), reached),
     expect: (spec) => inner.expect(spec),
+    renew: (spec) => inner.renew(spec),
     endTurn: (sessionId, epoch) => inner.endTurn(sessionId, epoch),
     reap: (live) => inner.reap(live),
     close: () => inner.close(),

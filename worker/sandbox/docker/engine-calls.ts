@@ -32,10 +32,10 @@ export class EngineCalls {
     return this.#changes.pass(work);
   }
 
-  state(name: string): Promise<Docker.ContainerInspectInfo['State'] & { id: string }> {
+  state(name: string): Promise<Docker.ContainerInspectInfo['State'] & { id: string; image: string }> {
     return this.#ask(`looking at ${name}`, async (abortSignal) => {
-      const { State: state, Id: id } = await this.#engine.getContainer(name).inspect({ abortSignal });
-      return { ...state, id };
+      const found = await this.#engine.getContainer(name).inspect({ abortSignal });
+      return { ...found.State, id: found.Id, image: found.Config.Image };
     });
   }
 

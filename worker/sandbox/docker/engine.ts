@@ -35,6 +35,16 @@ export async function ignoringGone(work: Promise<unknown>): Promise<void> {
   }
 }
 
+/** Where an image that a template asks for is not there, what can be done about it; anything else as it is. */
+export function withoutImage(error: unknown, image: string): unknown {
+  if (refusalOf(error) !== 404 || !/no such image/i.test(messageOf(error))) return error;
+  return new DeckhandError(
+    'sandbox.image_missing',
+    `This thread's template asks for the image ${image}, which the machine that runs sandboxes does not have. An administrator brings it there (\`docker pull ${image}\`, or builds it), or takes \`image\` out of the template.`,
+    { blame: 'machine', cause: error },
+  );
+}
+
 /** The engine's failure in words for people; errors of ours pass unchanged. */
 export function engineError(error: unknown): DeckhandError {
   if (error instanceof DeckhandError) return error;

@@ -1,5 +1,6 @@
 import { DeckhandError } from '#core/errors.ts';
 import { fenced } from '#core/events/appender.ts';
+import { exportsOf } from '../exports.ts';
 import { checkCommand, checkKey, fileError, sandboxPath, WORKSPACE } from '../limits.ts';
 import type { Command, CommandResult, CommandWatch, Sandbox } from '../port.ts';
 import type { Frame } from './frames.ts';
@@ -123,7 +124,8 @@ export class DockerSandbox implements Sandbox {
       guard.shorten('cancelled', GUARD_MS);
     };
     const { key, workdir = WORKSPACE, timeoutMs, maxOutputBytes, maxFileBytes, script } = command;
-    const order = [key, sandboxPath(workdir), timeoutMs, maxOutputBytes, maxFileBytes, this.#epoch, script];
+    const whole = exportsOf(command.env) + script;
+    const order = [key, sandboxPath(workdir), timeoutMs, maxOutputBytes, maxFileBytes, this.#epoch, whole];
     const onPart = ({ type, payload }: Frame) => {
       if (type === 'M') progress.unclaimed = true;
       const text = decoder.decode(payload, { stream: true });

@@ -10,6 +10,7 @@ import { DockerSandbox } from './sandbox.ts';
 import { Seat, type SeatDeps } from './seat.ts';
 import { WorkspaceSnapshots } from './snapshots.ts';
 import { WarmPool } from './warm-pool.ts';
+import { dropWorkspace } from './workspace.ts';
 
 /** Sandboxes as containers of a local Docker engine. */
 export class DockerSandboxes implements Sandboxes {
@@ -38,13 +39,24 @@ export class DockerSandboxes implements Sandboxes {
     const seat = this.#seat(spec.sessionId);
     const uid = await this.#options.uidFor(spec.userId);
     if (spec.epoch !== undefined) await seat.fence(spec.epoch);
+    seat.startFrom(spec.image ?? this.#options.image);
     await seat.use(() => seat.link(uid));
     signal?.throwIfAborted();
     return new DockerSandbox(seat, { uid, epoch: spec.epoch ?? 0 }, this.#options);
   }
 
-  async expect({ sessionId, userId }: SandboxSpec): Promise<void> {
-    if (!this.#seats.has(sessionId)) await this.#pool.expect(sessionId, await this.#options.uidFor(userId));
+  async expect({ sessionId, userId, image = this.#options.image }: SandboxSpec): Promise<void> {
+    if (image === this.#options.image && !this.#seats.has(sessionId))
+      await this.#pool.expect(sessionId, await this.#options.uidFor(userId));
+  }
+
+  async renew({ sessionId, epoch }: SandboxSpec): Promise<void> {
+    const seat = this.#seat(sessionId);
+    if (epoch !== undefined) await seat.fence(epoch);
+    await seat.remove();
+    // First: what other hosts have saved must not come back in place of what is removed.
+    await this.#snapshots.passOver(sessionId);
+    await dropWorkspace(this.#engine, this.#options, sessionId);
   }
 
   async endTurn(sessionId: string, epoch?: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { containerName, containerSpec } from './container.ts';
 import { openDoorMount } from './door-mount.ts';
-import { conflict, engineError, ignoringGone, refusalOf } from './engine.ts';
+import { conflict, engineError, ignoringGone, refusalOf, withoutImage } from './engine.ts';
 import type { EngineCalls } from './engine-calls.ts';
 import { raiseEpoch } from './epoch.ts';
 import type { LiveSeats } from './live-seats.ts';
@@ -34,6 +34,8 @@ export class Seat {
   readonly #live: LiveSeats;
   readonly #snapshots: WorkspaceSnapshots;
   readonly #links = new Map<number, Promise<RunnerLink>>();
+  /** What its container is to be started from. */
+  #image: string;
   #container: Promise<string> | null = null;
   #busy = 0;
   /** What this process saw the session's containers die of, oldest first. */
@@ -42,6 +44,7 @@ export class Seat {
   constructor({ engine, options, pool, live, snapshots }: SeatDeps, sessionId: string) {
     this.#engine = engine;
     this.#options = options;
+    this.#image = options.image;
     this.#pool = pool;
     this.#live = live;
     this.#snapshots = snapshots;
@@ -70,6 +73,14 @@ export class Seat {
   /** Shuts out whoever holds an older claim on the session. @throws {DeckhandError} `turn.fenced` */
   async fence(epoch: number): Promise<void> {
     await raiseEpoch(await openRunFolder(this.#options.home, this.sessionId), epoch);
+  }
+
+  /** From the next link on its container is one of this image. */
+  startFrom(image: string): void {
+    if (image === this.#image) return;
+    this.#closeLinks();
+    this.#container = null;
+    this.#image = image;
   }
 
   /** The running container's name; found, or made. Concurrent calls share one making. */
@@ -157,7 +168,8 @@ export class Seat {
   }
 
   async #openLink(uid: number): Promise<RunnerLink> {
-    const fresh = !this.#container && !(await this.#snapshots.isBehind(this.sessionId));
+    const usual = this.#image === this.#options.image;
+    const fresh = usual && !this.#container && !(await this.#snapshots.isBehind(this.sessionId));
     const warm = fresh ? await this.#pool.claim(this.sessionId, uid) : null;
     if (warm) this.#container = Promise.resolve(this.#name);
     if (warm && warm !== 'cold link') return warm;
@@ -193,9 +205,9 @@ export class Seat {
     try {
       for (const waitUntil = Date.now() + START_MS; ; await setTimeout(50)) {
         const state = await this.#engine.state(this.#name);
-        if (state.Running) return this.#name;
+        if (state.Running && state.image === this.#image) return this.#name;
         // `created` is another worker's container a moment before its start, or what a crash left of it.
-        if (state.Status === 'created' && Date.now() < waitUntil) continue;
+        if (state.Status === 'created' && state.image === this.#image && Date.now() < waitUntil) continue;
         await this.#engine.remove(state.id);
         return null;
       }
@@ -221,12 +233,14 @@ export class Seat {
     await this.#snapshots.bring(this.sessionId);
     const workspace = await openWorkspace(this.#options, this.sessionId);
     try {
-      const spec = containerSpec(this.#options, this.sessionId, {
+      const spec = containerSpec({ ...this.#options, image: this.#image }, this.sessionId, {
         workspace: workspace.mount,
         runFolder,
         door,
       });
-      await this.#engine.make(spec);
+      await this.#engine.make(spec).catch((error: unknown) => {
+        throw this.#image === this.#options.image ? error : withoutImage(error, this.#image);
+      });
       if (workspace.ownedByRoot) await this.#engine.runHelper(this.#name, '0', 'prepare');
       return this.#name;
     } finally {

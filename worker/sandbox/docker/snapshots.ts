@@ -45,6 +45,14 @@ export class WorkspaceSnapshots {
     return !!latest && latest.generation > (await this.#generation(sessionId));
   }
 
+  /** From now on what was saved so far is older than what this host has, also when that is nothing. */
+  async passOver(sessionId: string): Promise<void> {
+    const latest = await this.#store?.snapshots.latest(sessionId);
+    if (!latest || latest.generation <= (await this.#generation(sessionId))) return;
+    await mkdir(join(this.#options.home, 'workspaces'), { recursive: true, mode: 0o700 });
+    await writeFile(this.#generationFile(sessionId), `${latest.generation}`);
+  }
+
   /** Brings the disk to the newest saved state where this host is behind; no sandbox may have it. */
   async bring(sessionId: string): Promise<void> {
     const latest = await this.#store?.snapshots.latest(sessionId);

@@ -8,6 +8,7 @@ import { messageOf } from '#core/errors.ts';
 import { WORKSPACE } from '../limits.ts';
 import { containerName } from './container.ts';
 import { refusalOf } from './engine.ts';
+import type { EngineCalls } from './engine-calls.ts';
 import { HELPER_UID, LABEL_INSTANCE, LABEL_SESSION, type SandboxOptions, WORKSPACE_GID } from './options.ts';
 
 const MIB = 1024 * 1024;
@@ -106,7 +107,7 @@ function plainVolume(name: string, labels: Record<string, string>): Workspace {
 
 /** The session's workspace, made on the first call. Without loop devices it has no limit of its own, which is noted. */
 export async function openWorkspace(options: SandboxOptions, sessionId: string): Promise<Workspace> {
-  const plain = `${containerName(options.instance, sessionId)}-plain`;
+  const plain = plainName(options.instance, sessionId);
   const file = diskOf(options.home, sessionId);
   await mkdir(join(options.home, 'workspaces'), { recursive: true, mode: 0o700 });
   const labels = { [LABEL_INSTANCE]: options.instance, [LABEL_SESSION]: sessionId };
@@ -123,4 +124,18 @@ export async function openWorkspace(options: SandboxOptions, sessionId: string):
     await writeFile(join(options.home, 'workspaces', `${sessionId}.plain`), '');
     return plainVolume(plain, labels);
   }
+}
+
+/** Removes what this host has of a session's workspace; its sandbox must be gone. */
+export async function dropWorkspace(
+  engine: EngineCalls,
+  { home, instance }: SandboxOptions,
+  sessionId: string,
+): Promise<void> {
+  if (await hasPlainVolume(home, sessionId)) await engine.removeVolume(plainName(instance, sessionId));
+  await rm(diskOf(home, sessionId), { force: true });
+}
+
+function plainName(instance: string, sessionId: string): string {
+  return `${containerName(instance, sessionId)}-plain`;
 }
