@@ -80,12 +80,12 @@ test('a tool that the template takes away is not offered, and calling it all the
 });
 
 test('a turn that has worked for as long as its template lets it settles what runs and says so', async () => {
-  const stage = new Stage({ text: '$ sleep', template: 'format: 1\nlimits: {minutes: 0.001}' });
+  const stage = new Stage({ text: '$ sleep', template: 'format: 1\nlimits: {minutes: 0.01}' });
   const { MemorySandbox } = await import('./testing/memory-sandbox.ts');
   const sandbox = new MemorySandbox(() => ({ forever: true }));
   await assert.rejects(stage.run({ sandbox: async () => sandbox }), {
     code: 'turn.out_of_time',
-    message: /0\.001 min/,
+    message: /0\.01 min/,
   });
   assert.match(JSON.stringify(stage.log.receipt('demo_0/command:0')), /cancelled/);
 });
