@@ -17,7 +17,7 @@ async function stage(t: TestContext) {
   const deps: CommandDeps = {
     ...core,
     desk: openScheduleDesk(core.schedules, usualLimits),
-    ask: async (_context, text, where): Promise<InboundOutcome> => {
+    ask: async (_context, { text, where }): Promise<InboundOutcome> => {
       asked.push({ text, where });
       return { kind: 'accepted', sessionId: 'ses_x', turnId: 'trn_x', ahead: 0 };
     },
@@ -37,6 +37,7 @@ async function stage(t: TestContext) {
         thread: here,
         messageId,
         now: new Date('2026-11-20T08:00:00Z'),
+        sentAt: new Date(),
       };
       return await runCommand(text, context, deps);
     },
