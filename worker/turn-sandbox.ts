@@ -2,6 +2,7 @@ import { DeckhandError } from '#core/errors.ts';
 import type { FileRef, Harness } from '#core/events/types.ts';
 import type { Blobs } from '#core/files/ports.ts';
 import type { Claim } from '#core/turns/ports.ts';
+import { exportsOf } from './sandbox/exports.ts';
 import type { Sandbox, Sandboxes, SandboxSpec } from './sandbox/port.ts';
 
 /** Which turn an empty workspace was made for. It goes where the workspace goes, so that each turn empties it once. */
@@ -106,6 +107,7 @@ export function withEnvironment(
       find: sandbox.find.bind(sandbox),
       readFile: sandbox.readFile.bind(sandbox),
       writeFile: sandbox.writeFile.bind(sandbox),
+      serve: (script) => sandbox.serve(exportsOf(more) + script),
       run: (command, watch) => sandbox.run({ ...command, env: { ...more, ...command.env } }, watch),
     };
   };

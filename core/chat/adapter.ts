@@ -1,3 +1,4 @@
+import type { ScheduleCard } from '#core/schedules/card.ts';
 import type { TurnDocument } from './document.ts';
 import type { Platform, ThreadRef } from './thread-ref.ts';
 
@@ -52,7 +53,8 @@ export interface ShowsStatus {
 
 /** Says a line that belongs to no turn. */
 export interface SaysNotices {
-  renderNotice(text: string): RenderedPost;
+  /** `cards`: schedules that it is about, with what can be done to them; by buttons, or in words that do it. */
+  renderNotice(text: string, cards?: ScheduleCard[]): RenderedPost;
 }
 
 /** Reaches one person outside the thread. */

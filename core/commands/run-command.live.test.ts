@@ -17,7 +17,7 @@ async function stage(t: TestContext) {
   const deps: CommandDeps = {
     ...core,
     desk: openScheduleDesk(core.schedules, usualLimits),
-    ask: async (context, text, where): Promise<InboundOutcome> => {
+    ask: async (context, { text, where }): Promise<InboundOutcome> => {
       asked.push({ text, where });
       if (text.startsWith('use') || text.startsWith('be')) {
         const { sessionId, turnId } = await sayAccepted(core, 'here', { text, by: context.account.id });
@@ -47,6 +47,7 @@ async function stage(t: TestContext) {
         thread: here,
         messageId,
         now,
+        sentAt: new Date(),
       };
       return await runCommand(text, context, deps);
     },

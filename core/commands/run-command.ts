@@ -14,6 +14,7 @@ import { usage } from './handlers/usage.ts';
 import type { CommandContext, CommandDeps, Handler } from './ports.ts';
 import { readCommand } from './read-command.ts';
 import { type CommandReply, refused } from './reply.ts';
+import { verbs } from './verbs.ts';
 
 /** Who does what; a verb without an entry does not compile. */
 const handlers: { [V in VerbName]: Handler<V> } = {
@@ -66,11 +67,21 @@ export async function perform(
 ): Promise<CommandReply> {
   try {
     const handler = handlers[command.verb] as Handler<VerbName>;
-    return await handler(command, context, deps);
+    return withPlace(command, await handler(command, context, deps));
   } catch (error) {
     if (error instanceof DeckhandError && (error.blame === 'asker' || error.blame === 'policy')) {
       return refused(error.message);
     }
     throw error;
   }
+}
+
+/** Who may read the answer, and whether the thread shows it anyway: as the table of verbs says. */
+function withPlace(command: Command, reply: CommandReply): CommandReply {
+  const verb = verbs.find(({ name }) => name === command.verb);
+  return {
+    ...reply,
+    ...(verb?.private?.(command) ? { private: true } : {}),
+    ...(verb?.shows && reply.ok ? { shows: true } : {}),
+  };
 }
