@@ -4,20 +4,23 @@ import { foldDocuments } from '#core/chat/fold.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Appender } from '#core/events/appender.ts';
 import { TurnJournal } from '#core/events/journal.ts';
-import type { LogEvent } from '#core/events/types.ts';
+import type { FileRef, LogEvent } from '#core/events/types.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { McpSightings } from '#core/mcp/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
+import type { McpServer } from '#core/templates/mcp.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
+import { TurnServers } from './mcp/turn-servers.ts';
 import { readPast } from './past-turns.ts';
 import { recordUsage } from './record-usage.ts';
-import type { Sandboxes } from './sandbox/port.ts';
+import type { Sandbox, Sandboxes } from './sandbox/port.ts';
 import type { StopSignals } from './stop-signals.ts';
-import { throughDoor, type WayOut } from './turn-door.ts';
+import { enterDoor, knockAs, throughDoor, type WayOut } from './turn-door.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume, type HarnessDeps } from './turn-harness.ts';
 import { openTurnSandbox } from './turn-sandbox.ts';
@@ -35,6 +38,7 @@ export interface RunnerDeps extends HarnessDeps {
   files: Files;
   identities: Identities;
   desk: ScheduleDesk;
+  mcpSightings: McpSightings;
   bell: Bell;
   live: Live;
   stops: StopSignals;
@@ -92,13 +96,13 @@ async function runAgent(
     deps.sessions.byId(claim.sessionId),
   ]);
   if (!session) throw new DeckhandError('turn.broken', 'The session of this turn is gone.');
-  const harness = await beginOrResume(claim, events, journal, asked.author, session, deps);
+  const author = { userId: asked.author.userId, workspaceId: session.workspaceId };
+  const { sandbox, servers } = openTools(claim, author, asked.files, deps, watch.signal);
+  await using _ = { [Symbol.asyncDispose]: () => servers.close() };
+  const offer = (wanted: readonly McpServer[]) => servers.offer(wanted);
+  const harness = await beginOrResume(claim, events, journal, asked.author, session, offer, deps);
   deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
 
-  const { userId } = asked.author;
-  const inside = openTurnSandbox(claim, userId, asked.files, deps, watch.signal);
-  const author = { userId, workspaceId: session.workspaceId };
-  const sandbox = deps.way ? throughDoor(claim, author, deps.way, inside) : inside;
   const run = deps.agent.run({
     sessionId: claim.sessionId,
     turnId: claim.turnId,
@@ -124,13 +128,38 @@ async function runAgent(
       await journal.append('file.sent', { file });
       return file;
     },
+    servers,
     schedules: openTurnSchedules(session, asked.author, harness.clock, deps),
     live: deps.live,
     signal: watch.signal,
     limits: { commandTimeoutMs: deps.limits.commandTimeoutMs },
   });
   // Also of a run that failed: it has cost what it has cost.
-  return run.finally(() => recordUsage(claim, asked.author.userId, harness, journal, deps));
+  return await run.finally(() => recordUsage(claim, asked.author.userId, harness, journal, deps));
+}
+
+/** What a turn's tools work with: its sandbox and its tool servers, and one door for both. */
+function openTools(
+  claim: Claim,
+  author: { userId: string; workspaceId: string },
+  files: FileRef[],
+  deps: RunnerDeps,
+  signal: AbortSignal,
+): { sandbox: () => Promise<Sandbox>; servers: TurnServers } {
+  const { way, mcpSightings: sightings } = deps;
+  const inside = openTurnSandbox(claim, author.userId, files, deps, signal);
+  const enter = way && enterDoor(claim, author, way);
+  const sandbox = enter ? throughDoor(claim, enter, way.doors, inside) : inside;
+  const door = enter && knockAs(claim, enter, way.doors);
+  const servers = new TurnServers({
+    viewer: author,
+    sightings,
+    door,
+    sandbox,
+    signal,
+    now: Date.now,
+  });
+  return { sandbox, servers };
 }
 
 function fruitlessCrashes(events: LogEvent[]): number {

@@ -115,6 +115,7 @@ function contextOf(
       onStop: async () => async () => {},
       close: async () => {},
     },
+    servers: { call: none },
     schedules: { list: none, save: none, remove: none },
     signal: new AbortController().signal,
     limits: { commandTimeoutMs: 0 },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ApprovalFacts } from '#core/approvals/ports.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
+import type { Doors } from '#core/doors/ports.ts';
 import { openDoors } from '#core/infra/egress/doors.ts';
 import { openLeases } from '#core/infra/egress/leases.ts';
 import { openLog } from '#core/log.ts';
@@ -14,10 +15,11 @@ import { isFinal } from '#core/turns/state.ts';
 import { createAgent } from '#worker/agent/agent.ts';
 import { createModels } from '#worker/agent/models/models.ts';
 import { noSkills } from '#worker/agent/skills-port.ts';
-import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
-import { HELPER_UID } from '#worker/sandbox/docker/options.ts';
+import { type DockerForTests, dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
+import { HELPER_UID, type SandboxOptions } from '#worker/sandbox/docker/options.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import type { EgressForTests } from './egress-role.ts';
+import type { WorkerForTests } from './worker-role.ts';
 
 export interface DoorStage {
   core: TestCore;
@@ -28,6 +30,10 @@ export interface DoorStage {
   /** What the engine shows of the session's sandbox: its settings and its processes. */
   shownByEngine(sessionId: string): string;
   egress(): ChildProcess;
+  /** Of a killable stage: kills the worker as a crash would, and starts another. */
+  killWorker(): Promise<void>;
+  /** The name that the engine knows the session's sandbox by. */
+  containerOf(sessionId: string): string;
   /** Starts egress again, after its process was killed. */
   restartEgress(): Promise<void>;
   /** Runs a program in the session's sandbox that no turn knows of, as nobody's kernel user. */
@@ -46,6 +52,8 @@ export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
   policy?: string;
   /** `of` is a person's name; without it the secret is the workspace's. */
   secrets?: (NewSecret & { of?: string })[];
+  /** Workers in processes of their own, which a test may kill. */
+  killable?: boolean;
 };
 
 /** A worker with real sandboxes in this process, egress in one of its own, a real Postgres between them. */
@@ -55,7 +63,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const looked: string[] = [];
   let said = '';
   const startEgress = async () => {
-    const child = await startRole(settings, looked, (text) => {
+    const child = await startRole('egress-role.ts', settings, looked, (text) => {
       said += text;
     });
     return child;
@@ -77,43 +85,26 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const docker = await dockerForTests();
   releases.after(() => docker.clear());
   const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
-  const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
-  releases.after(() => sandboxes.close());
-  const worker = await startWorker({
-    core,
-    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'test' }),
-    sandboxes,
-    skills: noSkills,
-    way: { doors, leases: openLeases(core.database), secrets: core.secrets },
-    slots: 4,
-    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
-    log: openLog('test', 'warn'),
-  });
-  releases.after(async () => {
-    await worker.stop();
-  });
+  const worker = options.killable
+    ? await startKillable(core, docker.options, releases)
+    : await startInProcess(core, docker, doors, releases);
+  const containerOf = (sessionId: string) => `deckhand-${docker.options.instance}-${sessionId}`;
   return {
     core,
     looked,
     said: () => said,
     shownByEngine: (sessionId) => {
-      const name = `deckhand-${docker.options.instance}-${sessionId}`;
+      const name = containerOf(sessionId);
       return ['inspect', 'top'].map((verb) => execFileSync('docker', [verb, name])).join('\n');
     },
+    killWorker: () => worker.kill(),
+    containerOf,
     egress: () => egress,
     restartEgress: async () => {
       egress = await startEgress();
     },
     stray: (sessionId, script) =>
-      spawn('docker', [
-        'exec',
-        '--user',
-        '70999:60000',
-        `deckhand-${docker.options.instance}-${sessionId}`,
-        'bash',
-        '-c',
-        script,
-      ]),
+      spawn('docker', ['exec', '--user', '70999:60000', containerOf(sessionId), 'bash', '-c', script]),
     ask: async (thread, text, by = 'ana') => {
       const submitted = await sayAccepted(core, thread, { text, by });
       await core.bell.ring(submitted.sessionId);
@@ -137,6 +128,60 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   };
 }
 
+/** Runs turns; `kill` ends it in mid-work and starts the next one. */
+interface StageWorker {
+  kill(): Promise<void>;
+}
+
+async function startInProcess(
+  core: TestCore,
+  docker: DockerForTests,
+  doors: Doors,
+  releases: Releases,
+): Promise<StageWorker> {
+  const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
+  releases.after(() => sandboxes.close());
+  const worker = await startWorker({
+    core,
+    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'test' }),
+    sandboxes,
+    skills: noSkills,
+    way: { doors, leases: openLeases(core.database), secrets: core.secrets },
+    slots: 4,
+    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
+    log: openLog('test', 'warn'),
+  });
+  releases.after(async () => {
+    await worker.stop();
+  });
+  return { kill: () => Promise.reject(new Error('this worker runs in the process of the test')) };
+}
+
+async function startKillable(
+  core: TestCore,
+  { instance, image, helper }: SandboxOptions,
+  releases: Releases,
+): Promise<StageWorker> {
+  const settings: WorkerForTests = {
+    databaseUrl: core.databaseUrl,
+    home: core.home,
+    sandbox: { instance, image, helper },
+  };
+  const start = () => startRole('worker-role.ts', settings, [], () => {});
+  let child = await start();
+  const kill = async () => {
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL'))
+      await once(child, 'exit');
+  };
+  releases.after(kill);
+  return {
+    kill: async () => {
+      await kill();
+      child = await start();
+    },
+  };
+}
+
 async function enter(core: TestCore, { of, ...secret }: NewSecret & { of?: string }): Promise<void> {
   const local = { externalId: 'local', name: 'local' };
   const id = of ?? 'ana';
@@ -153,11 +198,12 @@ async function documentAtEnd(core: TestCore, turnId: string) {
 }
 
 async function startRole(
-  settings: EgressForTests,
+  program: 'egress-role.ts' | 'worker-role.ts',
+  settings: EgressForTests | WorkerForTests,
   looked: string[],
   onText: (text: string) => void,
 ): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'egress-role.ts'), [JSON.stringify(settings)], {
+  const child = fork(join(import.meta.dirname, program), [JSON.stringify(settings)], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -167,7 +213,7 @@ async function startRole(
       if (message.looked) looked.push(message.looked);
       if (message.ready) resolve();
     });
-    child.once('exit', (code) => reject(new Error(`egress ended with ${code} before it was ready`)));
+    child.once('exit', (code) => reject(new Error(`${program} ended with ${code} before it was ready`)));
   });
   return child;
 }
