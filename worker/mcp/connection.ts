@@ -189,8 +189,6 @@ export class ServerConnection {
   }
 
   #faultOf(error: unknown): ServerFault {
-    if (error instanceof z.ZodError)
-      return new ServerFault('its list is not what the protocol says', false, { cause: error });
     return faultOf(this.#fault ?? error, this.#timeoutMs);
   }
 

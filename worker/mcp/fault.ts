@@ -1,5 +1,6 @@
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { McpError } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
 import { visible } from '#core/approvals/visible.ts';
 import { messageOf } from '#core/errors.ts';
 
@@ -30,6 +31,8 @@ const jsonRpcClosed = -32000;
 export function faultOf(error: unknown, timeoutMs: number): ServerFault {
   for (let one: unknown = error; one instanceof Error; one = one.cause)
     if (one instanceof ServerFault) return one;
+  if (error instanceof z.core.$ZodError)
+    return new ServerFault('what it answered is not what the protocol says', true, { cause: error });
   if (error instanceof StreamableHTTPError) return httpFault(error);
   if (error instanceof McpError) {
     if (error.code === jsonRpcTimeout)

@@ -78,7 +78,7 @@ async function startServer(t: Releases): Promise<number> {
   );
   const port = await freePort();
   const server = spawn(process.execPath, [program, 'streamableHttp'], {
-    env: { PATH: process.env.PATH, PORT: `${port}` },
+    env: { PORT: `${port}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => end(server));
