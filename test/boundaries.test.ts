@@ -19,6 +19,7 @@ const offences: [string, string][] = [
   ['bin/up.ts', 'worker/main.ts'],
   ['bots/http/app.ts', 'npm:bullmq'],
   ['worker/turn-runner.ts', 'npm:@openai/agents'],
+  ['worker/turn-runner.ts', 'npm:@modelcontextprotocol/sdk/types.js'],
   ['bots/outbound.ts', 'npm:@slack/bolt'],
   ['bots/inbound.ts', 'npm:matrix-bot-sdk'],
   ['bots/outbound.ts', 'npm:@discordjs/rest'],

@@ -17,30 +17,66 @@ export interface WayOut {
 const maxRefusals = 8;
 const maxRefusalChars = 400;
 
-/**
- * The turn's sandbox with its way out: the author's secrets are leased to the claim, and its door serves it before the
- * first command runs, so that no request of this turn is ever taken for one of another.
- */
-export function throughDoor(
+/** What a claim has of the outside: what stands for its author's secrets, and a door that serves it. */
+export interface Entry {
+  /** Placeholders by name; the secrets are leased to the claim. */
+  leased: Promise<Readonly<Record<string, string>>>;
+  /** From here on no request of this turn is taken for one of another. */
+  opened: Promise<void>;
+}
+
+/** Enters once, when the first needs it; whoever comes after a failure tries anew. */
+export function enterDoor(
   claim: Claim,
   author: { userId: string; workspaceId: string },
   way: WayOut,
+): () => Entry {
+  let entry: Entry | null = null;
+  return () => {
+    if (entry) return entry;
+    const leased = way.secrets
+      .visibleTo(author.workspaceId, author.userId)
+      .then((secrets) => way.leases.grant(claim, secrets));
+    const opened = leased.then(() => way.doors.open(claim));
+    const made = { leased, opened };
+    opened.catch(() => {
+      if (entry === made) entry = null;
+    });
+    entry = made;
+    return made;
+  };
+}
+
+/** The turn's sandbox with its way out: its door serves the turn before the first command runs. */
+export function throughDoor(
+  claim: Claim,
+  enter: () => Entry,
+  doors: Doors,
   open: () => Promise<Sandbox>,
 ): () => Promise<Sandbox> {
-  let opened: Promise<Sandbox> | null = null;
+  let opening: Promise<Sandbox> | null = null;
   const openBoth = async () => {
-    const secrets = await way.secrets.visibleTo(author.workspaceId, author.userId);
-    const placeholders = await way.leases.grant(claim, secrets);
+    const { leased, opened } = enter();
+    const placeholders = await leased;
     // Side by side: a new sandbox waits for its authority, which comes with the door.
-    const [sandbox] = await Promise.all([open(), way.doors.open(claim)]);
-    return new SandboxWithDoor(sandbox, claim, way.doors, placeholders);
+    const [sandbox] = await Promise.all([open(), opened]);
+    return new SandboxWithDoor(sandbox, claim, doors, placeholders);
   };
   return () => {
-    opened ??= openBoth().catch((error) => {
-      opened = null;
+    opening ??= openBoth().catch((error) => {
+      opening = null;
       throw error;
     });
-    return opened;
+    return opening;
+  };
+}
+
+/** How the worker itself gets out as its claim's turn does. */
+export function knockAs(claim: Claim, enter: () => Entry, doors: Doors) {
+  return async () => {
+    const { leased, opened } = enter();
+    const [placeholders] = await Promise.all([leased, opened]);
+    return { placeholders, knocking: await doors.knock(claim) };
   };
 }
 

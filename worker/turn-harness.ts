@@ -7,6 +7,7 @@ import type { Claim } from '#core/turns/ports.ts';
 import type { UsageBook } from '#core/usage/ports.ts';
 import { priceOf } from '#core/usage/prices.ts';
 import type { Agent, TurnStart } from './agent/port.ts';
+import type { McpOffer } from './agent/servers-port.ts';
 import type { Skills } from './agent/skills-port.ts';
 
 export interface HarnessDeps {
@@ -17,6 +18,9 @@ export interface HarnessDeps {
   usage: UsageBook;
 }
 
+/** Asks the tool servers of a template what they have to offer this turn. */
+export type Offer = (template: TurnStart['template']) => Promise<McpOffer | null>;
+
 /** The turn's first event fixes the harness; every later claim says why it came and what it found in doubt. */
 export async function beginOrResume(
   claim: Claim,
@@ -24,11 +28,12 @@ export async function beginOrResume(
   journal: TurnJournal,
   author: Person,
   session: SessionFacts,
+  offer: Offer,
   deps: HarnessDeps,
 ): Promise<Harness> {
   const recorded = recordedHarness(events);
   if (!recorded) {
-    const harness = deps.agent.begin(await startOf(claim.turnId, author, session, deps));
+    const harness = deps.agent.begin(await startOf(claim.turnId, author, session, offer, deps));
     await journal.append('turn.started', { harness, worker: claim.workerId });
     return harness;
   }
@@ -43,6 +48,7 @@ async function startOf(
   turnId: string,
   author: Person,
   { template: name, workspaceId, headSeq }: SessionFacts,
+  offer: Offer,
   { templates, identities, skills, usage }: HarnessDeps,
 ): Promise<TurnStart> {
   const [{ template }, user, entries, prices] = await Promise.all([
@@ -56,6 +62,7 @@ async function startOf(
     template,
     asker: { name: author.name, timeZone: user?.timeZone ?? 'UTC', language: user?.language ?? null },
     skills: entries,
+    mcp: await offer(template),
     clock: new Date().toISOString(),
     contextSeq: headSeq,
     prices: (ref) => priceOf(prices, ref.provider, ref.name),

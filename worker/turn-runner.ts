@@ -4,25 +4,33 @@ import { foldDocuments } from '#core/chat/fold.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Appender } from '#core/events/appender.ts';
 import { TurnJournal } from '#core/events/journal.ts';
-import type { LogEvent } from '#core/events/types.ts';
+import type { LogEvent, Person } from '#core/events/types.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { McpSightings } from '#core/mcp/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
 import { gitIdentity } from './git-identity.ts';
+import { TurnServers } from './mcp/turn-servers.ts';
 import { readPast } from './past-turns.ts';
 import { recordUsage } from './record-usage.ts';
-import type { Sandboxes } from './sandbox/port.ts';
+import type { Sandbox, Sandboxes } from './sandbox/port.ts';
 import type { StopSignals } from './stop-signals.ts';
-import { throughDoor, type WayOut } from './turn-door.ts';
+import { enterDoor, knockAs, throughDoor, type WayOut } from './turn-door.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
-import { beginOrResume, type HarnessDeps } from './turn-harness.ts';
-import { openTurnSandbox, withEnvironment, withInbox } from './turn-sandbox.ts';
+import { beginOrResume, type HarnessDeps, type Offer } from './turn-harness.ts';
+import {
+  type Delivery,
+  openTurnSandbox,
+  type SandboxWishes,
+  withEnvironment,
+  withInbox,
+} from './turn-sandbox.ts';
 import { openTurnSchedules } from './turn-schedules.ts';
 import { openTurnSteers } from './turn-steers.ts';
 import { type Watch, watchClaim } from './watch-claim.ts';
@@ -39,6 +47,7 @@ export interface RunnerDeps extends HarnessDeps {
   files: Files;
   identities: Identities;
   desk: ScheduleDesk;
+  mcpSightings: McpSightings;
   bell: Bell;
   live: Live;
   stops: StopSignals;
@@ -96,18 +105,20 @@ async function runAgent(
     deps.sessions.byId(claim.sessionId),
   ]);
   if (!session) throw new DeckhandError('turn.broken', 'The session of this turn is gone.');
-  const harness = await beginOrResume(claim, events, journal, asked.author, session, deps);
-  deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
-
-  const { userId } = asked.author;
-  const inside = openTurnSandbox(claim, userId, harness, deps, watch.signal);
-  const author = { userId, workspaceId: session.workspaceId };
-  const open = deps.way ? throughDoor(claim, author, deps.way, inside) : inside;
-  const identity = async () => {
-    const user = await deps.identities.byId(userId);
-    return gitIdentity({ userId, name: asked.author.name, email: user?.email ?? null });
-  };
   const { steers, deliveries } = openTurnSteers(claim, asked.files, events, deps.steers);
+  const given = { author: asked.author, workspaceId: session.workspaceId, deliveries };
+  let tools: Tools | null = null;
+  // The template says what sandbox it wants, and its tool servers may live there.
+  const toolsFor = (wishes: SandboxWishes): Tools => {
+    tools ??= openTools(claim, given, wishes, deps, watch.signal);
+    return tools;
+  };
+  await using _ = { [Symbol.asyncDispose]: async () => tools?.servers.close() };
+  const offer: Offer = (template) => toolsFor(template).servers.offer(template.mcp);
+  const harness = await beginOrResume(claim, events, journal, asked.author, session, offer, deps);
+  deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
+  const { sandbox, servers } = toolsFor(harness);
+
   const run = deps.agent.run({
     sessionId: claim.sessionId,
     turnId: claim.turnId,
@@ -119,7 +130,7 @@ async function runAgent(
     quoted: asked.quoted,
     ...told,
     replay: false,
-    sandbox: withInbox(withEnvironment(open, identity), deliveries, deps.blobs),
+    sandbox,
     steers,
     readSkill: deps.skills.read,
     decision: (callId, fingerprint) => decisionOn(decided, callId, fingerprint),
@@ -134,13 +145,42 @@ async function runAgent(
       await journal.append('file.sent', { file });
       return file;
     },
+    servers,
     schedules: openTurnSchedules(session, asked.author, harness.clock, deps),
     live: deps.live,
     signal: watch.signal,
     limits: { commandTimeoutMs: deps.limits.commandTimeoutMs },
   });
   // Also of a run that failed: it has cost what it has cost.
-  return run.finally(() => recordUsage(claim, asked.author.userId, harness, journal, deps));
+  return await run.finally(() => recordUsage(claim, asked.author.userId, harness, journal, deps));
+}
+
+/** What a turn's tools work with: its sandbox and its tool servers, and one door for both. */
+interface Tools {
+  sandbox: () => Promise<Sandbox>;
+  servers: TurnServers;
+}
+
+function openTools(
+  claim: Claim,
+  given: { author: Person; workspaceId: string; deliveries: readonly Delivery[] },
+  wishes: SandboxWishes,
+  deps: RunnerDeps,
+  signal: AbortSignal,
+): Tools {
+  const { way, mcpSightings: sightings } = deps;
+  const { userId, name } = given.author;
+  const viewer = { userId, workspaceId: given.workspaceId };
+  const inside = openTurnSandbox(claim, userId, wishes, deps, signal);
+  const enter = way && enterDoor(claim, viewer, way);
+  const open = enter ? throughDoor(claim, enter, way.doors, inside) : inside;
+  const identity = async () => {
+    const user = await deps.identities.byId(userId);
+    return gitIdentity({ userId, name, email: user?.email ?? null });
+  };
+  const sandbox = withInbox(withEnvironment(open, identity), given.deliveries, deps.blobs);
+  const door = enter && knockAs(claim, enter, way.doors);
+  return { sandbox, servers: new TurnServers({ viewer, sightings, door, sandbox, signal, now: Date.now }) };
 }
 
 function fruitlessCrashes(events: LogEvent[]): number {

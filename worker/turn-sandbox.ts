@@ -18,7 +18,7 @@ export interface Delivery {
 }
 
 /** What the template says of its sandbox. */
-export type SandboxWishes = Pick<Harness, 'image' | 'workspace'>;
+export type SandboxWishes = { image?: string | null | undefined; workspace?: Harness['workspace'] };
 
 /** The turn's sandbox, made when the first command needs it, as its template wants it. */
 export function openTurnSandbox(

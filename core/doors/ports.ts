@@ -13,10 +13,21 @@ export interface Doors {
   socketDir(sessionId: string): Promise<string>;
   /** PEM that the session's sandbox is to trust. @throws {DeckhandError} `door_unavailable` when egress does not answer */
   authority(sessionId: string): Promise<string>;
+  /** How this process itself gets out as the claim's turn does, without a sandbox. The door must be open. */
+  knock(claim: Claim): Promise<Knocking>;
   /** How far the session's egress log has come: refusals before it are known. */
   mark(sessionId: string): Promise<number>;
   /** What the door refused in this turn after a mark, oldest first, at most `limit`, in words for the agent. */
   refusals(claim: Claim, after: number, limit: number): Promise<string[]>;
+}
+
+/** What a process on the door's host connects to, and what it must say and trust there. */
+export interface Knocking {
+  socketPath: string;
+  /** Said with CONNECT: the door serves it for this claim only (I8). */
+  connectHeaders: Record<string, string>;
+  /** PEM of who certifies everything that comes through the door. */
+  authority: string;
 }
 
 /** What a worker has asked and egress has not done yet. */

@@ -1,4 +1,5 @@
 import type { ApprovalRequest, ApprovalScope, ApprovalState } from '#core/approvals/types.ts';
+import type { PinnedMcp } from '#core/mcp/types.ts';
 import type { FinalState } from '#core/turns/state.ts';
 import type { Usage } from '#core/usage/types.ts';
 import type { EgressSummary } from './egress-entry.ts';
@@ -56,6 +57,8 @@ export interface Harness {
   tools: { name: string; hash: string }[];
   /** Tools of those that ask people before each call. */
   asks?: string[];
+  /** Tool servers and what they offer, as they stood when the turn began. */
+  mcp?: PinnedMcp;
   /** Skills that may be read. */
   skills?: string[];
   /** What the sandbox is started from; missing: the usual. */

@@ -12,6 +12,7 @@ import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Seats } from '#core/live/seats-port.ts';
+import type { McpSightings } from '#core/mcp/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
@@ -33,6 +34,7 @@ import { appendRows } from './event-rows.ts';
 import { openFeedback } from './feedback.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
+import { openMcpSightings } from './mcp-sightings.ts';
 import { openNotices } from './notices.ts';
 import { openPolicies } from './policies.ts';
 import { openPosts } from './posts.ts';
@@ -72,6 +74,7 @@ export interface Core {
   firings: Firings;
   identities: Identities;
   live: Live;
+  mcpSightings: McpSightings;
   notices: Notices;
   policies: Policies;
   posts: Posts;
@@ -124,6 +127,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     firings: openFirings(database),
     identities,
     live,
+    mcpSightings: openMcpSightings(database),
     notices: openNotices(database),
     posts: openPosts(database, signer),
     schedules: openSchedules(database),

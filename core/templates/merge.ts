@@ -1,5 +1,6 @@
 import type { Policy } from '#core/policy/document.ts';
 import { type Effort, efforts, type TemplateLayer, type TemplateVersion } from './document.ts';
+import { type McpServer, mergeServers } from './mcp.ts';
 import { namesTool } from './tools.ts';
 
 /** What an agent is, once the layers are put together. Plain data; null means nobody said anything. */
@@ -14,6 +15,8 @@ export interface Template {
   models: string[] | null;
   effort: Effort | null;
   tools: { allow: string[][]; deny: string[]; ask: string[] };
+  /** Tool servers, by name. */
+  mcp: McpServer[];
   /** Each layer's list; a skill must stand in all of them. */
   skills: string[][];
   limits: {
@@ -45,6 +48,7 @@ export interface Merged {
  * | model.effort | the lowest word, but never above any layer's limits.effort |
  * | tools.allow, skills | what every layer that has a list lists |
  * | tools.deny, tools.ask | what any layer lists |
+ * | mcp | see `mergeServers` |
  * | limits | the smallest |
  * | image | the uppermost word; a user's own layer has none, an administrator answers for what is in an image |
  * | workspace | fresh, if any layer says so |
@@ -87,6 +91,7 @@ export function mergeTemplate(name: string, versions: readonly TemplateVersion[]
       deny: [...new Set(documents.flatMap((one) => one.tools?.deny ?? []))],
       ask: [...new Set(documents.flatMap((one) => one.tools?.ask ?? []))],
     },
+    mcp: mergeServers(documents, notes),
     skills: said(documents.map((one) => one.skills)),
     limits,
     image,

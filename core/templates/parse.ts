@@ -8,6 +8,7 @@ import {
   type TemplateVersion,
   templateDocument,
 } from './document.ts';
+import { faultsOfServers } from './mcp.ts';
 import { ownTools } from './tools.ts';
 
 /** Whose document is being read, and which version of it. */
@@ -24,7 +25,7 @@ export function parseTemplate(text: string, place: TemplatePlace): TemplateVersi
   const read = readYaml(text, {
     schema: templateDocument,
     unknownKey: 'is not a word that templates know here',
-    judge,
+    judge: (document) => judge(document, place),
   });
   if (read.ok) return { ...place, hash: sha256(text), document: read.value };
   throw new DeckhandError(
@@ -35,7 +36,7 @@ export function parseTemplate(text: string, place: TemplatePlace): TemplateVersi
 }
 
 /** What the words mean together: tools that exist, nothing both offered and refused, a policy that only narrows. */
-function judge({ tools, policy }: TemplateDocument): Fault[] {
+function judge({ tools, policy, mcp }: TemplateDocument, { layer }: TemplatePlace): Fault[] {
   const faults: Fault[] = [];
   for (const part of ['allow', 'deny', 'ask'] as const) {
     tools?.[part]?.forEach((name, index) => {
@@ -49,5 +50,6 @@ function judge({ tools, policy }: TemplateDocument): Fault[] {
       faults.push({ path: ['tools', 'allow', index], message: 'also stands under deny; write it in one' });
   });
   const misplaced = policy ? faultsOfPlace(policy, { layer: 'template', version: 0 }) : [];
+  if (mcp) faults.push(...faultsOfServers(mcp, layer));
   return [...faults, ...misplaced.map(({ path, message }) => ({ path: ['policy', ...path], message }))];
 }

@@ -14,6 +14,7 @@ import { readPastSteps } from './past-steps.ts';
 import type { Agent, AgentContext, AgentOutcome, Ask } from './port.ts';
 import { createStops, type Stops } from './stops.ts';
 import { askFor, journaledTool } from './tools/journaled.ts';
+import { serverTools } from './tools/servers.ts';
 import { tools } from './tools/table.ts';
 import type { AnyTool } from './tools/tool.ts';
 
@@ -106,7 +107,10 @@ async function begin(context: AgentContext, stops: Stops, askModels: ReturnType<
 
 /** The tools that the turn was given, as this version has them. */
 function offered(harness: Harness): AnyTool[] {
-  return tools.filter((tool) => harness.tools.some(({ name }) => name === tool.name));
+  return [
+    ...tools.filter((tool) => harness.tools.some(({ name }) => name === tool.name)),
+    ...serverTools(harness.mcp),
+  ];
 }
 
 /** The turn's signal, which the template's time limit aborts too: as people would, so that all is settled. */
@@ -138,7 +142,7 @@ interface Interruption {
 function asksOf(interruptions: readonly Interruption[], harness: Harness): Ask[] {
   return interruptions.map(({ rawItem }) => {
     const { callId, name, arguments: args } = rawItem;
-    const tool = tools.find((candidate) => candidate.name === name);
+    const tool = offered(harness).find((candidate) => candidate.name === name);
     const ask = tool && askFor(tool, String(callId), JSON.parse(String(args)), harness);
     if (!ask) throw new TypeError(`the run waits for ${String(name)}, which asks nothing`);
     return ask;

@@ -1,10 +1,12 @@
 import { fingerprint } from '#core/events/canonical.ts';
 import type { Harness, ModelRef } from '#core/events/types.ts';
+import type { PinnedMcp } from '#core/mcp/types.ts';
 import { maySkill, type Template, toolStanding } from '#core/templates/merge.ts';
 import { markName } from './context/mark.ts';
 import type { Models } from './models/models.ts';
 import type { TurnStart } from './port.ts';
 import { instructions } from './prompt.ts';
+import type { McpOffer } from './servers-port.ts';
 import { schemaOf } from './tools/journaled.ts';
 import { tools } from './tools/table.ts';
 import type { AnyTool } from './tools/tool.ts';
@@ -30,12 +32,13 @@ export function newHarness(start: TurnStart, models: Models, version: string, ma
     clock,
     template: template.name,
     layers: template.layers,
-    instructions: instructions({ template, asker, skills, clock, mark }),
+    instructions: instructions({ template, asker, skills, mcp: start.mcp, clock, mark }),
     model,
     fallbacks,
     settings: settingsOf(template),
     tools: offered.map((tool) => ({ name: tool.name, hash: hashes().get(tool.name) ?? '' })),
     asks: offered.map(({ name }) => name).filter((name) => toolStanding(template, name) === 'ask'),
+    ...(start.mcp ? { mcp: pinned(start.mcp, template) } : {}),
     skills: skills.map(({ name }) => name),
     ...(template.image === null ? {} : { image: template.image }),
     ...(template.workspace === 'fresh' ? { workspace: 'fresh' as const } : {}),
@@ -71,6 +74,17 @@ export function canReplay(recorded: Harness, version: string): boolean {
   return (
     recorded.version === version && recorded.tools.every(({ name, hash }) => hashes().get(name) === hash)
   );
+}
+
+/** What of the servers' tools the template lets through, and what it has asked for first. */
+function pinned({ servers, tools: all }: McpOffer, template: Template): PinnedMcp {
+  const standing = all.map((tool) => ({ tool, is: toolStanding(template, tool.name) }));
+  return {
+    servers,
+    tools: standing.flatMap(({ tool, is }) =>
+      is === 'no' ? [] : [{ ...tool, ask: tool.ask || is === 'ask' }],
+    ),
+  };
 }
 
 function settingsOf({ effort }: Template): Record<string, unknown> {

@@ -9,6 +9,7 @@ import type { Usage } from '#core/usage/types.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
 import type { Past } from './context/told.ts';
 import type { Asker } from './prompt.ts';
+import type { AgentServers, McpOffer } from './servers-port.ts';
 import type { SkillEntry } from './skills-port.ts';
 
 /** What an agent is given for one run over a turn's journal. It may be run again and again over the same journal. */
@@ -41,6 +42,7 @@ export interface AgentContext {
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
   schedules: AgentSchedules;
   steers: TurnSteers;
+  servers: AgentServers;
   live: Live;
   /**
    * Aborted with a DeckhandError. `turn.fenced` and `worker.stopping`: let go, nothing is ended or written any more.
@@ -106,6 +108,8 @@ export interface TurnStart {
   asker: Asker;
   /** All that there are; the template chooses among them. */
   skills: readonly SkillEntry[];
+  /** Null: the template names no tool servers. */
+  mcp: McpOffer | null;
   /** ISO 8601. */
   clock: string;
   contextSeq: number;

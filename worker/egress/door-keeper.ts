@@ -1,13 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { HostAsks } from '#core/approvals/host-asks.ts';
-import { doorFolder } from '#core/doors/place.ts';
+import { doorFolder, doorSocket } from '#core/doors/place.ts';
 import type { DoorWish, DoorWishes } from '#core/doors/ports.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Log } from '#core/log.ts';
 import type { Standings } from '#core/secrets/leases.ts';
 import { openAuthority } from './authority/authority.ts';
-import { Door, type DoorOptions, socketName } from './door.ts';
+import { Door, type DoorOptions } from './door.ts';
 import type { GroundDeps } from './grounds.ts';
 import type { Holds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
@@ -96,7 +96,7 @@ export class DoorKeeper {
     this.#doors.delete(sessionId);
     const kept = await opening;
     await kept?.door.close();
-    await rm(join(doorFolder(this.#deps.home, sessionId), socketName), { force: true });
+    await rm(doorSocket(this.#deps.home, sessionId), { force: true });
   }
 
   /** Ends every connection; the sockets stay for the next process. */

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
+import { doorSocketName } from '#core/doors/place.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import type { Range } from '#core/policy/ranges.ts';
 import type { Authority } from './authority/authority.ts';
@@ -16,8 +17,6 @@ import { Refused } from './refused.ts';
 import { createHttp1, createHttp2 } from './servers.ts';
 import { Upstreams } from './upstreams.ts';
 
-/** Where the forwarder in the sandbox knocks, under the folder that is mounted into it. */
-export const socketName = 'egress.sock';
 const backlog = 4096;
 
 export interface DoorOptions {
@@ -68,7 +67,7 @@ export class Door implements DoorParts {
   /** Opens the socket. @throws {DeckhandError} `door_unavailable` */
   static async open(options: DoorOptions): Promise<Door> {
     const door = new Door(options);
-    const path = join(options.folder, socketName);
+    const path = join(options.folder, doorSocketName);
     try {
       // Under another name until it is whole, so that no forwarder meets a socket that it may not use.
       const draft = `${path}.${process.pid}`;

@@ -66,7 +66,15 @@ async function pass(
   const { raw, request, headers, upgrade } = readHead(caller.head, caller.passage);
   course.request = request;
   const bodyStart = async () => (body ? await body.start() : new Uint8Array());
-  const ruling = await door.rulings.decide({ raw, request, headers, upgrade, bodyStart, signal });
+  const ruling = await door.rulings.decide({
+    raw,
+    request,
+    headers,
+    upgrade,
+    claim: caller.passage.kind === 'tunnel' ? caller.passage.claim : null,
+    bodyStart,
+    signal,
+  });
   course.ruling = ruling;
   if (!ruling.allow) throw new Refused(403, ruling.code, ruling.reason);
   if (signal.aborted) return false;

@@ -14,7 +14,15 @@ export type Passage =
   /** One more than a sandbox may have: whatever it asks is refused. */
   | { kind: 'surplus' }
   /** Inside CONNECT. `serverName`: what TLS asked for, if it asked. */
-  | { kind: 'tunnel'; scheme: Scheme; host: string; port: number; serverName: string | null };
+  | {
+      kind: 'tunnel';
+      scheme: Scheme;
+      host: string;
+      port: number;
+      serverName: string | null;
+      /** The only claim that it wants to be served for; null: whichever stands. */
+      claim: number | null;
+    };
 
 /** A request's first lines as a parser gave them. */
 export interface RawHead {

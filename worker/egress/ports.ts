@@ -12,6 +12,8 @@ export interface Knock {
   /** End-to-end headers only, in the order they came. */
   readonly headers: Outgoing['headers'];
   readonly upgrade: 'websocket' | null;
+  /** The only claim's epoch that it may pass for; null: whichever stands. */
+  readonly claim: number | null;
   /** The body's first 64 KiB and one byte, or all of it if it is shorter. Nothing is read until it is asked for. */
   bodyStart(): Promise<Uint8Array>;
   /** Aborts when nobody waits for the answer any more: the client went away, or its turn ended. */

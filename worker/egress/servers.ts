@@ -7,6 +7,7 @@ import {
   type Http2ServerResponse,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { claimHeader } from '#core/doors/place.ts';
 import { exchange } from './exchange.ts';
 import { tooManyConnections } from './head.ts';
 import type { DoorParts } from './parts.ts';
@@ -74,7 +75,10 @@ export function createHttp1(door: DoorParts): Server {
     const { kind } = door.passageOf(socket);
     if (kind === 'surplus') refuseSocket(socket, tooManyConnections());
     else if (kind === 'tunnel') refuseSocket(socket, malformed('CONNECT inside a tunnel does not pass'));
-    else void openTunnel(socket as Socket, head, request.url ?? '', door).catch(() => socket.destroy());
+    else
+      void openTunnel(socket as Socket, head, request.url ?? '', claimOf(request), door).catch(() =>
+        socket.destroy(),
+      );
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy();
@@ -125,6 +129,12 @@ export function createHttp2(door: DoorParts): Http2Server {
 
 function headOf({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage) {
   return { method, target: url, version: httpVersion, rawHeaders };
+}
+
+/** Saying it only narrows what one is served, so that a sandbox may say what it likes. */
+function claimOf({ headers }: IncomingMessage): number | null {
+  const said = headers[claimHeader];
+  return said === undefined ? null : Number(said);
 }
 
 function malformed(what: string): Refused {

@@ -42,7 +42,9 @@ export class SessionRulings implements Rulings {
   async decide(knock: Knock): Promise<Ruling> {
     const now = await this.#deps.watch.now();
     if (!now) return no('no_turn', noTurn, { rule: 'no turn runs', turnId: null });
-    const { turnId } = now.standing;
+    const { turnId, epoch } = now.standing;
+    if (knock.claim !== null && knock.claim !== epoch)
+      return no('no_turn', overtaken, { rule: 'another claim stands', turnId });
     if (this.#deps.logFull()) return no('log_unavailable', logFull, { rule: 'the log is full', turnId });
     const policy = decide(knock.request, now.grounds.layers);
     const rule = policy.decidedBy.text;
@@ -171,6 +173,8 @@ export class SessionRulings implements Rulings {
 const noBody = { sha256: '', cut: false };
 const noTurn =
   'Nobody is working in this thread right now, so nothing passes. What runs on after its turn cannot reach anything.';
+const overtaken =
+  'This request speaks for a claim on the turn that does not stand any more, so nothing passes: another worker has taken over.';
 const logFull =
   'Nothing passes right now, since it could not be written down: the database is away. Try again in a moment.';
 

@@ -11,12 +11,13 @@ const handshakeMs = 20_000;
 
 /**
  * CONNECT is always accepted, since clients hide what a refusal of it says; what comes inside is decided. `authority`
- * is its target.
+ * is its target, `claim` the one that the caller speaks for, if it says so.
  */
 export async function openTunnel(
   socket: Socket,
   head: Buffer,
   authority: string,
+  claim: number | null,
   door: DoorParts,
 ): Promise<void> {
   let target: { host: string; port: number };
@@ -36,13 +37,14 @@ export async function openTunnel(
   }
   socket.unshift(first);
   if (first[0] !== tlsHandshake) {
-    door.serve(socket, { kind: 'tunnel', scheme: 'http', ...target, serverName: null });
+    door.serve(socket, { kind: 'tunnel', scheme: 'http', ...target, serverName: null, claim });
     return;
   }
-  const unread = await door.rulings.passThrough(target).catch(() => null);
+  // Who speaks for one claim is asked about it at every request, and so is read.
+  const unread = claim === null ? await door.rulings.passThrough(target).catch(() => null) : null;
   if (socket.destroyed) return;
   if (unread) await passThrough(socket, target, unread, door);
-  else intercept(socket, target, door);
+  else intercept(socket, { ...target, claim }, door);
 }
 
 /** What the client says first; null if it says nothing: protocols in which the server begins do not pass. */
@@ -63,7 +65,11 @@ function firstBytes(socket: Socket): Promise<Buffer | null> {
   });
 }
 
-function intercept(socket: Socket, target: { host: string; port: number }, door: DoorParts): void {
+function intercept(
+  socket: Socket,
+  target: { host: string; port: number; claim: number | null },
+  door: DoorParts,
+): void {
   const secure = new TLSSocket(socket, {
     isServer: true,
     secureContext: door.authority.contextFor(target.host),

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ApprovalFacts } from '#core/approvals/ports.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
+import type { Doors } from '#core/doors/ports.ts';
 import { openDoors } from '#core/infra/egress/doors.ts';
 import { openLeases } from '#core/infra/egress/leases.ts';
+import type { Log } from '#core/log.ts';
 import { enterSecrets, type NewSecret } from '#core/secrets/enter-secrets.ts';
 import { collectedLog } from '#core/testing/collected-log.ts';
 import { openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
@@ -14,10 +16,11 @@ import { isFinal } from '#core/turns/state.ts';
 import { createAgent } from '#worker/agent/agent.ts';
 import { createModels } from '#worker/agent/models/models.ts';
 import { noSkills } from '#worker/agent/skills-port.ts';
-import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
-import { HELPER_UID } from '#worker/sandbox/docker/options.ts';
+import { type DockerForTests, dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
+import { HELPER_UID, type SandboxOptions } from '#worker/sandbox/docker/options.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import type { EgressForTests } from './egress-role.ts';
+import type { WorkerForTests } from './worker-role.ts';
 
 export interface DoorStage {
   core: TestCore;
@@ -28,6 +31,8 @@ export interface DoorStage {
   /** The name of the session's container. */
   container(sessionId: string): string;
   egress(): ChildProcess;
+  /** Of a killable stage: kills the worker as a crash would, and starts another. */
+  killWorker(): Promise<void>;
   /** Starts egress again, after its process was killed. */
   restartEgress(): Promise<void>;
   /** Runs a program in the session's sandbox that no turn knows of, as nobody's kernel user. */
@@ -48,6 +53,8 @@ export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
   network?: (place: { databaseUrl: string; image: string }) => Promise<readonly string[]>;
   /** `of` is a person's name; without it the secret is the workspace's. */
   secrets?: (NewSecret & { of?: string })[];
+  /** Workers in processes of their own, which a test may kill. */
+  killable?: boolean;
 };
 
 /** A worker with real sandboxes in this process, egress in one of its own, a real Postgres between them. */
@@ -61,7 +68,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const looked: string[] = [];
   let said = '';
   const startEgress = async () => {
-    return startRole(settings, inside, looked, (text) => {
+    return startRole('egress-role.ts', settings, inside, looked, (text) => {
       said += text;
     });
   };
@@ -82,27 +89,16 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   for (const secret of options.secrets ?? []) await enter(core, secret);
   const workerLog = collectedLog('worker');
   const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
-  const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
-  releases.after(() => sandboxes.close());
-  const worker = await startWorker({
-    core,
-    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'test' }),
-    sandboxes,
-    skills: noSkills,
-    way: { doors, leases: openLeases(core.database), secrets: core.secrets },
-    slots: 4,
-    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
-    log: workerLog.log,
-  });
-  releases.after(async () => {
-    await worker.stop();
-  });
+  const worker = options.killable
+    ? await startKillable(core, docker.options, releases)
+    : await startInProcess(core, docker, doors, workerLog.log, releases);
   const container = (sessionId: string) => `deckhand-${docker.options.instance}-${sessionId}`;
   return {
     core,
     looked,
     said: () => ({ egress: said, worker: workerLog.lines() }),
     container,
+    killWorker: () => worker.kill(),
     egress: () => egress,
     restartEgress: async () => {
       egress = await startEgress();
@@ -132,6 +128,61 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   };
 }
 
+/** Runs turns; `kill` ends it in mid-work and starts the next one. */
+interface StageWorker {
+  kill(): Promise<void>;
+}
+
+async function startInProcess(
+  core: TestCore,
+  docker: DockerForTests,
+  doors: Doors,
+  log: Log,
+  releases: Releases,
+): Promise<StageWorker> {
+  const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
+  releases.after(() => sandboxes.close());
+  const worker = await startWorker({
+    core,
+    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'test' }),
+    sandboxes,
+    skills: noSkills,
+    way: { doors, leases: openLeases(core.database), secrets: core.secrets },
+    slots: 4,
+    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
+    log,
+  });
+  releases.after(async () => {
+    await worker.stop();
+  });
+  return { kill: () => Promise.reject(new Error('this worker runs in the process of the test')) };
+}
+
+async function startKillable(
+  core: TestCore,
+  { instance, image, helper }: SandboxOptions,
+  releases: Releases,
+): Promise<StageWorker> {
+  const settings: WorkerForTests = {
+    databaseUrl: core.databaseUrl,
+    home: core.home,
+    sandbox: { instance, image, helper },
+  };
+  const start = () => startRole('worker-role.ts', settings, [], [], () => {});
+  let child = await start();
+  const kill = async () => {
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL'))
+      await once(child, 'exit');
+  };
+  releases.after(kill);
+  return {
+    kill: async () => {
+      await kill();
+      child = await start();
+    },
+  };
+}
+
 async function enter(core: TestCore, { of, ...secret }: NewSecret & { of?: string }): Promise<void> {
   const local = { externalId: 'local', name: 'local' };
   const id = of ?? 'ana';
@@ -148,14 +199,15 @@ async function documentAtEnd(core: TestCore, turnId: string) {
 }
 
 async function startRole(
-  settings: EgressForTests,
+  program: 'egress-role.ts' | 'worker-role.ts',
+  settings: EgressForTests | WorkerForTests,
   inside: readonly string[],
   looked: string[],
   onText: (text: string) => void,
 ): Promise<ChildProcess> {
-  const [program = process.execPath, ...args] = inside.length === 0 ? [] : [...inside, process.execPath];
-  const child = fork(join(import.meta.dirname, 'egress-role.ts'), [JSON.stringify(settings)], {
-    execPath: program,
+  const [execPath = process.execPath, ...args] = inside.length === 0 ? [] : [...inside, process.execPath];
+  const child = fork(join(import.meta.dirname, program), [JSON.stringify(settings)], {
+    execPath,
     execArgv: [...args, '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -165,7 +217,7 @@ async function startRole(
       if (message.looked) looked.push(message.looked);
       if (message.ready) resolve();
     });
-    child.once('exit', (code) => reject(new Error(`egress ended with ${code} before it was ready`)));
+    child.once('exit', (code) => reject(new Error(`${program} ended with ${code} before it was ready`)));
   });
   return child;
 }

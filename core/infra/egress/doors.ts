@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { doorFolder, doorPlace } from '#core/doors/place.ts';
+import { claimHeader, doorFolder, doorPlace, doorSocket } from '#core/doors/place.ts';
 import type { Doors, DoorWish, DoorWishes } from '#core/doors/ports.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { fenced } from '#core/events/appender.ts';
@@ -44,6 +44,24 @@ export function openDoors(database: Database, live: Live, { home, socketUid }: D
     return rows[0]?.epoch ?? 0;
   };
 
+  const authority = async (sessionId: string): Promise<string> => {
+    let pem: string | null = null;
+    await until(authorityMs, async () => {
+      const { rows } = await pool.query<{ authority: string | null }>(
+        'SELECT authority FROM door WHERE session_id = $1',
+        [sessionId],
+      );
+      pem = rows[0]?.authority ?? null;
+      return pem !== null;
+    });
+    if (pem !== null) return pem;
+    throw new DeckhandError(
+      'door_unavailable',
+      'The way out of the sandbox is not open: the role egress does not answer. `npm start` runs it; its log says what keeps it.',
+      { blame: 'machine', retryable: true },
+    );
+  };
+
   return {
     open: async ({ sessionId, turnId, epoch }) => {
       const { rowCount } = await pool.query(
@@ -77,23 +95,13 @@ export function openDoors(database: Database, live: Live, { home, socketUid }: D
       return folder;
     },
 
-    authority: async (sessionId) => {
-      let pem: string | null = null;
-      await until(authorityMs, async () => {
-        const { rows } = await pool.query<{ authority: string | null }>(
-          'SELECT authority FROM door WHERE session_id = $1',
-          [sessionId],
-        );
-        pem = rows[0]?.authority ?? null;
-        return pem !== null;
-      });
-      if (pem !== null) return pem;
-      throw new DeckhandError(
-        'door_unavailable',
-        'The way out of the sandbox is not open: the role egress does not answer. `npm start` runs it; its log says what keeps it.',
-        { blame: 'machine', retryable: true },
-      );
-    },
+    authority,
+
+    knock: async ({ sessionId, epoch }) => ({
+      socketPath: doorSocket(home, sessionId),
+      connectHeaders: { [claimHeader]: `${epoch}` },
+      authority: await authority(sessionId),
+    }),
 
     mark: async (sessionId) => {
       const { rows } = await pool.query<{ n: number }>('SELECT n FROM egress_head WHERE session_id = $1', [

@@ -16,7 +16,7 @@ export const footer =
 
 const help = `Hello! I am Deckhand, and I can show you how I work. Try one of these:
 \`$ uname -a\` runs a command (several lines, each with \`$\`: at the same time) · \`careful $ date\` asks you first · \`plan build, test, report\` shows a plan
-\`write notes.md: some text\`, \`read notes.md\` and \`send notes.md\` work with files of this thread`;
+\`use server__tool {"argument": 1}\` calls a tool of a server · \`write notes.md: some text\`, \`read notes.md\` and \`send notes.md\` work with files of this thread`;
 
 const maxQuoted = 4000;
 const maxPlanItems = 8;
@@ -24,7 +24,10 @@ const maxPlanItems = 8;
 /** The next move for a request, given what was done for it so far. Pure: the demo model remembers nothing. */
 export function nextMove(request: string, done: readonly DemoCallDone[]): Move {
   const text = request.trim();
-  const move = runScript(text, done) ?? fileScript(text, done) ?? planScript(text, done) ?? { answer: help };
+  const move = runScript(text, done) ??
+    toolScript(text, done) ??
+    fileScript(text, done) ??
+    planScript(text, done) ?? { answer: help };
   return 'calls' in move ? move : { answer: `${move.answer}\n\n${footer}` };
 }
 
@@ -43,6 +46,26 @@ function commandsOf(text: string): string[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const parts = lines.every((line) => line.trimStart().startsWith('$')) ? lines : [text];
   return parts.map((part) => part.trimStart().slice(1).trim()).filter((command) => command !== '');
+}
+
+/** Each line calls one tool by its name, all of them at the same time. */
+function toolScript(text: string, done: readonly DemoCallDone[]): Move | null {
+  const lines = text.split('\n').map((line) => /^use\s+(\w[\w-]*)\s*(\{.*\})?$/i.exec(line.trim()));
+  const calls = lines.flatMap((line) => {
+    const args = line && argumentsOf(line[2]);
+    return args ? [{ name: line[1] ?? '', args }] : [];
+  });
+  if (calls.length === 0 || calls.length < lines.length) return null;
+  if (done.length === 0) return { calls };
+  return { answer: done.map(({ name, output }) => `\`${name}\`:\n${quoted(output)}`).join('\n\n') };
+}
+
+function argumentsOf(text = '{}'): Record<string, unknown> | null {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
 }
 
 function fileScript(text: string, done: readonly DemoCallDone[]): Move | null {

@@ -82,6 +82,7 @@ export class Stage {
           blob: 'f'.repeat(64),
         };
       },
+      servers: { call: none },
       schedules: { list: none, save: none, remove: none },
       steers: { waiting: async () => false, take: none },
       live: {
@@ -108,6 +109,7 @@ export function startOf(template = 'format: 1'): TurnStart {
     template: mergeTemplate('test', [version]).template,
     asker: { name: ana.name, timeZone: 'UTC', language: null },
     skills: [],
+    mcp: null,
     clock: '2026-11-21T06:00:00Z',
     contextSeq: 0,
     prices: () => null,

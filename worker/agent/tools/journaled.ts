@@ -27,7 +27,7 @@ const schemas = new WeakMap<AnyTool, FunctionTool['parameters']>();
 export function schemaOf(tool: AnyTool): FunctionTool['parameters'] {
   const known = schemas.get(tool);
   if (known) return known;
-  const { $schema: _, ...schema } = z.toJSONSchema(tool.parameters, { io: 'input' });
+  const { $schema: _, ...schema } = tool.schema ?? z.toJSONSchema(tool.parameters, { io: 'input' });
   schemas.set(tool, schema as FunctionTool['parameters']);
   return schema as FunctionTool['parameters'];
 }
@@ -172,6 +172,11 @@ function scopeOf(key: string, callId: string, context: AgentContext, stops: Stop
       return context.readSkill(name, file);
     },
     onOutput: (text) => output.push(text),
+    callServer: (server, tool, args) =>
+      context.servers.call(server, tool, args, {
+        cancel: stops.cancel,
+        onOutput: (text) => output.push(text),
+      }),
     cancel: stops.cancel,
     schedules: context.schedules,
     commandTimeoutMs: context.limits.commandTimeoutMs,

@@ -2,9 +2,11 @@ import type { z } from 'zod';
 import type { ApprovalRequest } from '#core/approvals/types.ts';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
 import type { EffectKind, FileRef } from '#core/events/types.ts';
+import type { PinnedServer, PinnedTool } from '#core/mcp/types.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
 import type { Mark } from '../context/mark.ts';
 import type { AgentSchedules } from '../port.ts';
+import type { ServerResult } from '../servers-port.ts';
 
 /** What a tool may use while it performs one call. */
 export interface ToolScope {
@@ -16,6 +18,11 @@ export interface ToolScope {
   readSkill(name: string, file: string): Promise<string>;
   /** Shows output of the call as it comes. */
   onOutput(text: string): void;
+  callServer(
+    server: PinnedServer,
+    tool: PinnedTool,
+    args: Record<string, unknown>,
+  ): Promise<Performed<ServerResult>>;
   /** People asked to stop. */
   cancel: AbortSignal;
   schedules: AgentSchedules;
@@ -30,6 +37,8 @@ export interface Tool<A, R> {
   /** For the model. */
   description: string;
   parameters: z.ZodType<A>;
+  /** What models are shown in place of `parameters`, JSON schema. */
+  schema?: Record<string, unknown>;
   kind: Exclude<EffectKind, 'model' | 'summary' | 'post'>;
   /** May it be done again when it is in doubt? Otherwise a call in doubt is settled as interrupted (I4). */
   inDoubt: 'again' | 'attach' | 'interrupted';

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { doorSocketName } from '#core/doors/place.ts';
 import { parseRange } from '#core/policy/ranges.ts';
 import { type Authority, openAuthority } from '../authority/authority.ts';
-import { Door, type DoorOptions, socketName } from '../door.ts';
+import { Door, type DoorOptions } from '../door.ts';
 import type { Ended, Knock, Ruling } from '../ports.ts';
 import { upstreamTrust } from '../upstreams.ts';
 
@@ -73,7 +74,7 @@ export async function doorForTests(roots: string[], more: Partial<DoorOptions> =
     ...more,
   });
   const knock = async () => {
-    const socket = connect(join(folder, socketName));
+    const socket = connect(join(folder, doorSocketName));
     await once(socket, 'connect');
     return socket;
   };

@@ -1,0 +1,54 @@
+/** How a tool server is reached: over HTTP through the door, or in the sandbox over its standard streams. */
+export type McpReach =
+  | { kind: 'http'; url: string; secret: string | null }
+  | { kind: 'stdio'; command: string };
+
+/** A tool as its server lists it, once it was found sound. What it says of itself is untrusted. */
+export interface ListedTool {
+  name: string;
+  description: string;
+  /** JSON schema of its arguments. */
+  parameters: Record<string, unknown>;
+  readOnly: boolean;
+  idempotent: boolean;
+  /** Fingerprint of all that its server says of it: another one is another tool. */
+  print: string;
+}
+
+/** What a server had to offer when it was last asked. */
+export interface McpSighting {
+  server: string;
+  /** Fingerprint of how it is reached; a server that moved is another one. */
+  print: string;
+  state: 'up' | 'down';
+  /** Why it is down, or what of its list was left out; a line each, for people and agents. */
+  notes: string[];
+  tools: ListedTool[];
+  /** ISO 8601. */
+  seenAt: string;
+}
+
+/** A server of a turn, fixed when the turn begins. */
+export interface PinnedServer {
+  name: string;
+  reach: McpReach;
+  timeoutMs: number;
+}
+
+/** A tool of a turn, fixed when the turn begins. */
+export interface PinnedTool extends Pick<ListedTool, 'description' | 'parameters' | 'print'> {
+  /** `server__tool`. */
+  name: string;
+  server: string;
+  tool: string;
+  /** Are people asked before each call? */
+  ask: boolean;
+  /** May a call in doubt be made again? */
+  again: boolean;
+}
+
+/** All that a turn has of tool servers. */
+export interface PinnedMcp {
+  servers: PinnedServer[];
+  tools: PinnedTool[];
+}

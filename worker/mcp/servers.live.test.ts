@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { LogEvent } from '#core/events/types.ts';
+import { until } from '#core/testing/until.ts';
+import { worldRoot } from '#worker/egress/testing/origin.ts';
+import { openDoorStage } from '#worker/testing/door-stage.ts';
+import { bringPackage } from './testing/bring-package.ts';
+import { startEverything } from './testing/everything.ts';
+
+const token = 'mcp_51b2c9d0e7f64a3388aa';
+const everything = await startEverything({ after }, token);
+const host = 'everything.test';
+const policy = `format: 1
+preset: allowlist
+ranges: { here: 127.0.0.0/8 }
+rules:
+  - { effect: allow, host: ${host}, ports: ${everything.port}, ranges: here }
+`;
+const secrets = [
+  {
+    of: 'ana',
+    name: 'EVERYTHING_TOKEN',
+    value: token,
+    bindings: [
+      {
+        hosts: [host],
+        ports: [everything.port],
+        methods: ['GET', 'POST', 'DELETE'],
+        put: { as: 'bearer' as const },
+      },
+    ],
+  },
+];
+const template = `format: 1
+mcp:
+  everything:
+    url: https://${host}:${everything.port}/mcp
+    secret: EVERYTHING_TOKEN
+    approval: never
+    approvals: { get-env: ask }
+    timeout: 30
+  files:
+    command: exec node node_modules/@modelcontextprotocol/server-filesystem/dist/index.js /workspace
+    approval: never
+    trusted: true
+`;
+const stage = await openDoorStage({ after }, { policy, roots: [worldRoot], secrets, killable: true });
+const { core } = stage;
+const owner = await core.identities.localOwner();
+const reader = { workspaceId: '', userId: owner.userId };
+await core.templates.save({ layer: 'system', ownerId: '', name: 'assistant' }, template, reader);
+
+/** A thread whose sandbox has the file server. */
+async function prepared(thread: string): Promise<string> {
+  const { turnId, sessionId } = await stage.ask(thread, '$ true');
+  await stage.ended(turnId);
+  const [asked] = await core.sessions.turnEvents(turnId);
+  assert.equal(asked?.type, 'turn.submitted');
+  const user = await core.identities.byId(asked.body.author.userId);
+  await bringPackage('@modelcontextprotocol/server-filesystem', stage.container(sessionId), user?.uid ?? 0);
+  await core.database.pool.query('DELETE FROM mcp_sighting');
+  return sessionId;
+}
+
+const ofType = <T extends LogEvent['type']>(events: LogEvent[], type: T) =>
+  events.filter((event): event is Extract<LogEvent, { type: T }> => event.type === type);
+
+test("one turn uses a server over HTTP with its author's credential and one in its sandbox, at once", async () => {
+  await prepared('both');
+  const { turnId } = await stage.ask(
+    'both',
+    `use everything__get-sum {"a": 20, "b": 22}\nuse files__write_file {"path": "/workspace/note", "content": "hello from a server"}`,
+  );
+  const document = await stage.ended(turnId);
+  assert.match(document.answer ?? '', /The sum of 20 and 22 is 42/);
+  assert.match(document.answer ?? '', /Successfully wrote to \/workspace\/note/);
+  assert.deepEqual(everything.calls, ['get-sum']);
+  assert.deepEqual(everything.strangers, [], 'the front saw nothing but what the proxy put on');
+  const [started] = ofType(await core.sessions.turnEvents(turnId), 'turn.started');
+  const names = started?.body.harness.mcp?.tools.map(({ name }) => name) ?? [];
+  assert.ok(names.includes('everything__echo') && names.includes('files__read_text_file'), names.join());
+  const read = await stage.ask('both', '$ cat note');
+  assert.match((await stage.ended(read.turnId)).answer ?? '', /hello from a server/);
+  assert.equal(JSON.stringify(stage.said()).includes(token), false, 'I5: the value stands in no log');
+});
+
+test('a flagged tool asks first, with the exact call on the card, and is called once after the yes', async () => {
+  const { turnId } = await stage.ask('flagged', 'use everything__get-env {"of": "everything"}');
+  const card = await stage.card(turnId, 'use get-env of everything', '"of": "everything"');
+  assert.equal(everything.calls.includes('get-env'), false, 'nothing is called before the answer');
+  await stage.answer(card, true);
+  await stage.ended(turnId);
+  assert.equal(everything.calls.filter((tool) => tool === 'get-env').length, 1);
+});
+
+test('I4: a worker killed between a call and its receipt does not call a tool again that may not be repeated', async () => {
+  const before = everything.calls.filter((tool) => tool === 'toggle-simulated-logging').length;
+  const { held } = everything.hold('toggle-simulated-logging');
+  const { turnId } = await stage.ask('killed', 'use everything__toggle-simulated-logging');
+  await held;
+  await stage.killWorker();
+  const document = await stage.ended(turnId);
+  assert.match(document.answer ?? '', /may or may not have happened/);
+  const calls = everything.calls.filter((tool) => tool === 'toggle-simulated-logging').length;
+  assert.equal(calls - before, 1, 'counted by the server');
+  const events = await core.sessions.turnEvents(turnId);
+  assert.equal(ofType(events, 'turn.resumed')[0]?.body.reason, 'crash');
+  const receipt = ofType(events, 'effect.receipt').find(({ body }) => body.kind === 'tool');
+  assert.equal(receipt?.body.outcome, 'interrupted');
+});
+
+test("a credential that has expired is told in words, and nobody else's is tried", async () => {
+  everything.want('another one');
+  try {
+    await core.database.pool.query('DELETE FROM mcp_sighting');
+    const { turnId } = await stage.ask('expired', 'hello');
+    await stage.ended(turnId);
+    const [started] = ofType(await core.sessions.turnEvents(turnId), 'turn.started');
+    assert.match(
+      started?.body.harness.instructions ?? '',
+      /everything: it is not there: it refused the credential \(401\)/,
+    );
+    assert.equal(
+      started?.body.harness.mcp?.tools.some(({ server }) => server === 'everything'),
+      false,
+    );
+  } finally {
+    everything.want(token);
+  }
+});
+
+test('a person without the secret is told which one the server needs', async () => {
+  const { turnId } = await stage.ask('ben', 'hello', 'ben');
+  await stage.ended(turnId);
+  const [started] = ofType(await core.sessions.turnEvents(turnId), 'turn.started');
+  assert.match(
+    started?.body.harness.instructions ?? '',
+    /everything: it is not there: it needs the secret EVERYTHING_TOKEN/,
+  );
+});
+
+test('the sightings say which server is down, and why', async () => {
+  const { rows } = await until(async () => {
+    const found = await core.database.pool.query<{ server: string; state: string }>(
+      'SELECT DISTINCT server, state FROM mcp_sighting ORDER BY server, state',
+    );
+    return found.rows.length > 0 ? found : null;
+  }, 'sightings');
+  assert.ok(rows.some(({ server, state }) => server === 'everything' && state === 'down'));
+});

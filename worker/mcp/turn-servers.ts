@@ -1,0 +1,204 @@
+import type { Knocking } from '#core/doors/ports.ts';
+import { messageOf } from '#core/errors.ts';
+import { fingerprint } from '#core/events/canonical.ts';
+import type { Performed } from '#core/events/journal-port.ts';
+import type { McpSightings, McpViewer } from '#core/mcp/ports.ts';
+import type { ListedTool, McpReach, McpSighting, PinnedServer, PinnedTool } from '#core/mcp/types.ts';
+import { approvalOf, type McpServer, offersTool } from '#core/templates/mcp.ts';
+import type { AgentServers, McpOffer, ServerCallWatch, ServerResult } from '#worker/agent/servers-port.ts';
+import type { Sandbox } from '#worker/sandbox/port.ts';
+import { answerText } from './answer-text.ts';
+import { ServerConnection, type Way } from './connection.ts';
+import { ServerFault } from './fault.ts';
+import { limitTools } from './limit-tools.ts';
+
+/** How long what a server listed is taken for true without asking it again; calls are checked against it anyway. */
+const freshMs = { up: 3_600_000, down: 15_000 };
+/** What a server may take to be there: programs may have to be fetched first. */
+const connectMs = { http: 15_000, stdio: 30_000 };
+
+export interface TurnServersDeps {
+  viewer: McpViewer;
+  sightings: McpSightings;
+  /** What stands for the author's secrets, by name, and the way through the door that now serves the claim. */
+  door: (() => Promise<{ placeholders: Readonly<Record<string, string>>; knocking: Knocking }>) | null;
+  sandbox(): Promise<Sandbox>;
+  /** The turn's. */
+  signal: AbortSignal;
+  now(): number;
+}
+
+/** One turn's tool servers: what they offer, pinned when it begins, and the calls of their tools. */
+export class TurnServers implements AgentServers {
+  readonly #deps: TurnServersDeps;
+  readonly #connections = new Map<string, Promise<ServerConnection>>();
+
+  constructor(deps: TurnServersDeps) {
+    this.#deps = deps;
+  }
+
+  /** What the servers of a template have to offer now; one that is down or lists rubbish costs a note, not the turn. */
+  async offer(servers: readonly McpServer[]): Promise<McpOffer | null> {
+    if (servers.length === 0) return null;
+    const { sightings, viewer } = this.#deps;
+    const pinned = servers.map(({ name, reach, timeoutMs }) => ({ name, reach, timeoutMs }));
+    const known = await sightings.of(viewer, pinned.map(printOf));
+    const seen = await Promise.all(
+      pinned.map(async (server) => this.#recent(known.get(printOf(server))) ?? (await this.#look(server))),
+    );
+    this.#deps.signal.throwIfAborted();
+    const notes: string[] = [];
+    const tools = servers.flatMap((server, index) => {
+      const sighting = seen[index];
+      notes.push(...(sighting?.notes ?? []).map((note) => `${server.name}: ${note}`));
+      return (sighting?.tools ?? []).flatMap((tool) => pinOf(server, tool) ?? []);
+    });
+    const limited = limitTools(tools);
+    return { servers: pinned, tools: limited.tools, notes: [...notes, ...limited.notes] };
+  }
+
+  async call(
+    server: PinnedServer,
+    tool: PinnedTool,
+    args: Record<string, unknown>,
+    watch: ServerCallWatch,
+  ): Promise<Performed<ServerResult>> {
+    try {
+      // One that has forgotten us has done nothing, and knows the next connection.
+      return await this.#call(server, tool, args, watch).catch((error) => {
+        if (error instanceof ServerFault && error.forgotten) return this.#call(server, tool, args, watch);
+        throw error;
+      });
+    } catch (error) {
+      if (!(error instanceof ServerFault)) throw error;
+      const what = watch.cancel.aborted ? 'people stopped the turn before it answered' : error.message;
+      const words = error.begun
+        ? 'Whether it was done is not known: look before you call it again.'
+        : 'Nothing was done.';
+      return {
+        outcome: error.begun ? 'interrupted' : 'failed',
+        result: { output: '', notes: [`${server.name}: ${what}. ${words}`] },
+      };
+    }
+  }
+
+  async #call(
+    server: PinnedServer,
+    tool: PinnedTool,
+    args: Record<string, unknown>,
+    { cancel, onOutput }: ServerCallWatch,
+  ): Promise<Performed<ServerResult>> {
+    const connection = await this.#connected(server);
+    const changed = await this.#changeOf(server, tool, connection);
+    if (changed !== null) return { outcome: 'failed', result: { output: '', notes: [changed] } };
+    const { timeoutMs } = server;
+    const answer = await connection.call(tool.tool, args, {
+      timeoutMs,
+      signal: cancel,
+      onProgress: onOutput,
+    });
+    const result = { output: answerText(answer), notes: answer.asked };
+    return { outcome: answer.failed ? 'failed' : 'done', result };
+  }
+
+  /** Lets go of all servers; programs end with it. */
+  async close(): Promise<void> {
+    const all = [...this.#connections.values()];
+    this.#connections.clear();
+    await Promise.allSettled(all.map(async (connection) => (await connection).close()));
+  }
+
+  #recent(sighting: McpSighting | undefined): McpSighting | null {
+    if (!sighting) return null;
+    const age = this.#deps.now() - Date.parse(sighting.seenAt);
+    return age < freshMs[sighting.state] ? sighting : null;
+  }
+
+  async #look(server: PinnedServer): Promise<Omit<McpSighting, 'seenAt'>> {
+    const seen = { server: server.name, print: printOf(server) };
+    try {
+      const connection = await this.#connected(server);
+      return await this.#note({ ...seen, state: 'up', ...(await connection.listing(this.#deps.signal)) });
+    } catch (error) {
+      this.#deps.signal.throwIfAborted();
+      const notes = [`it is not there: ${messageOf(error)}`];
+      return await this.#note({ ...seen, state: 'down', notes, tools: [] });
+    }
+  }
+
+  async #note(sighting: Omit<McpSighting, 'seenAt'>): Promise<Omit<McpSighting, 'seenAt'>> {
+    await this.#deps.sightings.note(this.#deps.viewer, sighting);
+    return sighting;
+  }
+
+  /** Why a tool must not be called: it is no longer what people and the agent were shown; null: it is. */
+  async #changeOf(
+    server: PinnedServer,
+    tool: PinnedTool,
+    connection: ServerConnection,
+  ): Promise<string | null> {
+    const listing = await connection.listing(this.#deps.signal);
+    const now = listing.tools.find(({ name }) => name === tool.tool);
+    if (now?.print === tool.print) return null;
+    await this.#note({ server: server.name, print: printOf(server), state: 'up', ...listing });
+    const what = now ? `describes ${tool.tool} differently than` : `does not offer ${tool.tool} any more, as`;
+    return `${server.name} ${what} when this turn began. Nothing was called. The next turn sees what it offers now.`;
+  }
+
+  #connected(server: PinnedServer): Promise<ServerConnection> {
+    const known = this.#connections.get(server.name);
+    if (known) return known;
+    const forget = () => {
+      if (this.#connections.get(server.name) === opening) this.#connections.delete(server.name);
+    };
+    const opening = this.#connect(server, forget);
+    this.#connections.set(server.name, opening);
+    // The next call tries anew.
+    opening.catch(forget);
+    return opening;
+  }
+
+  async #connect(server: PinnedServer, onClosed: () => void): Promise<ServerConnection> {
+    const { signal } = this.#deps;
+    const way = await this.#way(server.reach);
+    return ServerConnection.open(way, { timeoutMs: connectMs[way.kind], signal, onClosed });
+  }
+
+  async #way(reach: McpReach): Promise<Way> {
+    const { door, sandbox } = this.#deps;
+    if (reach.kind === 'stdio')
+      return { kind: 'stdio', program: await (await sandbox()).serve(reach.command) };
+    if (!door) throw new ServerFault('nothing leaves this worker, for it has no door', false);
+    const { placeholders, knocking } = await door();
+    const { url, secret } = reach;
+    if (secret === null) return { kind: 'http', url, headers: {}, knocking };
+    const placeholder = Object.hasOwn(placeholders, secret) ? placeholders[secret] : undefined;
+    if (placeholder === undefined) {
+      const words = `it needs the secret ${secret}, which neither the person who asks nor the workspace has; they can add it under Secrets`;
+      throw new ServerFault(words, false);
+    }
+    // The door puts the value on where the secret's binding says; this names which one is meant.
+    return { kind: 'http', url, headers: { authorization: `Bearer ${placeholder}` }, knocking };
+  }
+}
+
+function printOf({ reach }: Pick<PinnedServer, 'reach'>): string {
+  return fingerprint(reach);
+}
+
+function pinOf(server: McpServer, listed: ListedTool): PinnedTool | null {
+  const { name, description, parameters, print, readOnly, idempotent } = listed;
+  if (!offersTool(server, name)) return null;
+  const approval = approvalOf(server, name);
+  const reads = server.trusted && readOnly;
+  return {
+    name: `${server.name}__${name}`,
+    server: server.name,
+    tool: name,
+    description,
+    parameters,
+    print,
+    ask: approval === 'ask' || (approval === 'ask-unless-read-only' && !reads),
+    again: server.trusted && (readOnly || idempotent),
+  };
+}
