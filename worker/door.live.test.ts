@@ -124,6 +124,10 @@ test('I5: git clones over HTTPS with a leased token that never enters the sandbo
   assert.match(output, /first commit/);
   assert.match(output, /GIT_TOKEN=dh_[a-z2-7]{32}/);
   assert.deepEqual(document.receipt.secrets, [{ name: 'GIT_TOKEN', uses: authorizations.length }]);
+  const session = await stage.core.sessions.byId(sessionId);
+  const defaults = await stage.core.secrets.list({ workspace: session?.workspaceId ?? '', user: null });
+  const used = defaults.filter(({ usedAt }) => usedAt !== null).map(({ name }) => name);
+  assert.deepEqual(used, ['GIT_TOKEN'], 'what was leased and not put on was not used');
   const events = await stage.core.sessions.events(sessionId, 0, 500);
   const intents = events.filter((event) => event.type === 'egress.intent');
   assert.equal(intents.length, authorizations.length);

@@ -18,7 +18,10 @@ export interface Delivery {
 }
 
 /** What the template says of its sandbox. */
-export type SandboxWishes = { image?: string | null | undefined; workspace?: Harness['workspace'] };
+export interface SandboxWishes {
+  image?: string | null;
+  workspace?: 'fresh' | 'persistent';
+}
 
 /** The turn's sandbox, made when the first command needs it, as its template wants it. */
 export function openTurnSandbox(

@@ -44,7 +44,7 @@ test('secrets are listed by name, linked and removed; a value is in none of it',
   const { out } = await cli('secrets', 'list');
   assert.match(
     out,
-    /^GITHUB_TOKEN {2}yours {2}This machine {2}set by Owner .* {2}not opened yet {2}GET, HEAD to a\.example/,
+    /^GITHUB_TOKEN {2}yours {2}This machine {2}set by Owner .* {2}not used yet {2}GET, HEAD to a\.example/,
   );
   assert.equal(JSON.parse((await cli('secrets', 'list', '--json')).out).length, 2);
   const link = (await cli('secrets', 'link')).out.trim();

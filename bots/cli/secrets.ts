@@ -55,7 +55,7 @@ async function list(client: Client, json: boolean, terminal: Terminal): Promise<
   const nameOf = (id: string) => workspaces.find((one) => one.id === id)?.name ?? id;
   for (const { name, whose, workspaceId, goes, setBy, setAt, usedAt } of secrets) {
     const owner = whose === 'you' ? 'yours' : 'default';
-    const used = usedAt ? `opened for a turn ${usedAt.slice(0, 16)}` : 'not opened yet';
+    const used = usedAt ? `used ${usedAt.slice(0, 16)}` : 'not used yet';
     terminal.print(
       [
         name,

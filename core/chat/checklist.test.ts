@@ -57,6 +57,20 @@ test('whatever the steps are, there are at most eight rows and none of them lose
   }
 });
 
+test('while a request waits at the door for an answer it says for whom, and no longer', () => {
+  const steps = [aStep('$ make'), aStep('$ npm install', { state: 'running' })];
+  const held = aCard({ heldUntil: at(121) });
+  const shown = (card: typeof held, seconds: number) => {
+    const list = checklistOf(aDocument({ steps, approvals: [card] }), now(seconds));
+    return [list?.headline.slice(0, 17), list?.rows.map(({ mark }) => mark).join('')];
+  };
+  assert.deepEqual(shown(held, 2), ['⏸ Waiting for Ana', '✓⏸']);
+  assert.deepEqual(shown(held, 130), ['◐ 1 of 2 steps do', '✓◐']);
+  assert.deepEqual(shown({ ...held, state: 'granted' }, 20), ['◐ 1 of 2 steps do', '✓◐']);
+  const early = aDocument({ steps: steps.slice(1), approvals: [held] });
+  assert.equal(checklistOf(early, now(2)), null, 'the card alone says so');
+});
+
 test('a plan is shown as it is, with the current step beside its active item', () => {
   const document = aDocument({
     plan: [

@@ -41,7 +41,7 @@ export function checklistOf(document: TurnDocument, now: Date): Checklist | null
   if (!isDue(document, now)) return null;
   return {
     headline: headline(document, now),
-    rows: isFinal(document.state) ? [] : rowsOf(document),
+    rows: isFinal(document.state) ? [] : rowsOf(document, isHeld(document, now)),
     restarts: document.restarts.map((restart) => ({ at: restart.at, text: restartText(restart) })),
   };
 }
@@ -53,8 +53,16 @@ function isDue(document: TurnDocument, now: Date): boolean {
   // A wait for people is no work: a short turn that waited for days needs no folded checklist at its end.
   const waited = document.approvals.length > 0;
   const long = end - Date.parse(document.startedAt) >= dueAfterMs && !(ended && waited);
-  const waits = document.state === 'waiting' && document.steps.length > 1;
+  const waits = (document.state === 'waiting' || isHeld(document, now)) && document.steps.length > 1;
   return long || waits || document.steps.length >= dueSteps || document.restarts.length > 0;
+}
+
+/** Does its command wait at the door for an answer? The turn itself goes on, also when nobody answers in time. */
+function isHeld({ state, approvals }: TurnDocument, now: Date): boolean {
+  const held = approvals.some(
+    (card) => card.state === 'open' && card.heldUntil !== null && now.getTime() < Date.parse(card.heldUntil),
+  );
+  return held && state === 'running';
 }
 
 function headline(document: TurnDocument, now: Date): string {
@@ -66,14 +74,16 @@ function headline(document: TurnDocument, now: Date): string {
   if (document.state === 'cancelled') return `■ Stopped after ${countOf(steps, 'step')} · ${took}`;
   const done = document.steps.filter((step) => step.state === 'done').length;
   const progress = steps === 0 ? 'Working' : `${done} of ${countOf(steps, 'step')} done`;
-  if (document.state === 'waiting') return `⏸ Waiting for ${document.author.name} · ${progress} · ${took}`;
+  if (document.state === 'waiting' || isHeld(document, now))
+    return `⏸ Waiting for ${document.author.name} · ${progress} · ${took}`;
   return `◐ ${progress} · ${took}`;
 }
 
-function rowsOf({ plan, steps }: TurnDocument): ChecklistRow[] {
+function rowsOf({ plan, steps }: TurnDocument, held: boolean): ChecklistRow[] {
   const current = steps.findLast((step) => step.state === 'running' || step.state === 'asking');
   const rows = plan.length > 0 ? plan.map((item) => planRow(item, current)) : groupSteps(steps);
-  return keepEight(rows);
+  const shown = held ? rows.map((row) => (row.mark === '◐' ? { ...row, mark: '⏸' as const } : row)) : rows;
+  return keepEight(shown);
 }
 
 function planRow(item: PlanItem, current: Step | undefined): ChecklistRow {

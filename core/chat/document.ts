@@ -78,6 +78,8 @@ export interface ApprovalCard {
   scope: ApprovalScope | null;
   by: Person | null;
   openedAt: string;
+  /** Until when requests on it may be held at the door; null for what waits without being held. */
+  heldUntil: string | null;
   decidedAt: string | null;
   expiresAt: string;
 }

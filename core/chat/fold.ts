@@ -1,3 +1,4 @@
+import { maxHoldMs } from '#core/approvals/hold.ts';
 import { visible } from '#core/approvals/visible.ts';
 import type { EventBodies, LogEvent } from '#core/events/types.ts';
 import { isFinal } from '#core/turns/state.ts';
@@ -111,7 +112,7 @@ function apply(document: TurnDocument, event: LogEvent): void {
       document.approvals.push(openCard(event.body, event.at));
       break;
     case 'approval.grown':
-      growCard(document, event.body);
+      growCard(document, event.body, event.at);
       break;
     case 'egress.sealed':
       addTraffic(document.receipt, event.body);
@@ -215,15 +216,21 @@ function openCard(opened: EventBodies['approval.opened'], at: string): ApprovalC
     scope: null,
     by: null,
     openedAt: at,
+    heldUntil: request.kind === 'host' ? afterHold(at) : null,
     decidedAt: null,
   };
 }
 
-function growCard(document: TurnDocument, grown: EventBodies['approval.grown']): void {
+function growCard(document: TurnDocument, grown: EventBodies['approval.grown'], at: string): void {
   const card = document.approvals.find((candidate) => candidate.approvalId === grown.approvalId);
   if (!card) return;
   card.request = grown.request;
   card.revision = grown.revision;
+  card.heldUntil = afterHold(at);
+}
+
+function afterHold(at: string): string {
+  return new Date(Date.parse(at) + maxHoldMs).toISOString();
 }
 
 function settleCard(document: TurnDocument, decided: EventBodies['approval.decided'], at: string): void {

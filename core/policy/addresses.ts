@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { remembering } from '#core/remembering.ts';
 import { parseRange, type Range, rangeHolds } from './ranges.ts';
 
 /** What an address is for; only `public` is reachable without being named. */
@@ -84,7 +85,7 @@ const libraryKinds: Partial<Record<string, AddressKind>> = {
 const globalUnicast = parseRange('2000::/3');
 
 /** What an address is for. Takes what a resolver answers; what is no address is `reserved`. */
-export function classifyAddress(address: string): AddressKind {
+export const classifyAddress = remembering(1_000, (address): AddressKind => {
   if (!isPlain(address)) return 'reserved';
   if (readings(address).some((one) => metadata.some((range) => rangeHolds(range, one)))) return 'metadata';
   const named = special.find(([, range]) => rangeHolds(range, address));
@@ -94,7 +95,7 @@ export function classifyAddress(address: string): AddressKind {
   return found === 'public' && parsed.kind() === 'ipv6' && !rangeHolds(globalUnicast, address)
     ? 'reserved'
     : found;
-}
+});
 
 /**
  * May the proxy connect to this address? Public ones always; others only inside a range that policy opened for the
@@ -117,7 +118,7 @@ export function addressAllowed(
 }
 
 /** The address and, where it carries one, the IPv4 address that a translator would connect to. */
-function readings(address: string): string[] {
+function readings(address: string): readonly string[] {
   const bytes = ipaddr.process(address).toByteArray();
   const carried = carriers
     .filter(({ range }) => rangeHolds(range, address))

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { DeckhandError } from '#core/errors.ts';
+import { remembering } from '#core/remembering.ts';
 import { parseRange, type Range, rangeHolds, rangeOf } from './ranges.ts';
 
 /** One host as rules see it: lower case, IDN in ASCII, no trailing dot, addresses in one spelling, IPv6 unbracketed. */
@@ -17,7 +18,7 @@ export type HostPattern =
  * `127.0.0.1`, `[::FFFF:10.0.0.1]` → `10.0.0.1`.
  * @throws {DeckhandError} `host_invalid`
  */
-export function canonicalHost(text: string): CanonicalHost {
+export const canonicalHost = remembering(1_000, (text): CanonicalHost => {
   // URL drops tabs, line breaks and credentials, and decodes %41: each would let two readers see two hosts.
   const bare = isIP(text) === 6 ? `[${text}]` : text;
   if (!/^(\[[0-9a-f:.]+\]|[^\p{Cc}\s[\]:/?#@\\%*]+)$/iu.test(bare)) throw invalid(text);
@@ -28,7 +29,7 @@ export function canonicalHost(text: string): CanonicalHost {
   if (host.length > 253 || labels.some((label) => label.length === 0 || label.length > 63))
     throw invalid(text);
   return host;
-}
+});
 
 /**
  * Reads `api.example.com`, `*.example.com` (every name below, not the name itself), `*`, `10.1.2.3` or `10.0.0.0/8`.

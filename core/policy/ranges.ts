@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { DeckhandError } from '#core/errors.ts';
+import { remembering } from '#core/remembering.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -33,9 +34,12 @@ export function rangeOf(address: string): Range {
   return { text: spell(network), network, bits: network.kind() === 'ipv4' ? 32 : 128 };
 }
 
+/** Each request asks dozens of ranges about the same few addresses, and reading one costs more than all that. */
+const addressOf = remembering<Address>(1_000, (text) => ipaddr.process(text));
+
 /** Is the address (any spelling that `node:net` takes for one) inside? */
 export function rangeHolds(range: Range, address: string): boolean {
-  return holds(range, ipaddr.process(address));
+  return holds(range, addressOf(address));
 }
 
 function holds(range: Range, address: Address): boolean {

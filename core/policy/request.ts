@@ -32,6 +32,8 @@ export interface CanonicalRequest {
   readonly body: { readonly sha256: string; readonly cut: boolean };
 }
 
+const noBody = { sha256: sha256(new Uint8Array()), cut: false };
+
 /**
  * Reads a request strictly. Send `path + query` as it stands here, not the original target.
  * @throws {DeckhandError} `request_invalid` where two readers could see two requests, `host_invalid`
@@ -49,7 +51,10 @@ export function canonicalRequest(raw: RawRequest): CanonicalRequest {
     port,
     path: url.pathname,
     query: url.search,
-    body: { sha256: sha256(body.subarray(0, maxFingerprintedBody)), cut: body.length > maxFingerprintedBody },
+    body:
+      body.length === 0
+        ? noBody
+        : { sha256: sha256(body.subarray(0, maxFingerprintedBody)), cut: body.length > maxFingerprintedBody },
   };
 }
 

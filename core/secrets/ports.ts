@@ -16,7 +16,7 @@ export interface SecretFacts extends StoredSecret {
   /** Who entered this version, and when (ISO 8601). */
   readonly setBy: { readonly userId: string; readonly name: string };
   readonly setAt: string;
-  /** When egress last opened it for a turn, within a minute; null: not yet, in this version. */
+  /** When egress last put it on a request, within a minute; null: not yet, in this version. */
   readonly usedAt: string | null;
 }
 
@@ -78,6 +78,8 @@ export interface Vault {
    * @throws {DeckhandError} `secret_unreadable`
    */
   open(secretId: string, boundTo?: string): Promise<string>;
+  /** Notes that the value was put on a request; at most once a minute it is written. Never throws. */
+  used(secretId: string): Promise<void>;
 }
 
 /** A row as egress sees it: sealed to one of its keys, or in an envelope. */

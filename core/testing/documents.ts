@@ -74,6 +74,7 @@ export function aCard(changes: Partial<ApprovalCard> = {}): ApprovalCard {
     scope: null,
     by: null,
     openedAt: at(1),
+    heldUntil: null,
     decidedAt: null,
     expiresAt: at(3600),
     ...changes,

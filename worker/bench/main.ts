@@ -1,4 +1,5 @@
 import { benchContext } from './context/context.ts';
+import { benchEgress } from './egress/egress.ts';
 import { benchJournal } from './journal/journal.ts';
 import { type Metric, tableOf } from './metric.ts';
 import { benchSandbox } from './sandbox/sandbox.ts';
@@ -11,6 +12,7 @@ type Bench = (say: (what: string) => void) => Promise<Omit<Metric, 'bench'>[]>;
 /** Every bench by its name. */
 const benches: Record<string, Bench> = {
   context: benchContext,
+  egress: benchEgress,
   journal: benchJournal,
   sandbox: benchSandbox,
   schedules: benchSchedules,

@@ -145,6 +145,7 @@ export class DoorKeeper {
         });
       },
       asked: () => deps.announce(sessionId),
+      used: (secretId) => void deps.vault.used(secretId),
       logFull: () => deps.ledger.full,
       ...deps.limits,
     });

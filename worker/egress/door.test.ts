@@ -107,6 +107,30 @@ test('addresses that nobody opened are refused, whatever the name', async () => 
   assert.match(answer, /^HTTP\/1.1 403[\s\S]*127\.0\.0\.1[\s\S]*not a public address \(loopback\)/);
 });
 
+test('I5: a secret is put on only when all else is settled, and counts as used only then', async () => {
+  let puts = 0;
+  const credential = {
+    putOn: <T>(one: T) => {
+      puts += 1;
+      return one;
+    },
+  };
+  for (const opened of [[], allowed.allow ? allowed.opened : []]) {
+    at.rule(() => ({ allow: true, opened, secret: 'TOKEN', credential }));
+    const to = `api.test:${secure.port}`;
+    await over(await at.tls(to), request(to));
+  }
+  at.rule(() => allowed);
+  assert.equal(puts, 1);
+  assert.deepEqual(
+    at.ended.slice(-2).map(({ secret, fault }) => [secret, fault?.code ?? null]),
+    [
+      [null, 'address_refused'],
+      ['TOKEN', null],
+    ],
+  );
+});
+
 test('a server name or Host header that is not the host of CONNECT is refused', async () => {
   const to = `api.test:${secure.port}`;
   const other = await at.tls(to, { servername: 'other.test' }).catch((error: Error) => error.message);

@@ -15,13 +15,19 @@ const lingerMs = 2000;
 interface Course {
   request: Ended['request'];
   ruling: Ruling | null;
+  secret: string | null;
   traffic: Traffic;
 }
 
 /** Sees one request through: read strictly, decided, its name resolved, its addresses checked, and only then sent. */
 export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
   const { reply } = caller;
-  const course: Course = { request: null, ruling: null, traffic: { status: null, sent: 0, received: 0 } };
+  const course: Course = {
+    request: null,
+    ruling: null,
+    secret: null,
+    traffic: { status: null, sent: 0, received: 0 },
+  };
   const begun = performance.now();
   const tell = (fault: Ended['fault']) =>
     door.witness.ended({ ...course, fault, ms: Math.round(performance.now() - begun) });
@@ -81,6 +87,7 @@ async function pass(
   const addresses = await checkedAddresses(request.host, ruling.opened, door.own(), door.lookup);
   if (signal.aborted) return false;
   const bearer = bearerOf(headers, request.query, ruling);
+  course.secret = ruling.secret ?? null;
   await relay({
     caller,
     signal,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { join } from 'node:path';
+import { maxHoldMs } from '#core/approvals/hold.ts';
 import { type Config, readConfig } from '#core/config.ts';
 import { openDoorWishes } from '#core/infra/egress/doors.ts';
 import { openHostAsks } from '#core/infra/egress/host-asks.ts';
@@ -65,7 +66,7 @@ const egress = await startEgress({
     own: ownAddressesNow(await addressesOf(config)),
   },
   limits: {
-    holdMs: 120_000,
+    holdMs: maxHoldMs,
     lifeMs: config.DECKHAND_APPROVAL_HOURS * 3_600_000,
     connectionsMax: 1_024,
     requestsMax: 512,

@@ -29,6 +29,7 @@ export async function passThrough(
     door.witness.ended({
       request: { method: 'CONNECT', scheme: 'https', host, port, path: '' },
       ruling,
+      secret: null,
       fault,
       traffic,
       ms: Math.round(performance.now() - begun),

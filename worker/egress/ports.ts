@@ -53,6 +53,8 @@ export type Ruling = {
 export interface Ended {
   readonly request: Pick<CanonicalRequest, 'method' | 'scheme' | 'host' | 'port' | 'path'> | null;
   readonly ruling: Ruling | null;
+  /** Name of the secret whose value was put on it. */
+  readonly secret: string | null;
   /** What kept it from passing, or broke it off; null: it passed. */
   readonly fault: { readonly refused: boolean; readonly code: string; readonly reason: string } | null;
   readonly traffic: Traffic;

@@ -10,7 +10,7 @@ import type { StoredSecret } from '#core/secrets/ports.ts';
 import { putOn } from '#core/secrets/put-on.ts';
 import { type Choice, chooseSecret } from './choose-secret.ts';
 import { type Holds, heldMs } from './holds.ts';
-import type { Knock, Ruling, Rulings } from './ports.ts';
+import type { Credential, Knock, Ruling, Rulings } from './ports.ts';
 import type { Now, TurnWatch } from './turn-watch.ts';
 
 export interface RulingDeps {
@@ -22,6 +22,8 @@ export interface RulingDeps {
   alarm(turnId: string, body: EventBodies['egress.alarm']): void;
   /** A question was put to people: whoever shows it should look. */
   asked(): void;
+  /** The value of a secret is being put on a request. */
+  used(secretId: string): void;
   /** Nothing may pass that could not be written down. */
   logFull(): boolean;
   /** How long a request is held for an answer, and how long its question stays open. */
@@ -166,7 +168,9 @@ export class SessionRulings implements Rulings {
     const rule = grant ? `allowed by ${grant.by?.name ?? 'somebody'} (${grant.approvalId})` : base.rule;
     const passed: Allowed = { ...base, ...(rule ? { rule } : {}) };
     if (!use || !opened || !('value' in opened)) return passed;
-    return { ...passed, secret: use.secret.name, credential: credentialOf(use.binding, opened.value) };
+    const { secretId, name } = use.secret;
+    const credential = credentialOf(use.binding, opened.value, () => this.#deps.used(secretId));
+    return { ...passed, secret: name, credential };
   }
 }
 
@@ -178,8 +182,13 @@ const overtaken =
 const logFull =
   'Nothing passes right now, since it could not be written down: the database is away. Try again in a moment.';
 
-function credentialOf(binding: SecretBinding, value: string) {
-  return { putOn: <T extends Parameters<typeof putOn>[0]>(request: T) => putOn(request, binding, value) };
+function credentialOf(binding: SecretBinding, value: string, onUse: () => void): Credential {
+  return {
+    putOn: (request) => {
+      onUse();
+      return putOn(request, binding, value);
+    },
+  };
 }
 
 function shownSecret({ secretId, name, user }: StoredSecret, author: string): HostGroup['secret'] {

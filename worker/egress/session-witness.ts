@@ -21,7 +21,7 @@ export function sessionWitness(sessionId: string, turnId: () => string | null, l
   };
 }
 
-function entryOf({ request, ruling, fault, traffic, ms }: Ended): EgressEntry {
+function entryOf({ request, ruling, secret, fault, traffic, ms }: Ended): EgressEntry {
   const redaction = ruling?.allow ? ruling.redaction : undefined;
   return {
     at: new Date().toISOString(),
@@ -35,7 +35,7 @@ function entryOf({ request, ruling, fault, traffic, ms }: Ended): EgressEntry {
     code: fault?.code ?? null,
     reason: fault?.reason.slice(0, maxReason).toWellFormed() ?? null,
     status: traffic.status,
-    secret: (ruling?.allow && ruling.secret) || null,
+    secret,
     sent: traffic.sent,
     received: traffic.received,
     ms,

@@ -32,7 +32,7 @@ function openWatch() {
       },
       policies: { layersFor: async () => [] },
       secrets: { visibleTo: async () => [] },
-      vault: { open: async (id) => id },
+      vault: { open: async (id) => id, used: async () => {} },
     },
     () => {
       truth.over += 1;

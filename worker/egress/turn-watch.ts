@@ -1,4 +1,3 @@
-import { canonical } from '#core/events/canonical.ts';
 import type { Fence, Standing, Standings } from '#core/secrets/leases.ts';
 import { type GroundDeps, type Grounds, readGrounds } from './grounds.ts';
 
@@ -81,7 +80,7 @@ export class TurnWatch {
 
   #groundsOf(standing: Standing): Promise<Grounds> {
     const { turnId, epoch, leased } = standing;
-    const key = canonical({ turnId, epoch, leased });
+    const key = [turnId, epoch, ...leased].join(' ');
     const known = this.#grounds;
     if (known?.key === key && performance.now() - known.at < groundsMs) return known.read;
     const read = readGrounds(standing, this.#deps);

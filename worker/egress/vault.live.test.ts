@@ -48,6 +48,8 @@ test('a secret opens before and after egress has taken it over', async (t) => {
   assert.deepEqual(await vault.tidy(), { adopted: 1, rewrapped: 0 });
   assert.deepEqual(await vault.tidy(), { adopted: 0, rewrapped: 0 });
   assert.equal(await vault.open(id), 'value-of-TOKEN');
+  assert.equal((await secrets.byId(id))?.usedAt, null, 'what is only opened was not used');
+  await vault.used(id);
   assert.ok((await secrets.byId(id))?.usedAt);
   await secrets.remove(id, 'usr_ana');
   await assert.rejects(vault.open(id), { code: 'secret_unreadable', message: /removed/ });

@@ -23,8 +23,8 @@ function Row({ secret, mayChange, presets, entranceOf, onStored, remove }) {
         <ul class="goes">${goes.map((words) => html`<li key=${words}>${words}</li>`)}</ul>
         <p class="quiet">Set by <bdi>${setBy.name}</bdi> <time dateTime=${setAt} title=${fullTime(setAt)}>${shortTime(setAt)}</time> · ${
           usedAt
-            ? html`last opened for a turn <time dateTime=${usedAt} title=${fullTime(usedAt)}>${shortTime(usedAt)}</time>`
-            : 'not opened for a turn yet'
+            ? html`last used <time dateTime=${usedAt} title=${fullTime(usedAt)}>${shortTime(usedAt)}</time>`
+            : 'not used yet'
         }</p>
       </div>
       ${
