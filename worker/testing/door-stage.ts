@@ -21,6 +21,8 @@ import type { EgressForTests } from './egress-role.ts';
 
 export interface DoorStage {
   core: TestCore;
+  /** Marks this stage's sandboxes at the engine. */
+  instance: string;
   /** Every name that egress looked up. */
   looked: string[];
   /** All that the egress process has printed. */
@@ -98,6 +100,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   });
   return {
     core,
+    instance: docker.options.instance,
     looked,
     said: () => said,
     shownByEngine: (sessionId) => {
