@@ -78,6 +78,10 @@ test('a credential takes the place of whatever the sandbox set there, and nothin
     'authorization',
     `Basic ${Buffer.from(`x-access-token:${value}`).toString('base64')}`,
   ]);
+  const brought = { headers: [['X_Api_Key', 'mine'] as const], query: '' };
+  assert.deepEqual(putOn(brought, put({ as: 'header', name: 'X-API-Key' }), value).headers, [
+    ['x-api-key', value],
+  ]);
   assert.deepEqual(putOn(set, put({ as: 'header', name: 'X-API-Key' }), value).headers.slice(-2), [
     ['Accept', '*/*'],
     ['x-api-key', value],

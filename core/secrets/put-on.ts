@@ -30,8 +30,10 @@ export function putOn<T extends Outgoing>(request: T, { put }: SecretBinding, va
   }
 }
 
+/** In place of every header that a server may take for it: behind CGI and its heirs, X_Token is X-Token. */
 function withHeader<T extends Outgoing>(request: T, name: string, value: string): T {
-  const others = request.headers.filter(([one]) => one.toLowerCase() !== name);
+  const same = (one: string) => one.toLowerCase().replaceAll('_', '-') === name;
+  const others = request.headers.filter(([one]) => !same(one));
   return { ...request, headers: [...others, [name, value]] };
 }
 

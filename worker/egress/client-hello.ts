@@ -53,7 +53,10 @@ function readMessage(from: Cursor): ClientHello {
     const type = extensions.number(2);
     const content = extensions.block(2);
     if (type === encryptedExtension) found.encrypted = true;
-    if (type === serverNameExtension) found.serverName = readServerName(new Cursor(content));
+    if (type !== serverNameExtension) continue;
+    // Two would be two hosts for two readers.
+    if (found.serverName !== null) throw new RangeError('more than one server name');
+    found.serverName = readServerName(new Cursor(content));
   }
   return found;
 }

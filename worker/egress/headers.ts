@@ -27,6 +27,8 @@ export function answerHeaders(headers: IncomingHttpHeaders, redaction?: Redactio
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || hopByHop.has(name) || ofOtherWays.has(name) || named.has(name)) continue;
     const masked = (text: string) => redaction?.text(text) ?? text;
+    // A name cannot be masked, and nobody needs one that is made of a secret.
+    if (masked(name) !== name) continue;
     kept[name] = Array.isArray(value) ? value.map(masked) : masked(value);
   }
   return kept;

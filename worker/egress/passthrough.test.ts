@@ -65,6 +65,7 @@ test('a TLS greeting is read from any number of pieces and records, and nonsense
     record(body.subarray(70)),
   ]);
   assert.equal(JSON.stringify(readClientHello(split)), '{"serverName":"api.test","encrypted":false}');
+  assert.equal(readClientHello(withAnotherName(greeting)), 'invalid');
   assert.equal(readClientHello(Buffer.from('GET / HTTP/1.1\r\n')), 'invalid');
   for (let at = 9; at < greeting.length; at++) {
     const broken = Buffer.from(greeting);
@@ -72,3 +73,20 @@ test('a TLS greeting is read from any number of pieces and records, and nonsense
     readClientHello(broken);
   }
 });
+
+/** The greeting with one more server name before the one it has: which of them counts is each reader's choice. */
+function withAnotherName(greeting: Buffer): Buffer {
+  const name = Buffer.from('\0\0\0\x0e\0\x0c\0\0\x09evil.test', 'latin1');
+  const session = 5 + 4 + 2 + 32;
+  const ciphers = session + 1 + greeting.readUInt8(session);
+  const compression = ciphers + 2 + greeting.readUInt16BE(ciphers);
+  const extensions = compression + 1 + greeting.readUInt8(compression);
+  const longer = Buffer.concat([
+    greeting.subarray(0, extensions + 2),
+    name,
+    greeting.subarray(extensions + 2),
+  ]);
+  for (const [at, size] of [[3, 2] as const, [6, 3] as const, [extensions, 2] as const])
+    longer.writeUIntBE(greeting.readUIntBE(at, size) + name.length, at, size);
+  return longer;
+}

@@ -128,9 +128,16 @@ function answerHandler(
     // To a client this would be the door asking for a password.
     if (status === 407)
       return new Refused(502, 'upstream_failed', `${request.host} answered as a proxy (407).`);
-    const coding = `${headers['content-encoding'] ?? 'identity'}`.toLowerCase();
+    const coding = codingOf(headers);
     if (!masking || coding === 'identity' || request.method === 'HEAD') return null;
     const why = `${request.host} sent a compressed answer (${coding}) although none was asked for; secrets in it could not be masked.`;
     return new Refused(502, 'upstream_unreadable', why);
   }
+}
+
+/** What an answer's body is packed in, for its content or on the way; `identity` if it can be read as it comes. */
+function codingOf(headers: IncomingHttpHeaders): string {
+  const ofContent = `${headers['content-encoding'] ?? 'identity'}`.toLowerCase();
+  const ofWay = `${headers['transfer-encoding'] ?? 'chunked'}`.toLowerCase();
+  return ofWay === 'chunked' ? ofContent : ofWay;
 }

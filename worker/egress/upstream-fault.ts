@@ -32,5 +32,5 @@ export function upstreamFault(error: unknown, host: string): Refused {
 /** Where several addresses were tried, the first one's failure speaks for all. */
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return error instanceof Error && 'code' in error ? String(error.code ?? '') : '';
 }

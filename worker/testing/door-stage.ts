@@ -24,6 +24,8 @@ import type { WorkerForTests } from './worker-role.ts';
 
 export interface DoorStage {
   core: TestCore;
+  /** Marks this stage's sandboxes at the engine. */
+  instance: string;
   /** Every name that egress looked up. */
   looked: string[];
   /** All that the egress process has printed, and all that the worker has logged. */
@@ -95,6 +97,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const container = (sessionId: string) => `deckhand-${docker.options.instance}-${sessionId}`;
   return {
     core,
+    instance: docker.options.instance,
     looked,
     said: () => ({ egress: said, worker: workerLog.lines() }),
     container,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastFirst } from '#core/testing/last-first.ts';
 import { worldRoot } from '#worker/egress/testing/origin.ts';
+import { containerName } from '#worker/sandbox/docker/container.ts';
 import { type DoorStage, openDoorStage } from '#worker/testing/door-stage.ts';
 import type { Arena } from '../attack.ts';
 import { policy, secrets } from './rules.ts';
@@ -16,6 +17,10 @@ export interface NetworkArena extends Arena {
   seen: World['seen'];
   /** Runs Python in a turn to the turn's end; `thread` and `by` as the stage takes them. */
   attempt(python: string, place?: { thread?: string; by?: string }): Promise<Attempt>;
+  /** The functions that such Python begins with. */
+  prelude: string;
+  /** The engine's name of a session's sandbox. */
+  containerOf(sessionId: string): string;
   /** The same, but for waiting. */
   begin(
     python: string,
@@ -62,6 +67,8 @@ function arenaOf(stage: DoorStage, world: World, close: () => Promise<void>): Ne
     stage.ask(thread, `$ exec python3 - <<'PYTHON'\n${prelude}\n${python}\nPYTHON`, by);
   return {
     stage,
+    prelude,
+    containerOf: (sessionId) => containerName(stage.instance, sessionId),
     seen: () => world.seen(),
     begin,
     attempt: async (python, place) => {

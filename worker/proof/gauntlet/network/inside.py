@@ -1,7 +1,7 @@
 import base64, os, socket, ssl, struct, subprocess, sys, threading, time
 
 DOOR = ("127.0.0.1", 3128)
-IDLE = 1.5
+IDLE = 1.0
 
 
 def got(data):

@@ -34,7 +34,7 @@ export const secrets: NonNullable<StageOptions['secrets']> = [
   {
     name: 'API_TOKEN',
     value: token,
-    bindings: [{ hosts: ['api.test'], ports: [443], methods: ['GET', 'POST'], put }],
+    bindings: [{ hosts: ['api.test'], ports: [443], methods: ['GET', 'HEAD', 'POST'], put }],
   },
   {
     name: 'GIT_TOKEN',

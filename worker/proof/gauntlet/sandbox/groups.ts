@@ -4,6 +4,7 @@ import { helper } from './helper.ts';
 import { descriptors, sockets } from './kernel.ts';
 import { disks, files, memories, processes } from './limits.ts';
 import { changes, namespaces, privileges } from './rights.ts';
+import { engines, interfaces, surroundings } from './surroundings.ts';
 
 /** Every attack on the sandbox itself, by its observer. */
 export const sandboxGroups: readonly AttackGroup<SandboxArena>[] = [
@@ -17,4 +18,7 @@ export const sandboxGroups: readonly AttackGroup<SandboxArena>[] = [
   memories,
   disks,
   files,
+  surroundings,
+  engines,
+  interfaces,
 ];
