@@ -34,6 +34,12 @@ export interface NewRequest {
   files?: FileRef[];
 }
 
+export interface Asked {
+  outcome: InboundOutcome;
+  /** Markdown that names its thread; null: it is the thread that the command was given in. */
+  link: string | null;
+}
+
 /** What commands need of the rest. */
 export interface CommandDeps {
   sessions: Sessions;
@@ -44,7 +50,7 @@ export interface CommandDeps {
   bell: Bell;
   live: Live;
   /** Hands a request in by the one way in; `fresh` opens a thread for it beside the context's. */
-  ask(context: CommandContext, request: NewRequest): Promise<InboundOutcome>;
+  ask(context: CommandContext, request: NewRequest): Promise<Asked>;
 }
 
 /** Does what one verb says. @throws {DeckhandError} with words for who gave the command */

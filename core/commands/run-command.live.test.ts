@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { InboundOutcome } from '#core/chat/inbound.ts';
 import { openScheduleDesk } from '#core/schedules/desk.ts';
 import { usualLimits } from '#core/schedules/plan.ts';
 import { newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
@@ -17,9 +16,10 @@ async function stage(t: TestContext) {
   const deps: CommandDeps = {
     ...core,
     desk: openScheduleDesk(core.schedules, usualLimits),
-    ask: async (_context, { text, where }): Promise<InboundOutcome> => {
+    ask: async (_context, { text, where }) => {
       asked.push({ text, where });
-      return { kind: 'accepted', sessionId: 'ses_x', turnId: 'trn_x', ahead: 0 };
+      const outcome = { kind: 'accepted', sessionId: 'ses_x', turnId: 'trn_x', ahead: 0 } as const;
+      return { outcome, link: null };
     },
   };
   let count = 0;

@@ -3,6 +3,7 @@ import { startScriptedWorker } from '#bots/http/testing/scripted-worker.ts';
 import { openInbound } from '#bots/inbound.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
+import { fireNext, testCommandWays } from '#bots/testing/command-ways.ts';
 import { openLog } from '#core/log.ts';
 import type { ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
@@ -22,6 +23,8 @@ export interface DiscordStage extends ChatStage {
   /** The end of the bots role, as it stands when it is told to stop. */
   stopBots(): Promise<void>;
   messageOf(place: Place): TwinMessage;
+  /** The next moment of the one schedule there is comes now. */
+  fire(): Promise<void>;
 }
 
 export interface StageOptions extends TwinOptions {
@@ -76,6 +79,7 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
       return other;
     },
     stopBots: () => bots.stop(),
+    fire: () => bots.fire(),
     person: async (name) => {
       const person = twinPerson(name);
       return {
@@ -142,9 +146,11 @@ async function startBots(core: TestCore, twin: DiscordTwin) {
   const board = startNotices({ adapters, notices, log });
   const onRefused = tellElsewhere({ adapters, identities: core.identities, say: board.say });
   const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
-  const entrance = door.open({ inbound, say: board.say });
+  const role = { adapters, handle: inbound, say: board.say };
+  const entrance = door.open({ inbound, say: board.say, commands: testCommandWays(core, role) });
   return {
     connected: entrance.connected,
+    fire: () => fireNext(core, role),
     stop: async () => {
       await entrance.stop();
       await outbound.stop();
