@@ -76,7 +76,8 @@ const scheduleLimits = {
 };
 const desk = openScheduleDesk(core.schedules, scheduleLimits);
 const policy = { guests: config.SLACK_GUESTS };
-const tryCommand = openCommands({ ...core, desk, adapters, handle: inbound, policy });
+const pageUrl = people?.origin ?? `http://${config.DECKHAND_HOST}:${config.DECKHAND_PORT}`;
+const tryCommand = openCommands({ ...core, desk, adapters, handle: inbound, policy, pageUrl });
 const { say } = noticeBoard;
 const commands = {
   run: tryCommand,

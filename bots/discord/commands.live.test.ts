@@ -6,40 +6,10 @@ import { verbs } from '#core/commands/verbs.ts';
 import { answers, postWith, settled, turnCount } from '#core/testing/chat-contract/watch.ts';
 import { lastFirst } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
-import { flatten } from './testing/check-message.ts';
-import type { Pending } from './testing/interactions.ts';
+import { shownTo, told } from './testing/answer-to.ts';
 import { type DiscordStage, openDiscordStage } from './testing/stage.ts';
-import type { Json, TwinMessage } from './testing/world.ts';
+import type { TwinMessage } from './testing/world.ts';
 import { messageIdentity } from './types.ts';
-
-const textsOf = (data: Json): string =>
-  flatten((data.components ?? []) as Json[])
-    .map(({ content }) => String(content ?? ''))
-    .join('\n');
-
-/** What only this person sees as answer, also when it is the changed message that they pressed in. */
-async function told({ twin }: DiscordStage, pending: Pending): Promise<string> {
-  const answer = await twin.until('the acknowledgement', () => pending.answer);
-  return textsOf(answer.data);
-}
-
-/** The answer of a command as the message that its person sees, whose buttons can be pressed. */
-async function answerOf(stage: DiscordStage, pending: Pending): Promise<TwinMessage> {
-  const answer = await stage.twin.until('the answer', () => pending.answer);
-  const { world } = stage.twin;
-  return {
-    ...{
-      id: world.snowflake(),
-      channelId: pending.channelId,
-      authorId: stage.twin.botId,
-      type: 0,
-      content: '',
-    },
-    ...{ mentions: [], mentionEveryone: false, files: [], embeds: [], flags: Number(answer.data.flags) },
-    ...{ createdMs: world.clock.now(), editedMs: null, oldEdits: 0, reactions: new Set() },
-    components: answer.data.components as Json[],
-  };
-}
 
 async function registered({ twin }: DiscordStage): Promise<void> {
   await twin.until('the commands', () => twin.world.app.commands.get('global'));
@@ -66,7 +36,7 @@ test('every verb is done, asked, or explained as the table of verb × surface sa
   await holdToVerbTable(core, 'discord_mention', { say: async (text) => said(ana.mention(thread, text)) });
   await holdToVerbTable(core, 'discord_reply', { say: async (text) => said(ana.say(thread, text)) });
   await holdToVerbTable(core, 'discord_slash', {
-    ask: async (text, verb) => told(stage, ana.slash(thread, 'deckhand', verb, asFields(verb, text))),
+    ask: async (text, verb) => told(twin, ana.slash(thread, 'deckhand', verb, asFields(verb, text))),
   });
 });
 
@@ -96,12 +66,12 @@ test('I7: a schedule by application command is saved by its button, by its owner
   const [ana, ben] = [stage.twinPerson('ana'), stage.twinPerson('ben')];
   const ops = twin.channel('ops').id;
   const fields = { when: 'every weekday at 9:00', request: 'say the backups are fine' };
-  const card = await answerOf(stage, ana.slash(ops, 'deckhand', 'schedule', fields));
+  const card = await shownTo(twin, ana.slash(ops, 'deckhand', 'schedule', fields));
   assert.match(twin.words(card), /I understood: every weekday at 09:00/);
-  assert.match(await told(stage, ben.press(card, 'Save')), /no such schedule of yours/);
+  assert.match(await told(twin, ben.press(card, 'Save')), /no such schedule of yours/);
   const pressed = ana.press(card, 'Save');
-  assert.match(await told(stage, pressed), /Saved\./);
-  assert.equal(pressed.answer?.type, 7, 'the card itself has changed');
+  assert.match(await told(twin, pressed), /Saved\./);
+  assert.ok([6, 7].includes(pressed.answer?.type ?? 0), 'the card itself has changed');
   await stage.fire();
   const opening = await twin.until('the new thread', () =>
     twin.posts(ops).find((post) => twin.words(post).includes('⏰')),
@@ -124,15 +94,15 @@ test('schedules are listed with buttons that pause, resume, run, change, show an
   const root = ana.mention(ops, 'every day at 9:00 say one');
   const question = await postWith(stage, { thread: root.id, message: root.id }, /Shall I save this/);
   const posted = stage.messageOf({ thread: '', message: question.id });
-  await told(stage, ana.press(posted, 'Save'));
+  await told(twin, ana.press(posted, 'Save'));
   assert.match(twin.words(posted), /Saved\./);
-  const list = await answerOf(stage, ana.slash(ops, 'deckhand', 'schedules'));
+  const list = await shownTo(twin, ana.slash(ops, 'deckhand', 'schedules'));
   assert.match(twin.words(list), /1 schedule:/);
-  assert.match(await told(stage, ana.press(list, 'Pause')), /Paused\.[\s\S]*paused/);
-  const paused = await answerOf(stage, ana.slash(ops, 'deckhand', 'schedules'));
-  assert.match(await told(stage, ana.press(paused, 'Resume')), /It goes on/);
-  assert.match(await told(stage, ana.press(list, 'Run now')), /It runs now/);
-  assert.match(await told(stage, ana.press(list, 'History')), /about to start|running/);
+  assert.match(await told(twin, ana.press(list, 'Pause')), /Paused\.[\s\S]*paused/);
+  const paused = await shownTo(twin, ana.slash(ops, 'deckhand', 'schedules'));
+  assert.match(await told(twin, ana.press(paused, 'Resume')), /It goes on/);
+  assert.match(await told(twin, ana.press(list, 'Run now')), /It runs now/);
+  assert.match(await told(twin, ana.press(list, 'History')), /about to start|running/);
   const typed = ana.typing(ops, 'deckhand', 'schedules', 'which', 'say');
   const { data } = await twin.until('choices', () => typed.answer);
   const [choice] = data.choices as { name: string; value: string }[];
@@ -142,14 +112,14 @@ test('schedules are listed with buttons that pause, resume, run, change, show an
     twin.world.modals.find(({ interactionId }) => interactionId === pressed.id),
   );
   assert.match(JSON.stringify(form.payload), /"value":"every day at 09:00 say one"/);
-  assert.match(await told(stage, ana.submit(form, { text: 'whenever you like' })), /every weekday at 9:00/);
-  const change = await answerOf(stage, ana.submit(form, { text: 'every day at 10:00 say two' }));
-  await told(stage, ana.press(change, 'Save'));
+  assert.match(await told(twin, ana.submit(form, { text: 'whenever you like' })), /every weekday at 9:00/);
+  const change = await shownTo(twin, ana.submit(form, { text: 'every day at 10:00 say two' }));
+  await told(twin, ana.press(change, 'Save'));
   await until(async () => {
     const [one] = await core.schedules.list({ limit: 5 });
     return one?.words === 'every day at 10:00' && one.text === 'say two' ? true : null;
   }, 'the change');
-  assert.match(await told(stage, ana.press(list, 'Delete')), /Deleted: every day at 10:00 · say two/);
+  assert.match(await told(twin, ana.press(list, 'Delete')), /Deleted: every day at 10:00 · say two/);
   assert.deepEqual(await core.schedules.list({ limit: 5 }), []);
 });
 
@@ -160,8 +130,8 @@ test('a schedule whose channel is gone is paused, and its owner is told directly
   const ana = stage.twinPerson('ana');
   const ops = twin.channel('ops').id;
   const fields = { when: 'every day at 9:00', request: 'say one' };
-  const card = await answerOf(stage, ana.slash(ops, 'deckhand', 'schedule', fields));
-  await told(stage, ana.press(card, 'Save'));
+  const card = await shownTo(twin, ana.slash(ops, 'deckhand', 'schedule', fields));
+  await told(twin, ana.press(card, 'Save'));
   twin.world.channels.delete(ops);
   await stage.fire();
   await twin.until('a direct message', () => directWords(stage, ana.id).length > 0);

@@ -2,23 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, postWith, turnCount } from '#core/testing/chat-contract/watch.ts';
 import { lastFirst } from '#core/testing/last-first.ts';
+import { told } from './testing/answer-to.ts';
 import { flatten } from './testing/check-message.ts';
 import type { DiscordTwin } from './testing/discord-twin.ts';
 import type { Pending } from './testing/interactions.ts';
 import { openDiscordStage } from './testing/stage.ts';
-import type { Json, TwinMessage } from './testing/world.ts';
+import type { TwinMessage } from './testing/world.ts';
 
 const at = ({ id }: TwinMessage) => ({ thread: id, message: id });
-
-/** What only this person sees as answer. */
-async function told(twin: DiscordTwin, pending: Pending): Promise<string> {
-  const answer = await twin.until('the acknowledgement', () => pending.answer);
-  assert.equal(answer.type, 4);
-  assert.ok(Number(answer.data.flags) & 64, 'only for the one who asked');
-  return flatten((answer.data.components ?? []) as Json[])
-    .map(({ content }) => String(content ?? ''))
-    .join('\n');
-}
 
 async function registered(twin: DiscordTwin): Promise<void> {
   await twin.until('the commands', () => twin.world.app.commands.get('global'));

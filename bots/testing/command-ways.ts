@@ -19,7 +19,7 @@ export interface CommandRole {
 /** Commands as `bots/main.ts` composes them, for a role of a test. */
 export function testCommandWays(core: Core, { adapters, handle, say }: CommandRole): CommandWays {
   const desk = openScheduleDesk(core.schedules, usualLimits);
-  const run = openCommands({ ...core, desk, adapters, handle });
+  const run = openCommands({ ...core, desk, adapters, handle, pageUrl: 'http://page' });
   return { run, desk, take: openSaidCommands({ adapters, notices: core.notices, run, say }) };
 }
 

@@ -5,6 +5,7 @@ import type { FileRef } from '#core/events/types.ts';
 import type { Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
+import type { SecretLinks } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import type { Command, VerbName } from './command.ts';
@@ -13,7 +14,7 @@ import type { Surface } from './surfaces.ts';
 
 /** Who gives a command, where, and by which message. */
 export interface CommandContext {
-  person: UserFacts;
+  person: UserFacts & { workspaceId: string };
   /** The person's account where they gave it. */
   account: { id: string; name: string };
   surface: Surface;
@@ -47,6 +48,9 @@ export interface CommandDeps {
   approvals: Approvals;
   identities: Identities;
   desk: ScheduleDesk;
+  secretLinks: SecretLinks;
+  /** Where people find the page, without a slash at its end. */
+  pageUrl: string;
   bell: Bell;
   live: Live;
   /** Hands a request in by the one way in; `fresh` opens a thread for it beside the context's. */

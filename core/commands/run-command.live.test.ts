@@ -16,6 +16,7 @@ async function stage(t: TestContext) {
   const deps: CommandDeps = {
     ...core,
     desk: openScheduleDesk(core.schedules, usualLimits),
+    pageUrl: 'http://page',
     ask: async (_context, { text, where }) => {
       asked.push({ text, where });
       const outcome = { kind: 'accepted', sessionId: 'ses_x', turnId: 'trn_x', ahead: 0 } as const;
@@ -29,7 +30,7 @@ async function stage(t: TestContext) {
     async give(text: string, by = 'ana', surface: Surface = 'console', messageId = `msg_${++count}`) {
       const account = { id: by, name: by };
       const found = await core.identities.resolve('console', { externalId: 'local', name: 'local' }, account);
-      const person = (await core.identities.byId(found.userId)) ?? found;
+      const person = { ...found, ...(await core.identities.byId(found.userId)) };
       const context = {
         person,
         account,
@@ -170,4 +171,21 @@ test('help lists what is to be had there, and one verb with its examples', async
   assert.doesNotMatch(slack, /`\/deckhand stop`/);
   assert.match((await give('help schedule'))?.text ?? '', /cron "0 9 \* \* 1-5"/);
   assert.equal(await give('tell me a joke', 'ana', 'slack_mention'), null);
+});
+
+test('I5: secrets gives a link for one person that works once, and none where others read along', async (t) => {
+  const { core, give } = await stage(t);
+  const reply = await give('secrets', 'ana', 'slack_slash');
+  assert.equal(reply?.private, true);
+  const [, token = ''] = /http:\/\/page\/s\/(\S+)/.exec(reply?.text ?? '') ?? [];
+  const link = await core.secretLinks.look(token);
+  const ana = await core.identities.resolve(
+    'console',
+    { externalId: 'local', name: 'local' },
+    { id: 'ana', name: 'ana' },
+  );
+  assert.deepEqual([link?.userId, link?.workspaceId], [ana.userId, ana.workspaceId]);
+  assert.doesNotMatch((await give('secrets', 'ana', 'console'))?.text ?? '', /http/);
+  await core.database.prisma.user.update({ where: { id: ana.userId }, data: { role: 'viewer' } });
+  assert.equal((await give('secrets', 'ana', 'slack_slash'))?.ok, false);
 });

@@ -6,6 +6,7 @@ import { notYet } from './handlers/not-yet.ts';
 import { timezone, whoami } from './handlers/people.ts';
 import { cancel, queue } from './handlers/queue.ts';
 import { schedule, schedules } from './handlers/schedules.ts';
+import { secrets } from './handlers/secrets.ts';
 import { begin, details, receipt, retry, status, stop } from './handlers/thread.ts';
 import type { CommandContext, CommandDeps, Handler } from './ports.ts';
 import { readCommand } from './read-command.ts';
@@ -32,7 +33,7 @@ const handlers: { [V in VerbName]: Handler<V> } = {
   model: notYet as Handler<'model'>,
   template: notYet as Handler<'template'>,
   policy: notYet as Handler<'policy'>,
-  secrets: notYet as Handler<'secrets'>,
+  secrets,
   whoami,
   link: notYet as Handler<'link'>,
   invite: notYet as Handler<'invite'>,

@@ -118,7 +118,11 @@ export function interactionRoutes(interactions: Interactions): Route[] {
       method: 'POST',
       path: /^\/webhooks\/(\d+)\/([^/]+)$/,
       open: true,
-      answer: (call) => say(call, valid(call), call.body),
+      answer: (call) => {
+        const pending = valid(call);
+        pending.followed = call.body;
+        return say(call, pending, call.body);
+      },
     },
     {
       method: 'PATCH',
@@ -127,6 +131,7 @@ export function interactionRoutes(interactions: Interactions): Route[] {
       answer: (call) => {
         const pending = valid(call);
         const message = pending.message ?? pending.original;
+        pending.followed = call.body;
         if (!message) return say(call, pending, call.body);
         change(call, message, call.body, call.files);
         return messageOnWire(call.world, call.origin, message);
