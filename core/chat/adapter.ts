@@ -13,6 +13,8 @@ export interface RenderedPost {
   payload: unknown;
   /** May it be edited when the payload changes? An answer never is: edits notify nobody. */
   edits: boolean;
+  /** It only settles what was posted before: without that it is not posted. */
+  late?: boolean;
 }
 
 /** Where the outside of a platform is reached. Small on purpose; what more a platform can do is a capability beside it. */

@@ -8,6 +8,7 @@ import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { SecretLinks } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import type { Command, VerbName } from './command.ts';
 import type { CommandReply } from './reply.ts';
 import type { Surface } from './surfaces.ts';
@@ -45,6 +46,7 @@ export interface Asked {
 export interface CommandDeps {
   sessions: Sessions;
   turns: Turns;
+  steers: Steers;
   approvals: Approvals;
   identities: Identities;
   desk: ScheduleDesk;

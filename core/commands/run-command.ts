@@ -7,6 +7,7 @@ import { timezone, whoami } from './handlers/people.ts';
 import { cancel, queue } from './handlers/queue.ts';
 import { schedule, schedules } from './handlers/schedules.ts';
 import { secrets } from './handlers/secrets.ts';
+import { steer } from './handlers/steer.ts';
 import { begin, details, receipt, retry, status, stop } from './handlers/thread.ts';
 import type { CommandContext, CommandDeps, Handler } from './ports.ts';
 import { readCommand } from './read-command.ts';
@@ -20,7 +21,7 @@ const handlers: { [V in VerbName]: Handler<V> } = {
   status,
   stop,
   retry,
-  steer: notYet as Handler<'steer'>,
+  steer,
   queue,
   cancel,
   approve,

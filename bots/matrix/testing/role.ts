@@ -5,6 +5,7 @@ import { type MatrixSettings, openMatrixDoor } from '#bots/matrix/door.ts';
 import type { Sync } from '#bots/matrix/sync.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
+import { startReminding } from '#bots/remind.ts';
 import { fireNext, testCommandWays } from '#bots/testing/command-ways.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import type { Log } from '#core/log.ts';
@@ -14,6 +15,7 @@ export interface Role {
   refusals(): number;
   /** The next moment of the one schedule there is comes now. */
   fire(): Promise<void>;
+  remind(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,7 +27,9 @@ export async function startRole(core: Core, settings: MatrixSettings, log: Log):
   const door = openMatrixDoor(settings, { ...core, log });
   const adapters = { matrix: door.adapter };
   const notices = startNotices({ adapters, notices: core.notices, log });
-  const onRefused = tellElsewhere({ adapters, identities: core.identities, say: notices.say });
+  const elsewhere = { adapters, identities: core.identities, say: notices.say };
+  const onRefused = tellElsewhere(elsewhere);
+  const reminding = startReminding({ ...elsewhere, ...core, log });
   const outbound = await startOutbound({ adapters, posts: core.posts, live: core.live, log, onRefused });
   const inbound = openInbound({ ...core, log, limits: { maxQueued: 200, maxMessageBytes } });
   const commanding = { adapters, handle: inbound, say: notices.say };
@@ -35,7 +39,9 @@ export async function startRole(core: Core, settings: MatrixSettings, log: Log):
     sync,
     refusals: door.refusals,
     fire: () => fireNext(core, commanding),
+    remind: reminding.now,
     stop: async () => {
+      reminding.stop();
       await sync.stop();
       await outbound.stop();
       await notices.stop();
