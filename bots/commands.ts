@@ -39,7 +39,7 @@ export function openCommands(parts: CommandParts): TryCommand {
     ask: async (context, { text, where, files: attached = [] }) => {
       const key = `command/${context.messageId}`;
       const thread = where === 'fresh' ? await freshThread(context, text, key) : context.thread;
-      return await handle({
+      const outcome = await handle({
         thread,
         eventId: key,
         author: { accountId: context.account.id, name: context.account.name },
@@ -48,6 +48,8 @@ export function openCommands(parts: CommandParts): TryCommand {
         mention: true,
         sentAt: context.sentAt.toISOString(),
       });
+      const fresh = thread !== context.thread;
+      return { outcome, link: fresh ? ((await adapters[thread.platform]?.linkTo?.(thread)) ?? null) : null };
     },
   };
 

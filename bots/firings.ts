@@ -8,6 +8,7 @@ import type { Identities } from '#core/identity/ports.ts';
 import { may } from '#core/identity/roles.ts';
 import type { Log } from '#core/log.ts';
 import type { DueFiring, Firings } from '#core/schedules/ports.ts';
+import { directTo } from './elsewhere.ts';
 import type { HandleMessage } from './inbound.ts';
 
 export interface FiringDeps {
@@ -24,7 +25,7 @@ export interface FiringDeps {
 /** Handed in side by side; small, so that messages of people find a free connection. */
 const batch = 20;
 /** Handing in and posting take no longer than this; afterwards another process tries. Keys make a second try harmless. */
-const leaseMs = 10_000;
+const leaseMs = 60_000;
 const retryMs = 30_000;
 
 /**
@@ -87,24 +88,31 @@ async function handIn(firing: DueFiring, deps: FiringDeps, now: Date): Promise<v
     if (code === 'queue.full') return await deps.firings.postpone(firing, later(now), message);
     await deps.firings.refuse(firing, message);
   } catch (error) {
-    if (error instanceof DeckhandError && error.code === 'platform.refused') {
-      return await deps.firings.refuse(firing, `I can no longer post there. ${error.message}`);
-    }
+    if (error instanceof DeckhandError && error.code === 'platform.refused')
+      return await gone(firing, deps, error);
     log.warn({ err: error }, 'firing not handed in; it is tried again');
     await deps.firings.postpone(firing, later(now), messageOf(error).slice(0, 300));
   }
 }
 
+/** Where the schedule speaks there is nothing to speak in any more: its owner hears of it elsewhere. */
+async function gone(firing: DueFiring, deps: FiringDeps, { message }: DeckhandError): Promise<void> {
+  const direct = await directTo(deps, firing.thread, firing.owner.userId);
+  await deps.firings.refuse(firing, `I can no longer post there. ${message}`, direct ?? undefined);
+}
+
+/** The thread that it runs in. Either way a line of ours says there why something begins without a message. */
 async function threadOf(firing: DueFiring, deps: FiringDeps, key: string): Promise<ThreadRef> {
-  const adapter = deps.adapters[firing.thread.platform];
-  if (!adapter)
-    throw new DeckhandError('platform.absent', `${firing.thread.platform} is not connected just now.`);
-  if (firing.runMode === 'same_thread' || !opensThreads(adapter)) return firing.thread;
-  return await adapter.openThread(
-    firing.thread,
-    `⏰ ${firing.words} · for ${firing.owner.name}\n${firing.text}`,
-    key,
-  );
+  const { thread, runMode, first } = firing;
+  const adapter = deps.adapters[thread.platform];
+  if (!adapter) throw new DeckhandError('platform.absent', `${thread.platform} is not connected just now.`);
+  const opening = `⏰ ${firing.words} · for ${firing.owner.name}\n${firing.text}`;
+  if (runMode === 'new_thread' && opensThreads(adapter))
+    return await adapter.openThread(thread, opening, key, first);
+  const line = adapter.renderNotice?.(opening);
+  const there = first ? null : await adapter.findPost(thread, key, null);
+  if (line && !there) await adapter.send(thread, line, key, async () => {});
+  return thread;
 }
 
 function later(now: Date): Date {

@@ -26,6 +26,7 @@ import { openInbound } from './inbound.ts';
 import { startNotices } from './notices.ts';
 import { startOutbound } from './outbound.ts';
 import { startReminding } from './remind.ts';
+import { openSaidCommands } from './said-commands.ts';
 import { welcomeOwner } from './welcome-owner.ts';
 
 const stop = stopSignal();
@@ -74,14 +75,22 @@ const scheduleLimits = {
   maxPerOwner: config.DECKHAND_MAX_SCHEDULES,
 };
 const desk = openScheduleDesk(core.schedules, scheduleLimits);
-const tryCommand = openCommands({ ...core, desk, adapters, handle: inbound });
+const policy = { guests: config.SLACK_GUESTS };
+const pageUrl = people?.origin ?? `http://${config.DECKHAND_HOST}:${config.DECKHAND_PORT}`;
+const tryCommand = openCommands({ ...core, desk, adapters, handle: inbound, policy, pageUrl });
+const { say } = noticeBoard;
+const commands = {
+  run: tryCommand,
+  desk,
+  take: openSaidCommands({ adapters, notices, run: tryCommand, say }),
+};
 const consoleDoor = consoleInbound(threads, inbound, tryCommand);
 const firings = startFirings({ ...core, adapters, handle: inbound, log });
 const onRefused = tellElsewhere(elsewhere);
 const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
-const slackEntrance = slackDoor?.open({ inbound, say: noticeBoard.say });
-const matrixSync = matrixDoor?.open({ inbound, say: noticeBoard.say, by: randomUUID() });
-const discordEntrance = discordDoor?.open({ inbound, say: noticeBoard.say });
+const slackEntrance = slackDoor?.open({ inbound, say, commands });
+const matrixSync = matrixDoor?.open({ inbound, say, commands, by: randomUUID() });
+const discordEntrance = discordDoor?.open({ inbound, say, commands });
 
 const server = await createHttpServer({
   ...core,

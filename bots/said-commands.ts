@@ -4,6 +4,7 @@ import type { Notices } from '#core/chat/notices-port.ts';
 import type { Platform } from '#core/chat/thread-ref.ts';
 import { readCommand } from '#core/commands/read-command.ts';
 import type { Surface } from '#core/commands/surfaces.ts';
+import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { TryCommand } from './commands.ts';
 import type { SayNotice } from './notices.ts';
 
@@ -12,6 +13,13 @@ export interface SaidCommandDeps {
   notices: Pick<Notices, 'kept' | 'mark'>;
   run: TryCommand;
   say: SayNotice;
+}
+
+/** Commands as a door offers them: in messages, by buttons, and in ways of its own. */
+export interface CommandWays {
+  run: TryCommand;
+  take: TakeCommand;
+  desk: ScheduleDesk;
 }
 
 /** Where a message was said. */

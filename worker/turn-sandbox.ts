@@ -1,5 +1,5 @@
 import { DeckhandError } from '#core/errors.ts';
-import type { FileRef, Harness } from '#core/events/types.ts';
+import type { FileRef } from '#core/events/types.ts';
 import type { Blobs } from '#core/files/ports.ts';
 import type { Claim } from '#core/turns/ports.ts';
 import { exportsOf } from './sandbox/exports.ts';

@@ -1,7 +1,9 @@
 import { type APIButtonComponentWithCustomId, ButtonStyle, ComponentType } from 'discord-api-types/v10';
 
 /** What a button does; the first part of the `custom_id` that comes back when it is pressed. */
-export const actions = ['once', 'thread', 'deny', 'stop', 'retry', 'receipt', 'details', 'reply'] as const;
+export const actions = [
+  ...(['once', 'thread', 'deny', 'stop', 'retry', 'receipt', 'details', 'reply', 'schedule'] as const),
+] as const;
 export type Action = (typeof actions)[number];
 
 export interface Press {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type APIChannel, type APIMessage, Routes } from 'discord-api-types/v10';
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
+import type { OpensThreads } from '#core/chat/capabilities.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { fingerprint } from '#core/events/canonical.ts';
 import type { Blobs } from '#core/files/ports.ts';
 import type { DiscordCalls } from './calls.ts';
 import { discordCodeOf } from './calls.ts';
+import { threadOpener } from './open-thread.ts';
 import { bodyOf, carries } from './post-body.ts';
 import { renderDiscord, renderNotice } from './render.ts';
 import type { ShowStatus } from './status.ts';
@@ -42,7 +44,7 @@ export function discordAdapter({
   blobs,
   showStatus,
   now = Date.now,
-}: DiscordAdapterDeps): ChatAdapter {
+}: DiscordAdapterDeps): ChatAdapter & OpensThreads {
   /** What stood in the thread when a post was looked for in vain: its first parts may be there. */
   const seen = new Map<string, APIMessage[]>();
 
@@ -90,6 +92,7 @@ export function discordAdapter({
     render: renderDiscord,
     renderNotice,
     showStatus,
+    openThread: threadOpener(calls),
     direct: (workspace, accountId) => discordThread(workspace, accountId, directThread),
     linkTo: async ({ workspace, thread }) =>
       `[this thread](https://discord.com/channels/${workspace}/${thread})`,

@@ -2,56 +2,47 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, postWith, turnCount } from '#core/testing/chat-contract/watch.ts';
 import { lastFirst } from '#core/testing/last-first.ts';
+import { told } from './testing/answer-to.ts';
 import { flatten } from './testing/check-message.ts';
 import type { DiscordTwin } from './testing/discord-twin.ts';
 import type { Pending } from './testing/interactions.ts';
 import { openDiscordStage } from './testing/stage.ts';
-import type { Json, TwinMessage } from './testing/world.ts';
+import type { TwinMessage } from './testing/world.ts';
 
 const at = ({ id }: TwinMessage) => ({ thread: id, message: id });
-
-/** What only this person sees as answer. */
-async function told(twin: DiscordTwin, pending: Pending): Promise<string> {
-  const answer = await twin.until('the acknowledgement', () => pending.answer);
-  assert.equal(answer.type, 4);
-  assert.ok(Number(answer.data.flags) & 64, 'only for the one who asked');
-  return flatten((answer.data.components ?? []) as Json[])
-    .map(({ content }) => String(content ?? ''))
-    .join('\n');
-}
 
 async function registered(twin: DiscordTwin): Promise<void> {
   await twin.until('the commands', () => twin.world.app.commands.get('global'));
 }
 
-test('/deckhand ask begins a thread in a channel; the same verbs work as commands in it', async (t) => {
+test('/deckhand new begins a thread in a channel; the same verbs work as commands in it', async (t) => {
   const stage = await openDiscordStage(lastFirst(t));
   const { twin } = stage;
   await registered(twin);
   const ana = stage.twinPerson('ana');
   const ops = twin.channel('ops').id;
-  const words = await told(twin, ana.slash(ops, 'deckhand', 'ask', { request: 'say by command' }));
-  const [, thread = ''] = /<#(\d+)>/.exec(words) ?? [];
+  const words = await told(twin, ana.slash(ops, 'deckhand', 'new', { request: 'say by command' }));
+  const [, thread = ''] = /channels\/\d+\/(\d+)/.exec(words) ?? [];
   await answers(stage, { thread, message: thread }, 1);
-  assert.match(twin.words(twin.posts(ops)[0] as TwinMessage), /ana\*\* asks: say by command/);
-  assert.match(await told(twin, ana.slash(thread, 'deckhand', 'status')), /Done/);
-  assert.match(await told(twin, ana.slash(thread, 'deckhand', 'help')), /mention me with a request/);
+  assert.match(twin.words(twin.posts(ops)[0] as TwinMessage), /ana: say by command/);
+  assert.match(await told(twin, ana.slash(thread, 'deckhand', 'status')), /Nothing runs/);
+  assert.match(await told(twin, ana.slash(thread, 'deckhand', 'help')), /What I understand here/);
   assert.match(await told(twin, ana.slash(thread, 'deckhand', 'stop')), /nothing to stop/);
-  assert.match(await told(twin, ana.slash(thread, 'deckhand', 'retry')), /Done/);
+  assert.match(await told(twin, ana.slash(thread, 'deckhand', 'retry')), /Asked again/);
   await answers(stage, { thread, message: thread }, 2);
 });
 
-test('/deckhand ask without a request opens a form, as the first answer', async (t) => {
+test('/deckhand new without a request opens a form, as the first answer', async (t) => {
   const stage = await openDiscordStage(lastFirst(t));
   const { twin } = stage;
   await registered(twin);
   const ana = stage.twinPerson('ana');
-  const asked = ana.slash(twin.channel('ops').id, 'deckhand', 'ask');
+  const asked = ana.slash(twin.channel('ops').id, 'deckhand', 'new');
   const modal = await twin.until('the form', () =>
     twin.world.modals.find(({ interactionId }) => interactionId === asked.id),
   );
   const words = await told(twin, ana.submit(modal, { text: 'say by form' }));
-  const [, thread = ''] = /<#(\d+)>/.exec(words) ?? [];
+  const [, thread = ''] = /channels\/\d+\/(\d+)/.exec(words) ?? [];
   await postWith(stage, { thread, message: thread }, 'by form');
 });
 
@@ -71,7 +62,7 @@ test('threads are completed as they are typed, and only the own ones', async (t)
     [true],
   );
   const chosen = ana.slash(ops, 'deckhand', 'status', { thread: choices[0]?.value ?? '' });
-  assert.match(await told(twin, chosen), /Done/);
+  assert.match(await told(twin, chosen), /Nothing runs/);
   assert.match(
     await told(twin, ben.slash(ops, 'deckhand', 'status', { thread: choices[0]?.value ?? '' })),
     /no such thread/,

@@ -4,6 +4,8 @@ import { openAmend } from '#bots/amend.ts';
 import { openControls } from '#bots/controls.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import type { SayNotice } from '#bots/notices.ts';
+import type { CommandWays } from '#bots/said-commands.ts';
+import { openSchedulePresses } from '#bots/schedule-presses.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
 import { DeckhandError } from '#core/errors.ts';
@@ -20,7 +22,9 @@ import { discordAdapter } from './adapter.ts';
 import { createCalls, type DiscordAccess, type DiscordCalls } from './calls.ts';
 import { openCatchUp } from './catch-up.ts';
 import { openChannels } from './channels.ts';
-import { discordCommands, registerCommands } from './commands.ts';
+import { registerCommands } from './command-list.ts';
+import { discordCommands } from './commands.ts';
+import { openCompletions } from './completions.ts';
 import { directConversations } from './directs.ts';
 import { filesIn } from './files-in.ts';
 import { openGateway } from './gateway.ts';
@@ -34,7 +38,6 @@ import { takeSeat } from './seat.ts';
 import { discordStatus } from './status.ts';
 import { startThread } from './threads.ts';
 import { type DiscordSelf, snowflakeAt } from './types.ts';
-import { discordVerbs } from './verbs.ts';
 import { welcomeGuild } from './welcome.ts';
 
 export interface DiscordPorts {
@@ -61,7 +64,7 @@ export interface DiscordSettings extends DiscordAccess {
 /** Discord in two halves: what is said there needs the adapter first, and then the way in. */
 export interface DiscordDoor {
   adapter: ChatAdapter;
-  open(inward: { inbound: HandleMessage; say: SayNotice }): DiscordEntrance;
+  open(inward: { inbound: HandleMessage; say: SayNotice; commands: CommandWays }): DiscordEntrance;
 }
 
 export interface DiscordEntrance {
@@ -134,22 +137,24 @@ interface Hearing {
   calls: DiscordCalls;
   inbound: HandleMessage;
   say: SayNotice;
+  commands: CommandWays;
   settings: DiscordSettings;
   ports: DiscordPorts;
 }
 
-function hear(self: DiscordSelf, from: string, { calls, inbound, say, settings, ports }: Hearing) {
+function hear(self: DiscordSelf, from: string, hearing: Hearing) {
+  const { calls, inbound, say, commands, settings, ports } = hearing;
   const { log, sessions } = ports;
   const { policy, maxFileBytes } = settings;
   const channels = openChannels(calls);
   const guilds = new Map<string, string>();
   const inLane = openLanes();
   const controls = openControls({ ...ports, inbound, policy });
-  const verbs = discordVerbs(controls, say);
+  const completions = openCompletions({ ...ports, desk: commands.desk });
   const guildName = (guild: string | null): string =>
     guild ? (guilds.get(guild) ?? guild) : 'Direct messages';
   const messages = discordInbound({
-    ...{ self, channels, say, verbs, inLane, handle: inbound },
+    ...{ self, channels, say, inLane, handle: inbound, takeCommand: commands.take },
     amend: openAmend(ports),
     isSession: async (thread) => (await sessions.byThread(thread)) !== null,
     takeFiles: filesIn({ ...ports, maxBytes: maxFileBytes }),
@@ -158,8 +163,9 @@ function hear(self: DiscordSelf, from: string, { calls, inbound, say, settings, 
     guildName,
   });
   const interact = discordInteractions({
-    ...{ channels, controls, guildName, log, handle: inbound },
-    commands: discordCommands({ ...ports, calls, verbs, handle: inbound }),
+    ...{ channels, controls, completions, guildName, log, handle: inbound },
+    commands: discordCommands({ run: commands.run, completions, guildName }),
+    schedules: openSchedulePresses({ ...commands, identities: ports.identities, surface: 'discord_slash' }),
     respond: createRespond(calls, log),
   });
   registerCommands(calls, self.applicationId, settings.commandsGuild).catch((error) =>

@@ -2,6 +2,7 @@ import { GatewayDispatchEvents, type GatewayDispatchPayload, MessageType } from 
 import type { Amend } from '#bots/amend.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import type { SayNotice } from '#bots/notices.ts';
+import type { TakeCommand } from '#bots/said-commands.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { welcomeText } from '#core/chat/welcome-text.ts';
@@ -14,7 +15,6 @@ import { cannotReadText } from './render.ts';
 import { addresses, plainText } from './text.ts';
 import { threadName } from './threads.ts';
 import { type DiscordSaid, type DiscordSelf, discordThread, instantOf, messageIdentity } from './types.ts';
-import type { DiscordVerbs } from './verbs.ts';
 
 export interface DiscordInboundDeps {
   self: DiscordSelf;
@@ -22,7 +22,7 @@ export interface DiscordInboundDeps {
   handle: HandleMessage;
   amend: Amend;
   say: SayNotice;
-  verbs: DiscordVerbs;
+  takeCommand: TakeCommand;
   inLane: InLane;
   isSession(thread: ThreadRef): Promise<boolean>;
   takeFiles: TakeFiles;
@@ -49,7 +49,7 @@ const staleText =
 
 /** What people write. One message is one turn, over reconnects and processes: it has the message's own identity (I2). */
 export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
-  const { self, channels, handle, amend, say, verbs, inLane } = deps;
+  const { self, channels, handle, amend, say, takeCommand, inLane } = deps;
 
   return {
     message: async (message) => {
@@ -120,18 +120,19 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
   ): Promise<void> {
     const author = authorOf(message);
     const text = plainText(message, self.userId);
-    const sentAt = instantOf(message.id);
+    const sentAt = instantOf(message.id).toISOString();
     const hasFiles = message.attachments.length > 0;
-    const surface = mention ? 'mention' : 'reply';
-    if (await verbs.take({ thread, eventId, author, text, surface, sentAt, hasFiles })) return;
-    if (text === '' && !hasFiles) return refuse(thread, eventId, welcomeText);
     const name = deps.guildName(place.guild);
+    const surface = mention ? 'discord_mention' : 'discord_reply';
+    const said = { thread, eventId, author, text, mention, files: [], sentAt };
+    const where = { surface, alone: place.kind === 'direct', workspaceName: name } as const;
+    if (!hasFiles && (await takeCommand(said, where))) return;
+    if (text === '' && !hasFiles) return refuse(thread, eventId, welcomeText);
     const files = await deps.takeFiles(message.attachments, author, { externalId: thread.workspace, name });
     if (place.kind === 'channel') await begin(thread, threadName(text, author.name));
     const opens = mention && place.kind !== 'direct' && !(await deps.isSession(thread));
     const quoted = opens ? await deps.history(thread, message) : [];
-    const asked = { thread, eventId, author, text, mention, files, quoted, sentAt: sentAt.toISOString() };
-    const outcome = await handle(asked, name);
+    const outcome = await handle({ ...said, files, quoted }, name);
     if (outcome.kind === 'refused') await refuse(thread, eventId, outcome.message);
   }
 

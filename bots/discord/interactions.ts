@@ -6,13 +6,16 @@ import {
 } from 'discord-api-types/v10';
 import type { Controls, Pressed } from '#bots/controls.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
+import { readPressValue, type SchedulePresses } from '#bots/schedule-presses.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
+import { DeckhandError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { type Action, readCardValue, readPress } from './actions.ts';
 import type { Channels } from './channels.ts';
-import type { DiscordCommands } from './commands.ts';
+import { type DiscordCommands, readOptions } from './commands.ts';
+import type { Completions } from './completions.ts';
 import type { Doing } from './doing.ts';
-import { askModal, modalText, readModal } from './modals.ts';
+import { modalText, openForm, readForm } from './modals.ts';
 import { receiptView } from './receipt-view.ts';
 import type { Respond, Responder } from './respond.ts';
 import { discordThread, instantOf } from './types.ts';
@@ -21,6 +24,8 @@ export interface InteractionDeps {
   channels: Channels;
   controls: Controls;
   commands: DiscordCommands;
+  completions: Completions;
+  schedules: SchedulePresses;
   handle: HandleMessage;
   respond: Respond;
   guildName(guild: string | null): string;
@@ -32,7 +37,7 @@ export interface InteractionDeps {
  * thread, and whoever could not change anything is told so alone.
  */
 export function discordInteractions(deps: InteractionDeps): (interaction: APIInteraction) => Promise<void> {
-  const { channels, controls, commands, handle } = deps;
+  const { channels, controls, commands, completions, schedules, handle } = deps;
 
   return async (interaction) => {
     const responder = deps.respond(interaction);
@@ -50,8 +55,13 @@ export function discordInteractions(deps: InteractionDeps): (interaction: APIInt
         return pressed(interaction, responder);
       case InteractionType.ModalSubmit:
         return submitted(interaction, responder);
-      case InteractionType.ApplicationCommandAutocomplete:
-        return responder.choices(await commands.complete(interaction, await doing(interaction)));
+      case InteractionType.ApplicationCommandAutocomplete: {
+        const { sub, focused, values } = readOptions(interaction.data);
+        const typed = focused ? (values[focused] ?? '') : '';
+        return responder.choices(
+          await completions.complete(sub, focused ?? '', typed, await doing(interaction)),
+        );
+      }
       case InteractionType.ApplicationCommand: {
         // A modal must be the first answer: nothing is looked up before it.
         const modal = commands.modalOf(interaction);
@@ -82,12 +92,33 @@ export function discordInteractions(deps: InteractionDeps): (interaction: APIInt
     const press = readPress(interaction.data.custom_id);
     if (!press)
       return responder.tell('This button is from another version of me. Ask again, or write to me.');
-    if (press.action === 'reply') return responder.modal(askModal('reply'));
+    if (press.action === 'reply')
+      return responder.modal(openForm({ kind: 'reply' }, 'Reply to Deckhand', 'Your message'));
     const who = await doing(interaction);
+    if (press.action === 'schedule') return scheduled(press.value, who, responder);
     await responder.done(perform(press.action, press.value, who));
   }
 
-  async function perform(action: Exclude<Action, 'reply'>, value: string, { by }: Doing): Promise<Pressed> {
+  async function scheduled(value: string, who: Doing, responder: Responder): Promise<void> {
+    const press = readPressValue(value);
+    if (!press) return responder.tell('This button is from another version of me.');
+    const by = messageOf(who);
+    if (press.button !== 'edit') return responder.changed(schedules.press(by, press));
+    try {
+      const words = await schedules.formText(by, press.scheduleId);
+      const form = { kind: 'schedule', id: press.scheduleId } as const;
+      await responder.modal(openForm(form, 'Change a schedule', 'When, and what to do', words));
+    } catch (error) {
+      if (!(error instanceof DeckhandError) || error.blame === 'machine') throw error;
+      await responder.tell(error.message);
+    }
+  }
+
+  async function perform(
+    action: Exclude<Action, 'reply' | 'schedule'>,
+    value: string,
+    { by }: Doing,
+  ): Promise<Pressed> {
     if (action === 'receipt' || action === 'details') {
       const turn = await controls.turn(value);
       return turn
@@ -104,11 +135,12 @@ export function discordInteractions(deps: InteractionDeps): (interaction: APIInt
 
   /** What was written in a modal: said for all to see, in the thread or as a request of its own. */
   async function submitted(interaction: APIModalSubmitInteraction, responder: Responder): Promise<void> {
-    const kind = readModal(interaction.data.custom_id);
+    const form = readForm(interaction.data.custom_id);
     const text = modalText(interaction);
-    if (!kind) return responder.tell('This form is from another version of me. Write to me instead.');
+    if (!form) return responder.tell('This form is from another version of me. Write to me instead.');
     const who = await doing(interaction);
-    if (kind === 'ask') return responder.told(commands.ask(text, who));
+    if (form.kind === 'command') return responder.told(commands.give(form.verb, text, who));
+    if (form.kind === 'schedule') return responder.told(schedules.edit(messageOf(who), form.id, text));
     const asked = {
       ...{ thread: who.thread, eventId: who.eventId, author: who.by.account, text, files: [] },
       ...{ mention: true, sentAt: who.sentAt.toISOString() },
@@ -118,4 +150,10 @@ export function discordInteractions(deps: InteractionDeps): (interaction: APIInt
     );
     await responder.said(outcome, `**${who.by.account.name}:** ${text}`);
   }
+}
+
+/** Somebody, as a message without words. */
+function messageOf({ by, thread, eventId, sentAt }: Doing): InboundMessage {
+  const message = { thread, eventId, author: by.account, text: '', files: [], mention: true };
+  return { ...message, sentAt: sentAt.toISOString() };
 }

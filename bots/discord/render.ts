@@ -5,16 +5,20 @@ import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
 import { lateness } from '#core/chat/lateness.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
+import type { ScheduleCard } from '#core/schedules/card.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { button } from './actions.ts';
 import { cardPost } from './card.ts';
 import { container, cut, localTime, row, safe, text } from './render-parts.ts';
+import { scheduleCards } from './schedule-cards.ts';
 import { splitText } from './split-text.ts';
 import type { DiscordFile, DiscordMessage, DiscordPost } from './types.ts';
 
 /** "Message contents (up to 2000 characters)" (resources/message#create-message). */
 const contentCharacters = 2_000;
 const noticeCharacters = 3_500;
+/** All texts of a message hold 4,000 characters together. */
+const noticeBesideCards = 500;
 /** Room for a mention of the asker, and for a word on the file. */
 const spare = 80;
 /** An answer of more parts comes as its beginning and a file with the whole. */
@@ -40,7 +44,7 @@ export const cannotReadText =
   'I cannot read messages here without a mention (message content is off). Mention me, or press **Reply**.';
 
 /** A line of Deckhand's own. What is too long for a message comes as a file, whole. */
-export function renderNotice(words: string): RenderedPost {
+export function renderNotice(words: string, cards: ScheduleCard[] = []): RenderedPost {
   const reply = words === cannotReadText ? [row([button('reply', 'Reply', 'thread')])] : [];
   const long = words.length > noticeCharacters;
   const file: APIMessageTopLevelComponent = {
@@ -48,7 +52,12 @@ export function renderNotice(words: string): RenderedPost {
     file: { url: 'attachment://message.md' },
   };
   const message: DiscordMessage = {
-    components: [text(cut(words, noticeCharacters)), ...(long ? [file] : []), ...reply],
+    components: [
+      text(cut(words, cards.length > 0 ? noticeBesideCards : noticeCharacters)),
+      ...(long ? [file] : []),
+      ...scheduleCards(cards),
+      ...reply,
+    ],
     ...(long ? { files: [{ name: 'message.md', source: { text: words } }] } : {}),
   };
   const payload: DiscordPost = { type: 'post', messages: [message], ping: null, late: 'leave' };

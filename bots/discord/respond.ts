@@ -7,9 +7,12 @@ import {
   MessageFlags,
   Routes,
 } from 'discord-api-types/v10';
+import type { PressOutcome } from '#bots/schedule-presses.ts';
+import type { CommandReply } from '#core/commands/reply.ts';
 import type { Log } from '#core/log.ts';
 import { type DiscordCalls, discordCodeOf } from './calls.ts';
 import { text } from './render-parts.ts';
+import { scheduleCards } from './schedule-cards.ts';
 import { splitText } from './split-text.ts';
 
 /** The answers that an interaction can have. */
@@ -17,7 +20,9 @@ export interface Responder {
   /** Acknowledges once `work` is committed; its words, if any, are for the one who pressed. */
   done(work: Promise<string | null>): Promise<void>;
   /** As `done`, for what has no post of its own: a command always answers with words. */
-  told(work: Promise<string>): Promise<void>;
+  told(work: Promise<Told>): Promise<void>;
+  /** As `told`; what it gives may take the place of the message that was pressed. */
+  changed(work: Promise<PressOutcome>): Promise<void>;
   /** As `done`; when it worked, `words` are said for all to see. */
   said(work: Promise<string | null>, words: string): Promise<void>;
   /** Says something to the one who pressed. */
@@ -25,6 +30,9 @@ export interface Responder {
   modal(modal: APIModalInteractionResponseCallbackData): Promise<void>;
   choices(choices: APIApplicationCommandOptionChoice<string>[]): Promise<void>;
 }
+
+/** Words, and schedules with what can be done to them. */
+export type Told = Pick<CommandReply, 'text' | 'cards'>;
 
 export type Respond = (interaction: APIInteraction) => Responder;
 
@@ -73,8 +81,10 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
       return work;
     }
 
-    async function tell(words: string): Promise<void> {
-      const data = { components: messageOf(words), flags: MessageFlags.IsComponentsV2 };
+    const tell = (words: string): Promise<void> => say({ text: words, cards: [] });
+
+    async function say(told: Told): Promise<void> {
+      const data = { components: messageOf(told), flags: MessageFlags.IsComponentsV2 };
       const hidden = { ...data, flags: data.flags | MessageFlags.Ephemeral, allowed_mentions: { parse: [] } };
       if (!answered) return first(InteractionResponseType.ChannelMessageWithSource, hidden);
       const follow = deferred
@@ -91,7 +101,21 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
         if (deferred) return tell('Done: the thread shows it.');
         await first(InteractionResponseType.DeferredMessageUpdate);
       },
-      told: async (work) => tell(await settle(work)),
+      told: async (work) => say(await settle(work)),
+      changed: async (work) => {
+        const late = Symbol('late');
+        const soon = await Promise.race([work, sleep(patienceMs, late, { ref: false })]);
+        const isLate = soon === late;
+        // Which claims nothing, and leaves the message as it is.
+        if (isLate) await first(InteractionResponseType.DeferredMessageUpdate);
+        const { reply, replaces } = isLate ? await work : (soon as PressOutcome);
+        if (!replaces) return say(reply);
+        const data = { components: messageOf(reply), flags: MessageFlags.IsComponentsV2 };
+        if (!isLate) return first(InteractionResponseType.UpdateMessage, data);
+        await calls
+          .call('PATCH', Routes.webhookMessage(app, token), { body: data, auth: false })
+          .catch((error) => log.warn({ err: error }, 'a message does not show what came of a press'));
+      },
       said: async (work, words) => {
         const refusal = await settle(work);
         if (refusal !== null) return tell(refusal);
@@ -108,4 +132,12 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
   };
 }
 
-const messageOf = (words: string) => splitText(words, 3_900).slice(0, 1).map(text);
+/** All texts of a message hold 4,000 characters together. */
+function messageOf({ text: words, cards }: Told) {
+  return [
+    ...splitText(words, cards.length > 0 ? 500 : 3_900)
+      .slice(0, 1)
+      .map(text),
+    ...scheduleCards(cards),
+  ];
+}

@@ -1,4 +1,5 @@
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
+import type { OpensThreads } from '#core/chat/capabilities.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { fingerprint } from '#core/events/canonical.ts';
 import type { Blobs } from '#core/files/ports.ts';
@@ -8,6 +9,7 @@ import { createEdits } from './edits.ts';
 import type { EventPage, Homeserver } from './homeserver.ts';
 import { escaped } from './html.ts';
 import type { Limits } from './limits.ts';
+import { threadOpener } from './open-thread.ts';
 import { renderMatrix, renderNotice } from './render.ts';
 import { createStatus } from './status.ts';
 import {
@@ -37,7 +39,7 @@ const mostPages = 10;
  * Matrix as a chat platform. A post's key is its transaction id, on a path that never changes, so that the homeserver
  * itself knows a repetition; since it forgets the id after a day, the key also stands in the content (`findPost`).
  */
-export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps): ChatAdapter {
+export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps): ChatAdapter & OpensThreads {
   const edits = createEdits(homeserver);
   const showStatus = createStatus(homeserver);
   const { roomOf } = openDirect(homeserver);
@@ -48,6 +50,7 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
     render: renderMatrix,
     renderNotice,
     showStatus,
+    openThread: threadOpener(homeserver, limits, roomOf),
     direct: (server, accountId) => matrixThread(server, accountId, noThread),
     linkTo: async ({ channel, thread }) => {
       const place = [channel, thread].filter((part) => part !== noThread).map(encodeURIComponent);

@@ -2,6 +2,7 @@ import { openAmend } from '#bots/amend.ts';
 import { openControls } from '#bots/controls.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import type { SayNotice } from '#bots/notices.ts';
+import type { CommandWays } from '#bots/said-commands.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
 import type { Connections } from '#core/chat/connections-port.ts';
@@ -25,7 +26,6 @@ import { openPeople } from './people.ts';
 import { openRooms } from './rooms.ts';
 import { type Sync, startSync } from './sync.ts';
 import { serverOf } from './types.ts';
-import { matrixVerbs } from './verbs.ts';
 
 export interface MatrixPorts {
   approvals: Approvals;
@@ -54,7 +54,7 @@ export interface MatrixSettings {
 export interface MatrixDoor {
   adapter: ChatAdapter;
   /** Lets people in. `by` names this process: one of them reads at a time. */
-  open(inward: { inbound: HandleMessage; say: SayNotice; by: string }): Sync;
+  open(inward: { inbound: HandleMessage; say: SayNotice; commands: CommandWays; by: string }): Sync;
   /** How often the homeserver has told us to wait. */
   refusals(): number;
 }
@@ -68,8 +68,8 @@ export function openMatrixDoor(settings: MatrixSettings, ports: MatrixPorts): Ma
   return {
     adapter,
     refusals: limits.count,
-    open: ({ inbound, say, by }) => {
-      const take = takes({ homeserver, settings, ports, inbound, say });
+    open: ({ inbound, say, commands, by }) => {
+      const take = takes({ homeserver, settings, ports, inbound, say, commands });
       return startSync({ homeserver, connections: ports.connections, by, log: ports.log, take });
     },
   };
@@ -81,9 +81,10 @@ interface Inward {
   ports: MatrixPorts;
   inbound: HandleMessage;
   say: SayNotice;
+  commands: CommandWays;
 }
 
-function takes({ homeserver, settings, ports, inbound, say }: Inward) {
+function takes({ homeserver, settings, ports, inbound, say, commands }: Inward) {
   const { log } = ports;
   const people = openPeople(
     homeserver,
@@ -97,7 +98,7 @@ function takes({ homeserver, settings, ports, inbound, say }: Inward) {
     ...{ turns: ports.turns, identities: ports.identities },
     amend: openAmend(ports),
     answers: openAnswers({ ...ports, controls, homeserver, people, say }),
-    verbs: matrixVerbs(controls, say),
+    takeCommand: commands.take,
     isSession: async (thread) => (await ports.sessions.byThread(thread)) !== null,
     history: threadHistory(homeserver, people),
     takeFile: filesIn({ ...ports, homeserver, maxBytes: settings.maxFileBytes }),

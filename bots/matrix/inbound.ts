@@ -1,6 +1,7 @@
 import type { Amend } from '#bots/amend.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import type { SayNotice } from '#bots/notices.ts';
+import type { TakeCommand } from '#bots/said-commands.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { welcomeText } from '#core/chat/welcome-text.ts';
@@ -11,12 +12,19 @@ import type { Turns } from '#core/turns/ports.ts';
 import type { Answers } from './answers.ts';
 import type { Upload } from './files-in.ts';
 import type { Homeserver } from './homeserver.ts';
-import { addresses, type Message, messageIn, relationOf, requestIn, uploadIn } from './message.ts';
+import {
+  addresses,
+  beginsWithBang,
+  type Message,
+  messageIn,
+  relationOf,
+  requestIn,
+  uploadIn,
+} from './message.ts';
 import type { People } from './people.ts';
 import type { Rooms } from './rooms.ts';
 import { rootOf } from './root.ts';
 import { type MatrixEvent, matrixThread, messageIdentity, serverOf } from './types.ts';
-import type { GivenVerb } from './verbs.ts';
 
 export interface MatrixInboundDeps {
   homeserver: Homeserver;
@@ -26,7 +34,7 @@ export interface MatrixInboundDeps {
   amend: Amend;
   say: SayNotice;
   answers: Answers;
-  verbs(given: GivenVerb): Promise<boolean>;
+  takeCommand: TakeCommand;
   turns: Pick<Turns, 'byMessage'>;
   identities: Identities;
   /** Does this thread belong to a session? */
@@ -42,7 +50,7 @@ const oldMs = 24 * 3_600_000;
 export function matrixInbound(
   deps: MatrixInboundDeps,
 ): (roomId: string, event: MatrixEvent) => Promise<void> {
-  const { homeserver, people, handle, amend, say, answers, verbs } = deps;
+  const { homeserver, people, handle, amend, say, answers, takeCommand } = deps;
   const { userId } = homeserver;
   const server = serverOf(userId);
   let named: Promise<string> | null = null;
@@ -71,7 +79,8 @@ export function matrixInbound(
 
   async function hand(roomId: string, event: MatrixEvent, content: Message): Promise<void> {
     const inThread = content['m.relates_to']?.rel_type === 'm.thread';
-    const mention = addresses(content, userId) || (await people.isDirect(roomId));
+    const alone = await people.isDirect(roomId);
+    const mention = addresses(content, userId) || alone;
     // Without a mention only a reply in a thread can be meant for us.
     if (!mention && !inThread) return;
     const thread = matrixThread(server, roomId, await rootOf(homeserver, roomId, event));
@@ -86,15 +95,10 @@ export function matrixInbound(
     const upload = uploadIn(content);
     if (!upload) {
       if (await answers.said({ thread, author, text })) return;
-      const given = {
-        thread,
-        eventId,
-        author,
-        text,
-        sentAt,
-        surface: mention ? 'mention' : 'reply',
-      } as const;
-      if (await verbs(given)) return;
+      const given = { thread, eventId, author, text, files: [], mention, sentAt };
+      const spoken = mention ? 'matrix_mention' : 'matrix_reply';
+      const surface = beginsWithBang(content.body) ? 'matrix_bang' : spoken;
+      if (await takeCommand(given, { surface, alone, workspaceName: server })) return;
     }
     const files = upload ? [await deps.takeFile(upload, author)] : [];
     const said = upload ? upload.caption : text;

@@ -59,6 +59,8 @@ export function addresses(message: Pick<Message, 'body' | 'm.mentions'>, userId:
 
 const prefix = /^\s*!deckhand\b[:,]?\s*/i;
 
+export const beginsWithBang = (body: string): boolean => prefix.test(body);
+
 /** The request without what only addressed it: the name, in each of the ways in which clients write it. */
 export function requestIn(body: string, isReply: boolean, self: { userId: string; name: string }): string {
   const said = isReply ? withoutFallback(body) : body;

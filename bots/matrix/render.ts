@@ -4,6 +4,7 @@ import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
 import { lateness } from '#core/chat/lateness.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
+import type { ScheduleCard } from '#core/schedules/card.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { cardPost, clock } from './card.ts';
 import { escaped, htmlOf, markdownContent } from './html.ts';
@@ -28,8 +29,18 @@ export function renderMatrix(document: TurnDocument, now: Date): RenderedPost[] 
 }
 
 /** A line of Deckhand's own. */
-export function renderNotice(text: string): RenderedPost {
-  return post('notice', 'notice', message(markdownContent('m.notice', text)));
+export function renderNotice(text: string, cards: ScheduleCard[] = []): RenderedPost {
+  const whole = [text, ...cards.map(cardText)].join('\n\n');
+  return post('notice', 'notice', message(markdownContent('m.notice', whole)));
+}
+
+/** A schedule, and in words what buttons do elsewhere. */
+function cardText({ scheduleId, lines, buttons }: ScheduleCard): string {
+  const words = buttons.map((button) => {
+    const more = button === 'edit' ? ' every day at 8:00 …' : '';
+    return `\`!deckhand schedules ${button} ${scheduleId}${more}\``;
+  });
+  return [...lines, ...(words.length > 0 ? [`Write ${words.join(' or ')}`] : [])].join('  \n');
 }
 
 function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {

@@ -1,7 +1,10 @@
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
+import type { OpensThreads } from '#core/chat/capabilities.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import type { SlackCalls } from './calls.ts';
 import type { SlackFiles } from './files-out.ts';
+import { threadOpener } from './open-thread.ts';
+import { carries, metadataOf, type SeenMessage } from './post-key.ts';
 import { renderNotice, renderSlack } from './render.ts';
 import type { ShowStatus } from './status.ts';
 import { directThread, type SlackPost, slackThread } from './types.ts';
@@ -12,20 +15,19 @@ export interface SlackAdapterDeps {
   showStatus: ShowStatus;
 }
 
-/** "The event_type … alphanumeric"; readable by everybody in the workspace, so it carries the opaque key and no more. */
-const eventType = 'deckhand_post';
 /** Slack's advice is one edit of a message in three seconds. */
 const editEveryMs = 3_000;
 const page = 200;
 
 /** Slack as a chat platform. A post's outcome that is not known is settled by its metadata (`findPost`). */
-export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): ChatAdapter {
+export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): ChatAdapter & OpensThreads {
   return {
     platform: 'slack',
     editEveryMs,
     render: renderSlack,
     renderNotice,
     showStatus,
+    openThread: threadOpener(calls),
     linkTo: async ({ channel, thread }) => {
       const named = `<#${channel}>`;
       if (thread === directThread) return named;
@@ -50,7 +52,7 @@ export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): Ch
           ...(thread.thread === directThread ? {} : { thread_ts: thread.thread }),
           text: payload.text,
           blocks: payload.blocks,
-          metadata: { event_type: eventType, event_payload: { key } },
+          metadata: metadataOf(key),
           unfurl_links: false,
           unfurl_media: false,
         }),
@@ -78,10 +80,7 @@ export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): Ch
       let cursor: string | undefined;
       do {
         const { messages, next } = await readPage(thread, cursor);
-        const found = messages.find((message) => {
-          const { event_type: type, event_payload: payload } = message.metadata ?? {};
-          return type === eventType && isKey(payload, key);
-        });
+        const found = messages.find((message) => carries(message, key));
         if (found?.ts) return found.ts;
         cursor = next;
       } while (cursor);
@@ -110,15 +109,6 @@ export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): Ch
     );
     return channel?.id ?? user;
   }
-}
-
-interface SeenMessage {
-  ts?: string;
-  metadata?: { event_type?: string; event_payload?: unknown };
-}
-
-function isKey(payload: unknown, key: string): boolean {
-  return typeof payload === 'object' && payload !== null && 'key' in payload && payload.key === key;
 }
 
 /** Payloads come from `render.ts` only; the port hands them through unseen. */

@@ -3,6 +3,8 @@ import { openAmend } from '#bots/amend.ts';
 import { openControls } from '#bots/controls.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import type { SayNotice } from '#bots/notices.ts';
+import type { CommandWays } from '#bots/said-commands.ts';
+import { openSchedulePresses } from '#bots/schedule-presses.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
 import type { Presence } from '#core/chat/presence-port.ts';
@@ -28,7 +30,6 @@ import { createHttpReceiver } from './receivers/http.ts';
 import { type SocketReceiver, startSocketReceiver } from './receivers/socket.ts';
 import { slackStatus } from './status.ts';
 import type { SlackSelf, TakeDelivery } from './types.ts';
-import { slackVerbs } from './verbs.ts';
 
 export interface SlackPorts {
   approvals: Approvals;
@@ -57,7 +58,7 @@ export interface SlackSettings extends SlackAccess {
 export interface SlackDoor {
   adapter: ChatAdapter;
   /** Lets people in. `handle` answers Slack's requests where it calls us. */
-  open(inward: { inbound: HandleMessage; say: SayNotice }): SlackEntrance;
+  open(inward: { inbound: HandleMessage; say: SayNotice; commands: CommandWays }): SlackEntrance;
 }
 
 export interface SlackEntrance {
@@ -78,13 +79,13 @@ export function openSlackDoor(settings: SlackSettings, ports: SlackPorts): Slack
 
   return {
     adapter,
-    open: ({ inbound, say }) => {
+    open: (inward) => {
       const { way, apiUrl } = settings;
       const { log } = ports;
       const stopping = new AbortController();
       let connected = (): boolean => true;
       const ready = untilKnown(calls, log, stopping.signal).then((self) =>
-        openInward(self, { calls, inbound, say, settings, ports, connected: () => connected() }),
+        openInward(self, { ...inward, calls, settings, ports, connected: () => connected() }),
       );
       ready.catch(() => {});
       const take: TakeDelivery = async (delivery) => (await ready).take(delivery);
@@ -126,6 +127,7 @@ interface InwardDeps {
   calls: SlackCalls;
   inbound: HandleMessage;
   say: SayNotice;
+  commands: CommandWays;
   settings: SlackSettings;
   ports: SlackPorts;
   connected(): boolean;
@@ -140,20 +142,23 @@ interface Inward {
 
 /** The way in, once we know who we are. */
 function openInward(self: SlackSelf, deps: InwardDeps): Inward {
-  const { calls, inbound, say, settings, ports } = deps;
+  const { calls, inbound, say, commands, settings, ports } = deps;
   const { policy, maxFileBytes } = settings;
   const people = openPeople(calls, self);
   const controls = openControls({ ...ports, inbound, policy });
   const events = slackInbound({
     ...{ self, people, say, handle: inbound },
     amend: openAmend(ports),
-    verbs: slackVerbs(controls, say),
+    takeCommand: commands.take,
     history: threadHistory({ calls, people, self, log: ports.log }),
     isSession: async (thread) => (await ports.sessions.byThread(thread)) !== null,
     isTaken: async (eventId) => (await ports.turns.byMessage('slack', eventId)) !== null,
     takeFiles: filesIn({ ...ports, calls, self, maxBytes: maxFileBytes }),
   });
-  const interactions = slackInteractions({ self, calls, people, controls, log: ports.log });
+  const interactions = slackInteractions({
+    ...{ self, calls, people, controls, run: commands.run, log: ports.log },
+    schedules: openSchedulePresses({ ...commands, identities: ports.identities, surface: 'slack_slash' }),
+  });
   const { posted, tooOld } = events;
   const { connected } = deps;
   const catchUp = startCatchUp({ ...ports, calls, self, take: posted, tooOld, connected });

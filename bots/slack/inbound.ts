@@ -1,6 +1,7 @@
 import type { Amend } from '#bots/amend.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import type { SayNotice } from '#bots/notices.ts';
+import type { TakeCommand } from '#bots/said-commands.ts';
 import type { InboundMessage, InboundOutcome } from '#core/chat/inbound.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { welcomeText } from '#core/chat/welcome-text.ts';
@@ -24,7 +25,6 @@ import { inOrder } from './in-order.ts';
 import type { People } from './people.ts';
 import { addresses, mentioned, plainText } from './text.ts';
 import { instantOf, messageIdentity, type SlackSelf, slackThread } from './types.ts';
-import type { SlackVerbs } from './verbs.ts';
 
 export interface SlackInboundDeps {
   self: SlackSelf;
@@ -32,7 +32,7 @@ export interface SlackInboundDeps {
   handle: HandleMessage;
   amend: Amend;
   say: SayNotice;
-  verbs: SlackVerbs;
+  takeCommand: TakeCommand;
   /** Does this thread belong to a session? */
   isSession(thread: ThreadRef): Promise<boolean>;
   /** Has this message become a turn? */
@@ -47,6 +47,7 @@ interface Given {
   thread: ThreadRef;
   eventId: string;
   mention: boolean;
+  direct: boolean;
 }
 
 /** Kinds of messages that people write; all others are the work of Slack or of programs. */
@@ -62,7 +63,7 @@ export interface SlackInbound {
 
 /** Slack's events. Resolves when all that follows is committed: only then may the event be acknowledged (I2). */
 export function slackInbound(deps: SlackInboundDeps): SlackInbound {
-  const { self, people, handle, amend, say, verbs } = deps;
+  const { self, people, handle, amend, say, takeCommand } = deps;
   /** Both events of one post, and Slack's retries of a slow one, share the work. */
   const underWay = new Map<string, Promise<void>>();
   /** What is said in one thread is taken in the order in which it comes: a reply finds the session of its mention. */
@@ -147,7 +148,7 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
     if (!mention && !(await deps.isSession(thread))) return;
     const eventId = identity(channel, message.ts);
     try {
-      const outcome = await give({ message, thread, eventId, mention });
+      const outcome = await give({ message, thread, eventId, mention, direct });
       if (outcome?.kind === 'refused') await refuse(thread, eventId, outcome.code, outcome.message);
     } catch (error) {
       // What the asker can mend, and what comes again with the same fault, is answered; all else is tried again.
@@ -157,19 +158,19 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
     }
   }
 
-  async function give({ message, thread, eventId, mention }: Given): Promise<InboundOutcome | null> {
+  async function give({ message, thread, eventId, mention, direct }: Given): Promise<InboundOutcome | null> {
     const author = await people.author(message.user ?? '');
     const text = await readable(message);
-    const surface = mention ? 'mention' : 'reply';
     // An edit that adds the mention is when it was asked.
-    const sentAt = instantOf(message.edited?.ts ?? message.ts);
-    const hasFiles = !!message.files?.length;
-    if (await verbs.take({ thread, eventId, author, text, surface, sentAt, hasFiles })) return null;
+    const sentAt = instantOf(message.edited?.ts ?? message.ts).toISOString();
+    const said = { thread, eventId, author, text, mention, files: [], sentAt };
+    const surface = mention ? 'slack_mention' : 'slack_reply';
+    const where = { surface, alone: direct, workspaceName: self.teamName } as const;
+    if (!message.files?.length && (await takeCommand(said, where))) return null;
     const files = await deps.takeFiles(message.files ?? [], author);
     const late = thread.thread !== message.ts && mention && !(await deps.isSession(thread));
     const quoted = late ? await deps.history(thread, message.ts) : [];
-    const asked = { thread, eventId, author, text, mention, files, quoted };
-    return handle({ ...asked, sentAt: sentAt.toISOString() }, self.teamName);
+    return handle({ ...said, files, quoted }, self.teamName);
   }
 
   async function refuse(thread: ThreadRef, eventId: string, code: string, message: string): Promise<void> {

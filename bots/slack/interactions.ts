@@ -1,70 +1,104 @@
-import { z } from 'zod';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TryCommand } from '#bots/commands.ts';
 import type { Controls, Pressed, Presser } from '#bots/controls.ts';
-import { type Verb, verbOf, verbTable, wayOut } from '#bots/verbs.ts';
+import type { SchedulePresses } from '#bots/schedule-presses.ts';
+import type { InboundMessage } from '#core/chat/inbound.ts';
 import { welcomeText } from '#core/chat/welcome-text.ts';
+import type { CommandReply } from '#core/commands/reply.ts';
 import type { Log } from '#core/log.ts';
 import { type Action, actionOf, readCardValue } from './actions.ts';
 import type { SlackCalls } from './calls.ts';
+import { type Interaction, interaction, type SlashCommand, slashCommand } from './interaction-payloads.ts';
 import type { People } from './people.ts';
 import { receiptView } from './receipt-view.ts';
-import { renderNotice } from './render.ts';
-import { type SlackPost, type SlackSelf, slackThread } from './types.ts';
-
-/** The parts of interaction payloads that we read (docs.slack.dev/reference/interaction-payloads). */
-const interaction = z.object({
-  type: z.string(),
-  user: z.object({ id: z.string() }),
-  channel: z.object({ id: z.string() }).optional(),
-  message: z.object({ ts: z.string(), thread_ts: z.string().optional() }).optional(),
-  callback_id: z.string().optional(),
-  action_ts: z.string().optional(),
-  trigger_id: z.string().optional(),
-  response_url: z.string().optional(),
-  actions: z
-    .array(z.object({ action_id: z.string(), value: z.string().optional(), action_ts: z.string() }))
-    .optional(),
-});
-type Interaction = z.infer<typeof interaction>;
-
-const command = z.object({ user_id: z.string(), channel_id: z.string(), text: z.string().default('') });
+import { messageBody, respondTo } from './respond.ts';
+import { scheduleActions } from './schedule-actions.ts';
+import { isScheduleAction } from './schedule-blocks.ts';
+import { directThread, type SlackSelf, slackThread } from './types.ts';
 
 export interface InteractionDeps {
   self: SlackSelf;
   calls: SlackCalls;
   people: People;
   controls: Controls;
+  run: TryCommand;
+  schedules: SchedulePresses;
   log: Log;
 }
 
 /** Message shortcuts by their `callback_id` in the manifest. */
-const shortcuts: Record<string, Verb> = { 'deckhand.stop': 'stop', 'deckhand.retry': 'retry' };
+const shortcuts: Record<string, string> = {
+  'deckhand.stop': 'stop',
+  'deckhand.retry': 'retry',
+  'deckhand.status': 'status',
+};
+/** "within 3000 milliseconds of receiving the initial payload" (interactivity/implementing-slash-commands). */
+const patienceMs = 2_200;
 
 /**
- * Buttons, shortcuts and slash commands. A press is committed before it is acknowledged; what it changed shows in the
- * thread, and whoever could not change anything is told so alone.
+ * Buttons, shortcuts, forms and slash commands. A press is committed before it is acknowledged; what it changed shows in
+ * the thread, and whoever could not change anything is told so alone.
  */
-export function slackInteractions({ self, calls, people, controls, log }: InteractionDeps) {
+export function slackInteractions({ self, calls, people, controls, run, schedules, log }: InteractionDeps) {
+  const scheduling = scheduleActions({ calls, schedules, log, said });
+
   return {
-    async interact(body: unknown): Promise<undefined> {
+    async interact(body: unknown): Promise<object | undefined> {
       const { success, data } = interaction.safeParse(body);
       if (!success) return;
-      const said = data.type === 'message_action' ? await shortcut(data) : await pressed(data);
-      if (said) void tell(data, said);
+      if (data.type === 'view_submission') return scheduling.submitted(data);
+      const [first] = data.actions ?? [];
+      if (first && isScheduleAction(first.action_id)) {
+        await scheduling.pressed(data, first.value ?? '');
+        return;
+      }
+      const words = data.type === 'message_action' ? await shortcut(data) : await pressed(data);
+      if (words) void respondTo(data, { text: words, cards: [] }, log);
+      return;
     },
 
     /** A slash command; its answer goes to whoever typed it. Slack lets none into threads. */
     async command(body: unknown): Promise<object | undefined> {
-      const { success, data } = command.safeParse(body);
+      const { success, data } = slashCommand.safeParse(body);
       if (!success) return;
-      const verb = verbOf(data.text);
-      const text = verb === null || verb === 'help' ? welcomeText : slash(verb);
-      return { response_type: 'ephemeral', text };
+      if (data.text.trim() === '') return { response_type: 'ephemeral', text: welcomeText };
+      const answered = slash(data);
+      const soon = await Promise.race([answered, sleep(patienceMs, null, { ref: false })]);
+      if (soon) return { response_type: 'ephemeral', ...messageBody(soon) };
+      void answered.then(
+        (reply) => respondTo(data, reply, log),
+        (error) => log.error({ err: error }, 'a slash command failed'),
+      );
+      return { response_type: 'ephemeral', text: 'This takes a moment; the answer comes here.' };
     },
   };
 
-  function slash(verb: Verb): string {
-    if (!verbTable[verb].slash) return wayOut(verb);
-    return 'Write `@deckhand status` in the thread that you want to know about.';
+  async function slash(data: SlashCommand): Promise<CommandReply> {
+    const thread = slackThread(self.teamId, data.channel_id, directThread);
+    const eventId = `slash/${data.trigger_id ?? randomUUID()}`;
+    const reply = await run({ ...(await by(data.user_id, thread, eventId)), text: data.text }, 'slack_slash');
+    if (!reply) throw new Error('everything is a command there');
+    return reply;
+  }
+
+  /** Somebody, as a message without words. */
+  async function by(
+    user: string,
+    thread: InboundMessage['thread'],
+    eventId: string,
+  ): Promise<InboundMessage> {
+    const author = await people.author(user);
+    const sentAt = new Date().toISOString();
+    return { thread, eventId, author, text: '', files: [], mention: true, sentAt };
+  }
+
+  function said(data: Interaction): Promise<InboundMessage> {
+    const { channel, message, container, user } = data;
+    const root = message?.thread_ts ?? container?.thread_ts ?? message?.ts ?? directThread;
+    const thread = slackThread(self.teamId, channel?.id ?? user.id, root);
+    const ts = data.action_ts ?? data.actions?.[0]?.action_ts ?? data.view?.id ?? randomUUID();
+    return by(user.id, thread, `press/${user.id}/${ts}`);
   }
 
   async function presserOf({ user }: Interaction): Promise<Presser> {
@@ -73,14 +107,9 @@ export function slackInteractions({ self, calls, people, controls, log }: Intera
 
   async function shortcut(data: Interaction): Promise<Pressed> {
     const verb = shortcuts[data.callback_id ?? ''];
-    const { channel, message } = data;
-    if (!verb || !channel || !message) return null;
-    const thread = slackThread(self.teamId, channel.id, message.thread_ts ?? message.ts);
-    const by = await presserOf(data);
-    if (verb === 'stop') return controls.stopThread(by, thread, new Date());
-    const last = await controls.lastTurn(thread);
-    if (!last) return 'Nothing was asked in this thread yet.';
-    return controls.retry(by, last.turnId, `${last.turnId}/retry/${data.action_ts}`);
+    if (!verb || !data.channel || !data.message) return null;
+    const reply = await run({ ...(await said(data)), text: verb }, 'slack_shortcut');
+    return reply && !reply.shows ? reply.text : null;
   }
 
   async function pressed(data: Interaction): Promise<Pressed> {
@@ -111,22 +140,5 @@ export function slackInteractions({ self, calls, people, controls, log }: Intera
       client.views.open({ trigger_id: trigger, view }),
     );
     return null;
-  }
-
-  /** Says something to one person. The response URL works in archived channels too, and for half an hour. */
-  async function tell(data: Interaction, text: string): Promise<void> {
-    const payload = renderNotice(text).payload as SlackPost;
-    const url = data.response_url;
-    if (!url || payload.type !== 'message') return;
-    const body = JSON.stringify({
-      ...{ text: payload.text, blocks: payload.blocks },
-      response_type: 'ephemeral',
-      replace_original: false,
-      ...(data.message?.thread_ts ? { thread_ts: data.message.thread_ts } : {}),
-    });
-    const headers = { 'content-type': 'application/json' };
-    await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) }).catch((error) =>
-      log.warn({ err: error }, 'a person was not told why nothing happened'),
-    );
   }
 }

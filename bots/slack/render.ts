@@ -5,11 +5,13 @@ import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
 import { lateness } from '#core/chat/lateness.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
+import type { ScheduleCard } from '#core/schedules/card.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { button } from './actions.ts';
 import { cardPost, localTime } from './card.ts';
 import { splitMarkdown, withoutPings } from './markdown.ts';
 import { context, cut, message, safe } from './render-parts.ts';
+import { scheduleBlocks } from './schedule-blocks.ts';
 import type { SlackFile, SlackMessage } from './types.ts';
 
 /** "The cumulative limit for all markdown blocks in a single payload is 12,000 characters"; room for our own lines. */
@@ -27,12 +29,12 @@ export function renderSlack(document: TurnDocument, now: Date): RenderedPost[] {
 }
 
 /** A line of Deckhand's own. */
-export function renderNotice(text: string): RenderedPost {
+export function renderNotice(text: string, cards: ScheduleCard[] = []): RenderedPost {
   const words = cut(withoutPings(text), partCharacters);
   return {
     slot: 'notice',
     kind: 'notice',
-    payload: message(words, [{ type: 'markdown', text: words }]),
+    payload: message(words, [{ type: 'markdown', text: words }, ...scheduleBlocks(cards)]),
     edits: false,
   };
 }

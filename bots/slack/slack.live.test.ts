@@ -200,7 +200,10 @@ test('receipt, shortcut and slash command answer', async (t) => {
   await ana.shortcut({ channel, ts: answer?.id ?? '' }, 'deckhand.stop');
   await twin.look.until('words', () => twin.look.ephemerals(ana.id).length === 1);
   await ana.slash('ops', '/deckhand', 'stop');
-  assert.match(twin.look.ephemerals(ana.id)[1]?.text ?? '', /does not work here/);
+  assert.match(
+    twin.look.ephemerals(ana.id)[1]?.text ?? '',
+    /Instead, mention me in the thread: `@deckhand stop`/,
+  );
   await ana.click({ channel, ts: answer?.id ?? '' }, 'Retry');
   await ana.click({ channel, ts: answer?.id ?? '' }, 'Retry');
   await settled(stage);

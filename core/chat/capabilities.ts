@@ -5,9 +5,10 @@ import type { ThreadRef } from './thread-ref.ts';
 export interface OpensThreads {
   /**
    * Opens a thread in the place where `beside` is, with a first line. The same key gives the same thread: what was
-   * opened before a crash is found again. @throws as `ChatAdapter.send`; `platform.refused` when the place is gone.
+   * opened before a crash is found again; `first` says that nobody has tried this key before, so that nothing is looked
+   * for. It takes less than half a minute. @throws as `ChatAdapter.send`; `platform.refused` when the place is gone.
    */
-  openThread(beside: ThreadRef, opening: string, key: string): Promise<ThreadRef>;
+  openThread(beside: ThreadRef, opening: string, key: string, first?: boolean): Promise<ThreadRef>;
 }
 
 export function opensThreads(adapter: ChatAdapter): adapter is ChatAdapter & OpensThreads {

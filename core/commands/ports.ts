@@ -7,6 +7,7 @@ import type { Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
+import type { SecretLinks } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Templates } from '#core/templates/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
@@ -18,7 +19,7 @@ import type { Surface } from './surfaces.ts';
 
 /** Who gives a command, where, and by which message. */
 export interface CommandContext {
-  person: UserFacts;
+  person: UserFacts & { workspaceId: string };
   /** The person's account where they gave it. */
   account: { id: string; name: string };
   surface: Surface;
@@ -39,6 +40,12 @@ export interface NewRequest {
   files?: FileRef[];
 }
 
+export interface Asked {
+  outcome: InboundOutcome;
+  /** Markdown that names its thread; null: it is the thread that the command was given in. */
+  link: string | null;
+}
+
 /** What commands need of the rest. */
 export interface CommandDeps {
   sessions: Sessions;
@@ -51,10 +58,13 @@ export interface CommandDeps {
   usage: UsageBook;
   feedback: Feedback;
   desk: ScheduleDesk;
+  secretLinks: SecretLinks;
+  /** Where people find the page, without a slash at its end. */
+  pageUrl: string;
   bell: Bell;
   live: Live;
   /** Hands a request in by the one way in; `fresh` opens a thread for it beside the context's. */
-  ask(context: CommandContext, request: NewRequest): Promise<InboundOutcome>;
+  ask(context: CommandContext, request: NewRequest): Promise<Asked>;
 }
 
 /** Does what one verb says. @throws {DeckhandError} with words for who gave the command */

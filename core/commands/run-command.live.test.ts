@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { InboundOutcome } from '#core/chat/inbound.ts';
 import { openScheduleDesk } from '#core/schedules/desk.ts';
 import { usualLimits } from '#core/schedules/plan.ts';
 import { finishWell, newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
@@ -17,13 +16,15 @@ async function stage(t: TestContext) {
   const deps: CommandDeps = {
     ...core,
     desk: openScheduleDesk(core.schedules, usualLimits),
-    ask: async (context, { text, where }): Promise<InboundOutcome> => {
+    pageUrl: 'http://page',
+    ask: async (context, { text, where }) => {
       asked.push({ text, where });
       if (text.startsWith('use') || text.startsWith('be')) {
         const { sessionId, turnId } = await sayAccepted(core, 'here', { text, by: context.account.id });
-        return { kind: 'accepted', sessionId, turnId, ahead: 1 };
+        return { outcome: { kind: 'accepted', sessionId, turnId, ahead: 1 }, link: null };
       }
-      return { kind: 'accepted', sessionId: 'ses_x', turnId: 'trn_x', ahead: 0 };
+      const outcome = { kind: 'accepted', sessionId: 'ses_x', turnId: 'trn_x', ahead: 0 } as const;
+      return { outcome, link: null };
     },
   };
   let count = 0;
@@ -39,7 +40,7 @@ async function stage(t: TestContext) {
     ) {
       const account = { id: by, name: by };
       const found = await core.identities.resolve('console', { externalId: 'local', name: 'local' }, account);
-      const person = (await core.identities.byId(found.userId)) ?? found;
+      const person = { ...found, ...(await core.identities.byId(found.userId)) };
       const context = {
         person,
         account,
@@ -253,4 +254,21 @@ test('help lists what is to be had there, and one verb with its examples', async
   assert.doesNotMatch(slack, /`\/deckhand stop`/);
   assert.match((await give('help schedule'))?.text ?? '', /cron "0 9 \* \* 1-5"/);
   assert.equal(await give('tell me a joke', 'ana', 'slack_mention'), null);
+});
+
+test('I5: secrets gives a link for one person that works once, and none where others read along', async (t) => {
+  const { core, give } = await stage(t);
+  const reply = await give('secrets', 'ana', 'slack_slash');
+  assert.equal(reply?.private, true);
+  const [, token = ''] = /http:\/\/page\/s\/(\S+)/.exec(reply?.text ?? '') ?? [];
+  const link = await core.secretLinks.look(token);
+  const ana = await core.identities.resolve(
+    'console',
+    { externalId: 'local', name: 'local' },
+    { id: 'ana', name: 'ana' },
+  );
+  assert.deepEqual([link?.userId, link?.workspaceId], [ana.userId, ana.workspaceId]);
+  assert.doesNotMatch((await give('secrets', 'ana', 'console'))?.text ?? '', /http/);
+  await core.database.prisma.user.update({ where: { id: ana.userId }, data: { role: 'viewer' } });
+  assert.equal((await give('secrets', 'ana', 'slack_slash'))?.ok, false);
 });

@@ -8,6 +8,7 @@ import { notYet } from './handlers/not-yet.ts';
 import { timezone, whoami } from './handlers/people.ts';
 import { cancel, queue } from './handlers/queue.ts';
 import { schedule, schedules } from './handlers/schedules.ts';
+import { secrets } from './handlers/secrets.ts';
 import { steer } from './handlers/steer.ts';
 import { begin, details, receipt, retry, status, stop } from './handlers/thread.ts';
 import { usage } from './handlers/usage.ts';
@@ -36,7 +37,7 @@ const handlers: { [V in VerbName]: Handler<V> } = {
   model,
   template,
   policy,
-  secrets: notYet as Handler<'secrets'>,
+  secrets,
   whoami,
   link: notYet as Handler<'link'>,
   invite: notYet as Handler<'invite'>,

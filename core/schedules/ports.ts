@@ -60,6 +60,8 @@ export interface DueFiring {
   runMode: ScheduleSpec['runMode'];
   text: string;
   words: string;
+  /** Has nobody tried to hand it in before? */
+  first: boolean;
 }
 
 /** The way of firings to the thread, for any number of processes at once. */
@@ -69,6 +71,10 @@ export interface Firings {
   submitted(firing: DueFiring, turnId: string): Promise<void>;
   /** It is tried again then. */
   postpone(firing: DueFiring, until: Date, note: string): Promise<void>;
-  /** It starts no turn; its schedule is paused and its thread is told why. */
-  refuse(firing: DueFiring, because: string): Promise<void>;
+  /** It starts no turn; its schedule is paused and its thread is told why. `tell`: another place, where that one is gone. */
+  refuse(
+    firing: DueFiring,
+    because: string,
+    tell?: { to: ThreadRef /** Markdown that names the schedule's thread. */; link: string },
+  ): Promise<void>;
 }

@@ -12,6 +12,8 @@ export interface Pending {
   atMs: number;
   answer: { type: number; data: Json; afterMs: number } | null;
   ephemeral: boolean;
+  /** What followed an answer that only said "thinking". */
+  followed: Json | null;
   /** What the bot said first, when it did so for all to see. */
   original: TwinMessage | undefined;
 }
@@ -44,7 +46,7 @@ export function createInteractions(world: World): Interactions {
       const id = world.snowflake();
       const pending: Pending = {
         ...{ id, token: `token-${id}`, kind, userId, channelId, message: message?.twin },
-        ...{ atMs: world.clock.now(), answer: null, ephemeral: false, original: undefined },
+        ...{ atMs: world.clock.now(), answer: null, ephemeral: false, followed: null, original: undefined },
       };
       all.set(id, pending);
       const who = channel.guildId

@@ -4,6 +4,7 @@ import { openInbound } from '#bots/inbound.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
 import { startReminding } from '#bots/remind.ts';
+import { fireNext, testCommandWays } from '#bots/testing/command-ways.ts';
 import { openLog } from '#core/log.ts';
 import type { ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
@@ -23,6 +24,8 @@ export interface DiscordStage extends ChatStage {
   /** The end of the bots role, as it stands when it is told to stop. */
   stopBots(): Promise<void>;
   messageOf(place: Place): TwinMessage;
+  /** The next moment of the one schedule there is comes now. */
+  fire(): Promise<void>;
 }
 
 export interface StageOptions extends TwinOptions {
@@ -78,6 +81,7 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
       return other;
     },
     stopBots: () => bots.stop(),
+    fire: () => bots.fire(),
     person: async (name) => {
       const person = twinPerson(name);
       return {
@@ -168,9 +172,11 @@ async function startBots(core: TestCore, twin: DiscordTwin) {
   const onRefused = tellElsewhere(elsewhere);
   const reminding = startReminding({ ...elsewhere, ...core, log });
   const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
-  const entrance = door.open({ inbound, say: board.say });
+  const role = { adapters, handle: inbound, say: board.say };
+  const entrance = door.open({ inbound, say: board.say, commands: testCommandWays(core, role) });
   return {
     connected: entrance.connected,
+    fire: () => fireNext(core, role),
     remind: reminding.now,
     stop: async () => {
       reminding.stop();

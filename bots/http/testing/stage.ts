@@ -55,7 +55,7 @@ export async function openStage(
   const handle = openInbound({ ...core, log, limits });
   const adapters = { console: consoleAdapter(threads) };
   const desk = openScheduleDesk(core.schedules, { floorMs: 60_000, maxPerOwner: 50 });
-  const tryCommand = openCommands({ ...core, desk, adapters, handle });
+  const tryCommand = openCommands({ ...core, desk, adapters, handle, pageUrl: 'http://page' });
   const inbound = consoleInbound(threads, handle, tryCommand);
   const firings = startFirings({ ...core, adapters, handle, log, tickMs: 20 });
   releases.after(() => firings.stop());

@@ -6,12 +6,15 @@ import type { Sync } from '#bots/matrix/sync.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
 import { startReminding } from '#bots/remind.ts';
+import { fireNext, testCommandWays } from '#bots/testing/command-ways.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import type { Log } from '#core/log.ts';
 
 export interface Role {
   sync: Sync;
   refusals(): number;
+  /** The next moment of the one schedule there is comes now. */
+  fire(): Promise<void>;
   remind(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -29,10 +32,13 @@ export async function startRole(core: Core, settings: MatrixSettings, log: Log):
   const reminding = startReminding({ ...elsewhere, ...core, log });
   const outbound = await startOutbound({ adapters, posts: core.posts, live: core.live, log, onRefused });
   const inbound = openInbound({ ...core, log, limits: { maxQueued: 200, maxMessageBytes } });
-  const sync = door.open({ inbound, say: notices.say, by: randomUUID() });
+  const commanding = { adapters, handle: inbound, say: notices.say };
+  const commands = testCommandWays(core, commanding);
+  const sync = door.open({ inbound, say: notices.say, commands, by: randomUUID() });
   return {
     sync,
     refusals: door.refusals,
+    fire: () => fireNext(core, commanding),
     remind: reminding.now,
     stop: async () => {
       reminding.stop();

@@ -8,6 +8,7 @@ import { openInbound } from '#bots/inbound.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
 import { startReminding } from '#bots/remind.ts';
+import { fireNext, testCommandWays } from '#bots/testing/command-ways.ts';
 import { openLog } from '#core/log.ts';
 import type { ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
@@ -34,6 +35,8 @@ export interface SlackStage extends ChatStage {
   startBots(): Promise<void>;
   /** Where Slack calls us over HTTP. */
   url: string | null;
+  /** The next moment of the one schedule there is comes now. */
+  fire(): Promise<void>;
   placeOf(spoken: { channel: string; ts: string; threadTs?: string }): Place;
 }
 
@@ -127,6 +130,7 @@ export async function openSlackStageOn(
     stopBots: () => bots.stop(),
     startBots: startAgain,
     url: bots.url,
+    fire: () => bots.fire(),
     edits: {
       edit: async (place, text) => twinPerson('ana').edit(messageOf(place), text),
       remove: async (place) => twinPerson('ana').delete(messageOf(place)),
@@ -193,12 +197,14 @@ async function startBots(core: TestCore, twin: SlackTwin, mode: SlackMode, posts
   const onRefused = tellElsewhere(elsewhere);
   const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
   const reminding = startReminding({ ...elsewhere, ...core, log });
-  const entrance = door.open({ inbound, say: board.say });
+  const role = { adapters, handle: inbound, say: board.say };
+  const entrance = door.open({ inbound, say: board.say, commands: testCommandWays(core, role) });
   const http = entrance.handle ? await serve(twin, entrance.handle) : null;
   if (mode === 'socket') await twin.look.until('a connection', () => twin.sockets.connections > 0);
   return {
     url: http?.url ?? null,
     remind: reminding.now,
+    fire: () => fireNext(core, role),
     stop: async () => {
       await http?.close();
       await entrance.stop();

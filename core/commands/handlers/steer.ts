@@ -16,7 +16,7 @@ export const steer: Handler<'steer'> = async ({ text }, context, deps) => {
       `steer what ${running.author.name} asked for; send it as a message and it runs after that`,
     );
   }
-  const outcome = await deps.ask(context, { text, where: 'here' });
+  const { outcome } = await deps.ask(context, { text, where: 'here' });
   if (outcome.kind === 'refused') throw new DeckhandError(outcome.code, outcome.message, { blame: 'asker' });
   if (outcome.kind === 'not_addressed') throw new TypeError('a steering message was not taken as a request');
   try {

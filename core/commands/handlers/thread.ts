@@ -82,15 +82,15 @@ export const retry: Handler<'retry'> = async (_command, context, deps) => {
       blame: 'asker',
     });
   const { files } = await lastDocument(deps, session.sessionId);
-  const outcome = await deps.ask(context, { text: last.text, where: 'here', files });
+  const { outcome } = await deps.ask(context, { text: last.text, where: 'here', files });
   if (outcome.kind === 'refused') throw new DeckhandError(outcome.code, outcome.message, { blame: 'asker' });
   return said(`Asked again: ${line(last.text)}`);
 };
 
 export const begin: Handler<'new'> = async ({ text }, context, deps) => {
-  const outcome = await deps.ask(context, { text, where: 'fresh' });
+  const { outcome, link } = await deps.ask(context, { text, where: 'fresh' });
   if (outcome.kind === 'refused') throw new DeckhandError(outcome.code, outcome.message, { blame: 'asker' });
-  return said('Asked in a new thread.');
+  return said(`Asked in ${link ?? 'a new thread'}.`);
 };
 
 export const receipt: Handler<'receipt'> = async (_command, context, deps) => {

@@ -14,6 +14,7 @@ interface TakenRow {
   run_mode: DueFiring['runMode'];
   text: string;
   words: string;
+  first: boolean;
 }
 
 /** Firings on Postgres, from due to handed in. */
@@ -25,15 +26,15 @@ export function openFirings({ pool }: Database): Firings {
            SELECT schedule_id, due_at, row_number() OVER (PARTITION BY owner_id ORDER BY due_at, schedule_id) AS place
            FROM firing WHERE state = 'due' AND not_before <= $2
          ), taken AS (
-           SELECT f.schedule_id, f.due_at, fair.place FROM firing f JOIN fair USING (schedule_id, due_at)
+           SELECT f.schedule_id, f.due_at, fair.place, f.claimed_by IS NULL AS first FROM firing f JOIN fair USING (schedule_id, due_at)
            WHERE f.state = 'due' AND f.not_before <= $2
            ORDER BY fair.place, f.due_at LIMIT $3 FOR NO KEY UPDATE OF f SKIP LOCKED
          ), marked AS (
            UPDATE firing f SET claimed_by = $1, not_before = $4 FROM taken t
-           WHERE f.schedule_id = t.schedule_id AND f.due_at = t.due_at RETURNING f.schedule_id, f.due_at, t.place
+           WHERE f.schedule_id = t.schedule_id AND f.due_at = t.due_at RETURNING f.schedule_id, f.due_at, t.place, t.first
          )
          SELECT m.schedule_id, m.due_at, s.owner_id, s.account_id, u.name AS owner_name, s.thread_ref, s.run_mode,
-           s.text, s.words
+           s.text, s.words, m.first
          FROM marked m JOIN schedule s ON s.id = m.schedule_id JOIN "user" u ON u.id = s.owner_id
          ORDER BY m.place, m.due_at`,
         [by, now, limit, new Date(now.getTime() + leaseMs)],
@@ -55,7 +56,7 @@ export function openFirings({ pool }: Database): Firings {
       );
     },
 
-    refuse: ({ scheduleId, dueAt, words }, because) =>
+    refuse: ({ scheduleId, dueAt, words }, because, tell) =>
       transaction(pool, async (db) => {
         const { rows } = await db.query<{ state: string; thread_ref: string }>(
           'SELECT state, thread_ref FROM schedule WHERE id = $1 FOR NO KEY UPDATE',
@@ -72,8 +73,8 @@ export function openFirings({ pool }: Database): Firings {
         const what = schedule.state === 'active' ? 'I paused the schedule' : 'I did not run the schedule';
         await keepNotice(db, {
           key: `refused/${scheduleId}/${dueAt}`,
-          thread: parseThreadRef(schedule.thread_ref),
-          text: `⏸ ${what} "${words}": ${because}`,
+          thread: tell?.to ?? parseThreadRef(schedule.thread_ref),
+          text: `${tell ? `About ${tell.link}: ` : ''}⏸ ${what} "${words}": ${because}\nWhen that is mended: \`schedules resume ${scheduleId}\``,
         });
       }),
   };
@@ -88,5 +89,6 @@ function toDue(row: TakenRow): DueFiring {
     runMode: row.run_mode,
     text: row.text,
     words: row.words,
+    first: row.first,
   };
 }

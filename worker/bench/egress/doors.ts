@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-import { doorFolder } from '#core/doors/place.ts';
+import { doorSocket } from '#core/doors/place.ts';
 import { openDoors } from '#core/infra/egress/doors.ts';
 import { openLeases } from '#core/infra/egress/leases.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { enterSecrets } from '#core/secrets/enter-secrets.ts';
 import { newWorker, sayAccepted } from '#core/testing/core.ts';
-import { socketName } from '#worker/egress/door.ts';
 import { openGround } from '../ground.ts';
 import { startProgram } from './programs.ts';
 
@@ -58,7 +56,7 @@ rules:
       await leases.grant(claim, await core.secrets.visibleTo(owner.workspace, owner.user));
     }
     await doors.open(claim);
-    return join(doorFolder(home, sessionId), socketName);
+    return doorSocket(home, sessionId);
   };
   return {
     plain: await open('plain', 'ana', false),

@@ -16,7 +16,8 @@ function overwrite(key: (call: Call) => string) {
   return (call: Call): Json[] => {
     const commands = call.body as unknown as Json[];
     if (!Array.isArray(commands)) refuse(rules.invalidForm);
-    for (const { name, description, type } of commands) {
+    for (const { name, description, type, options } of commands) {
+      checkOptions((options ?? []) as Json[]);
       // "1-32 character name", "1-100 characters" (interactions/application-commands)
       if (!/^[-_\p{L}\p{N}]{1,32}$/u.test(String(name)) && (type ?? 1) === 1)
         refuse(rules.invalidForm, 'name');
@@ -33,6 +34,21 @@ function overwrite(key: (call: Call) => string) {
     call.world.bell.emit('change');
     return made;
   };
+}
+
+/** "max of 25" options and choices, "1-100 character description", required ones first (interactions/application-commands). */
+function checkOptions(options: Json[]): void {
+  if (options.length > 25) refuse(rules.invalidForm, 'options');
+  const required = options.map((one) => one.required === true);
+  if (required.lastIndexOf(true) > required.indexOf(false) && required.includes(false))
+    refuse(rules.invalidForm, 'required');
+  for (const one of options) {
+    const about = String(one.description ?? '').length;
+    if (!/^[-_\p{L}\p{N}]{1,32}$/u.test(String(one.name)) || about < 1 || about > 100)
+      refuse(rules.invalidForm, 'options');
+    if (((one.choices ?? []) as Json[]).length > 25) refuse(rules.invalidForm, 'choices');
+    checkOptions((one.options ?? []) as Json[]);
+  }
 }
 
 /** Routes that answer interactions. */
@@ -102,7 +118,11 @@ export function interactionRoutes(interactions: Interactions): Route[] {
       method: 'POST',
       path: /^\/webhooks\/(\d+)\/([^/]+)$/,
       open: true,
-      answer: (call) => say(call, valid(call), call.body),
+      answer: (call) => {
+        const pending = valid(call);
+        pending.followed = call.body;
+        return say(call, pending, call.body);
+      },
     },
     {
       method: 'PATCH',
@@ -111,6 +131,7 @@ export function interactionRoutes(interactions: Interactions): Route[] {
       answer: (call) => {
         const pending = valid(call);
         const message = pending.message ?? pending.original;
+        pending.followed = call.body;
         if (!message) return say(call, pending, call.body);
         change(call, message, call.body, call.files);
         return messageOnWire(call.world, call.origin, message);
