@@ -1,5 +1,6 @@
 import type { SandboxOptions } from '#worker/sandbox/docker/options.ts';
 import type { Death } from './death.ts';
+import type { Reach } from './far/far-side.ts';
 
 /** The version that its workers give for themselves. */
 export const chaosVersion = '0.0.0-chaos';
@@ -8,8 +9,8 @@ export const chaosVersion = '0.0.0-chaos';
 export interface RoleSettings {
   databaseUrl: string;
   home: string;
-  /** Where the chat double listens. */
-  chatUrl: string;
+  /** The platforms, for the bots. */
+  reach: Reach;
   sandbox: Omit<SandboxOptions, 'uidFor' | 'onNote'>;
   death: Death | null;
 }
