@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { places } from './far/far-side.ts';
+import { places } from './places.ts';
 import { runSeeds } from './run-seeds.ts';
 
 test('I1, I3, I4, I8, I9: on four platforms nothing is lost, doubled, out of order or stuck when processes are killed', async (t) => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { query, quoted } from '#core/infra/postgres/query.ts';
 import type { Death, DeathPoint } from './death.ts';
-import type { PlaceName } from './far/far-side.ts';
+import type { PlaceName } from './places.ts';
 import type { Dice } from './random.ts';
 import type { RoleKeeper } from './role-keeper.ts';
 import { talkMs } from './script.ts';

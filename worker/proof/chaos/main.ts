@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopSignal } from '#core/machine/role.ts';
-import { places } from './far/far-side.ts';
+import { places } from './places.ts';
 import { runSeeds } from './run-seeds.ts';
 
 /**

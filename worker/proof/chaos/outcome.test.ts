@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SeenPost } from './far/far-side.ts';
 import { judge, type Observed } from './outcome.ts';
-import type { Said } from './talk.ts';
+import type { Said } from './script.ts';
 
 const said = (index: number, sentAt: number): Said => ({
   thread: 'slack/t0',

@@ -1,6 +1,5 @@
 import type { SeenPost } from './far/far-side.ts';
-import { markedIn } from './script.ts';
-import type { Said } from './talk.ts';
+import { markedIn, type Said } from './script.ts';
 
 /** What a run came to. The first five must be 0. */
 export interface Outcome {

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { startSynapse } from '#bots/matrix/testing/synapse.ts';
-import type { PlaceName } from './far/far-side.ts';
+import type { PlaceName } from './places.ts';
 import { runSeed, type SeedResult } from './seed-run.ts';
 
 /** The last line of a chaos run. */

@@ -1,4 +1,4 @@
-import type { PlaceName } from './far/far-side.ts';
+import type { PlaceName } from './places.ts';
 import type { Dice } from './random.ts';
 
 /** A message that a run sends, and what it should lead to. */
@@ -20,6 +20,16 @@ export interface Message {
   atMs: number;
   /** Further deliveries of the same message, in ms from the first; twins deliver as often as they are set to. */
   againMs: number[];
+}
+
+/** A message as it was said. Times are on this process's clock (ms of `performance.now()`). */
+export interface Said {
+  message: Message;
+  /** `console/…`, `slack/…`: the platform, and the thread as that names it. */
+  thread: string;
+  firstSentAt: number;
+  /** Null: as far as is known, nobody took it. */
+  takenAt: number | null;
 }
 
 export const effectsFile = '/workspace/effects.log';

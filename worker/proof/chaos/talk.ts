@@ -1,18 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FarSide, PlaceName, SeenPost } from './far/far-side.ts';
+import type { FarSide, SeenPost } from './far/far-side.ts';
 import { unanswered } from './outcome.ts';
+import type { PlaceName } from './places.ts';
 import { openDice } from './random.ts';
-import { type Message, markedIn } from './script.ts';
-
-/** A message as it was said. Times are on this process's clock (ms of `performance.now()`). */
-export interface Said {
-  message: Message;
-  /** `console/…`, `slack/…`: the platform, and the thread as that names it. */
-  thread: string;
-  firstSentAt: number;
-  /** Null: as far as is known, nobody took it. */
-  takenAt: number | null;
-}
+import { type Message, markedIn, type Said } from './script.ts';
 
 export type Sides = ReadonlyMap<PlaceName, FarSide>;
 

@@ -1,10 +1,8 @@
 import type { DiscordSettings } from '#bots/discord/door.ts';
 import type { MatrixSettings } from '#bots/matrix/door.ts';
 import type { SlackSettings } from '#bots/slack/door.ts';
+import type { PlaceName } from '../places.ts';
 import type { Message } from '../script.ts';
-
-export const places = ['console', 'slack', 'matrix', 'discord'] as const;
-export type PlaceName = (typeof places)[number];
 
 /** What the bots role needs to reach each platform of a run. */
 export interface Reach {

@@ -1,9 +1,10 @@
 import type { Synapse } from '#bots/matrix/testing/synapse.ts';
+import type { PlaceName } from '../places.ts';
 import type { Dice } from '../random.ts';
 import { people } from '../script.ts';
 import { type FindBots, openConsoleSide } from './console.ts';
 import { openDiscordSide } from './discord.ts';
-import type { FarSide, PlaceName } from './far-side.ts';
+import type { FarSide } from './far-side.ts';
 import { openMatrixSide } from './matrix.ts';
 import { openSlackSide } from './slack.ts';
 
