@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openAmend } from '#bots/amend.ts';
 import { openDiscordDoor } from '#bots/discord/door.ts';
 import { openInbound } from '#bots/inbound.ts';
 import { openMatrixDoor } from '#bots/matrix/door.ts';
@@ -15,7 +16,7 @@ import { openDeath } from './death.ts';
 import { chatAdapter } from './far/chat-adapter.ts';
 import { serveJson } from './json-server.ts';
 import { mortalAdapter, mortalBell } from './mortal.ts';
-import { readRoleSettings, reportReady } from './role-settings.ts';
+import { maxMessageBytes, readRoleSettings, reportReady } from './role-settings.ts';
 
 /** The bots role as `bots/main.ts` puts it together, on the far sides of a run, but for the ports that may die. A program. */
 const { databaseUrl, home, reach, death } = readRoleSettings(process.argv);
@@ -25,7 +26,8 @@ endOnCrash(log);
 const opened = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'chaos bots' });
 const core = { ...opened, bell: mortalBell(opened.bell, reached), log };
 const { live, posts, approvals, notices, bell } = core;
-const inbound = openInbound({ ...core, limits: { maxQueued: 10_000, maxMessageBytes: 100_000 } });
+const amend = openAmend(core);
+const inbound = openInbound({ ...core, limits: { maxQueued: 10_000, maxMessageBytes } });
 
 const slack = reach.slack && openSlackDoor(reach.slack, core);
 const matrix = reach.matrix && openMatrixDoor(reach.matrix, core);
@@ -46,12 +48,22 @@ discord?.open(inward);
 interface Press {
   approvalId: string;
   grant: boolean;
+  by: string;
+}
+
+/** A message of the chat double that its author edited, or deleted (null). */
+interface Amendment {
+  eventId: string;
+  text: string | null;
+  name: string;
 }
 
 const { url } = await serveJson({
   '/message': (message: InboundMessage) => inbound(message),
-  '/press': async ({ approvalId, grant }: Press) => {
-    const by = { userId: 'usr_presser', name: 'Pat' };
+  '/amend': ({ eventId, text, name }: Amendment) =>
+    text === null ? amend.deleted('console', eventId, name) : amend.edited('console', eventId, text, name),
+  '/press': async ({ approvalId, grant, by: name }: Press) => {
+    const by = { userId: 'usr_presser', name };
     const decided = await approvals.decide(approvalId, { grant, scope: 'once', by, revision: 1 });
     if (decided?.changed) await bell.ring(decided.now.sessionId);
     return decided?.now.state ?? null;

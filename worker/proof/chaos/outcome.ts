@@ -110,7 +110,7 @@ function judgeEffects(
 }
 
 /** Posts of one key, and cards of one question, that stand more than once; with how often too many. */
-function repeated(posts: readonly SeenPost[]): [string, number][] {
+export function repeated(posts: readonly SeenPost[]): [string, number][] {
   const seen = new Map<string, number>();
   const see = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
   for (const { kind, key, about, text, thread } of posts) {

@@ -20,6 +20,10 @@ export interface Message {
   atMs: number;
   /** Further deliveries of the same message, in ms from the first; twins deliver as often as they are set to. */
   againMs: number[];
+  /** False: it is said without a mention. */
+  mention?: boolean;
+  /** What its author does to it later, in ms after it is said: a new text, or null: it is deleted. */
+  amended?: { afterMs: number; text: string | null };
 }
 
 /** A message as it was said. Times are on this process's clock (ms of `performance.now()`). */

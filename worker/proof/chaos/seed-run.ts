@@ -7,14 +7,14 @@ import { openTestDatabase } from '#core/testing/database.ts';
 import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import type { Reach } from './far/far-side.ts';
 import { openSides } from './far/open-sides.ts';
-import { bringFaults, type Fault, planDeath, planFaults, silentMs } from './faults.ts';
+import { bringFaults, type Fault, planFaults } from './faults.ts';
 import { inspect } from './inspect.ts';
+import { findAmong, keepRoles, untilReady } from './keep-roles.ts';
 import { judge, type Outcome } from './outcome.ts';
 import type { PlaceName } from './places.ts';
 import { openDice } from './random.ts';
-import { type Held, heldAt } from './recovery.ts';
-import { keepRole, type Loss, type RoleKeeper } from './role-keeper.ts';
-import { writeScript } from './script.ts';
+import type { Loss, RoleKeeper } from './role-keeper.ts';
+import { people, writeScript } from './script.ts';
 import { pressCards, readPosts, talk, untilAnswered } from './talk.ts';
 
 export interface SeedResult extends Outcome {
@@ -46,9 +46,6 @@ export interface SeedOptions {
 const deadlineMs = 90_000;
 /** After the last answer, for whatever might still come twice. */
 const calmMs = 2_000;
-/** Deaths at points per role and run: then its processes are left alone, so that the run comes to an end. */
-const maxDeaths = 3;
-
 /** One seeded run: real processes and a real queue, on a database, sandboxes and chat platforms of its own. */
 export async function runSeed(seed: number, options: SeedOptions): Promise<SeedResult> {
   const { turns, platforms, synapse, logs, stop } = options;
@@ -71,38 +68,15 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedR
   after(() => closeSync(log));
 
   const bots: RoleKeeper[] = [];
-  const findBots = () => {
-    const ready = bots.map((keeper) => keeper.ready()).find((one) => one !== null);
-    return ready && 'url' in ready ? ready.url : null;
-  };
-  const sides = await openSides(platforms, { synapse, findBots, dice }, owned);
+  const sides = await openSides(platforms, { synapse, findBots: findAmong(bots), dice, people }, owned);
   after(() => over.abort());
   const reach: Reach = Object.assign({}, ...[...sides.values()].map((side) => side.reach));
 
-  const losses: Loss[] = [];
-  const held: Promise<Held>[] = [];
   const { uidFor: _uid, onNote: _note, ...sandbox } = docker.options;
   const common = { databaseUrl, home: docker.options.home, reach, sandbox };
-  const keep = (program: 'worker' | 'bots'): RoleKeeper => {
-    const ownDice = openDice(dice.between(0, 2 ** 30));
-    let deaths = 0;
-    const keeper = keepRole({
-      program,
-      log,
-      settings: () => ({ ...common, death: deaths < maxDeaths ? planDeath(ownDice, program) : null }),
-      stoppedMs: silentMs + ownDice.between(500, 3_000),
-      restartMs: () => ownDice.between(50, 600),
-      onLoss: (loss) => {
-        deaths += 1;
-        losses.push(loss);
-        held.push(heldAt(databaseUrl, loss));
-      },
-    });
-    after(() => keeper.stop());
-    return keeper;
-  };
-  for (let n = 0; n < count.bots; n += 1) bots.push(keep('bots'));
-  const workers = Array.from({ length: count.workers }, () => keep('worker'));
+  const kept = keepRoles({ dice, count, log, settings: common, worker: 'worker', after });
+  const { workers, losses, held } = kept;
+  bots.push(...kept.bots);
   await untilReady([...bots, ...workers], stop);
   await Promise.all([...sides.values()].map((side) => side.begin(ended)));
 
@@ -137,15 +111,4 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedR
     phasesMs: [started - began, answered - started, performance.now() - answered].map(Math.round),
     logFile,
   };
-}
-
-async function untilReady(roles: readonly RoleKeeper[], stop: AbortSignal): Promise<void> {
-  stop.throwIfAborted();
-  for (
-    const until = performance.now() + deadlineMs;
-    roles.some((role) => !role.ready());
-    await sleep(20, undefined, { signal: stop })
-  ) {
-    if (performance.now() > until) throw new Error('the roles do not start; see the log');
-  }
 }

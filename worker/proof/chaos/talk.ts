@@ -13,6 +13,7 @@ const pressAgainMs = 1_500;
 /** Says a script at its times; resolves when everything is said. One after the other in each thread, as people do. */
 export async function talk(script: readonly Message[], sides: Sides, over: AbortSignal): Promise<Said[]> {
   const started = performance.now();
+  const amending: Promise<void>[] = [];
   const threads = Map.groupBy(script, ({ platform, thread }) => `${platform}/${thread}`);
   const inThread = async (messages: Message[]): Promise<Said[]> => {
     const said: Said[] = [];
@@ -26,10 +27,23 @@ export async function talk(script: readonly Message[], sides: Sides, over: Abort
       };
       one.thread = `${side.name}/${await side.say(message, taken, over)}`;
       said.push(one);
+      if (message.amended) amending.push(amend(side, message, message.amended, over));
     }
     return said;
   };
-  return (await Promise.all([...threads.values()].map(inThread))).flat();
+  const said = (await Promise.all([...threads.values()].map(inThread))).flat();
+  await Promise.all(amending);
+  return said;
+}
+
+async function amend(
+  side: FarSide,
+  message: Message,
+  { afterMs, text }: NonNullable<Message['amended']>,
+  over: AbortSignal,
+): Promise<void> {
+  await sleep(afterMs, undefined, { signal: over });
+  await side.amend(message, text, over);
 }
 
 /** All posts of all platforms; threads are named as in `Said`. */
@@ -58,7 +72,7 @@ export async function pressCards(
         due.set(name, at);
         if (performance.now() < at) continue;
         due.set(name, performance.now() + pressAgainMs);
-        await side.press(card, message).catch(() => {});
+        await side.press(card, message.author, message.allow).catch(() => {});
       }
     }
     await sleep(lookMs, undefined, { signal: over }).catch(() => {});

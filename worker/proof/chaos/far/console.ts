@@ -4,7 +4,7 @@ import { formatThreadRef, type ThreadRef } from '#core/chat/thread-ref.ts';
 import { callJson } from '../json-server.ts';
 import type { Message } from '../script.ts';
 import { openChatDouble } from './chat-double.ts';
-import type { FarSide } from './far-side.ts';
+import type { FarSide, SeenPost } from './far-side.ts';
 
 /** Where one of the bots processes takes events now; null while none does. */
 export type FindBots = () => string | null;
@@ -16,6 +16,7 @@ const againAfterMs = 150;
 export async function openConsoleSide(findBots: FindBots, owned: AsyncDisposableStack): Promise<FarSide> {
   const chat = await openChatDouble();
   owned.defer(() => chat.close());
+  const refused = new Map<string, string>();
 
   /** Tries until it works, or the run is over. */
   async function insist<T>(path: string, body: unknown, over: AbortSignal): Promise<T> {
@@ -34,7 +35,10 @@ export async function openConsoleSide(findBots: FindBots, owned: AsyncDisposable
   async function deliver(message: Message, afterMs: number, over: AbortSignal): Promise<void> {
     await sleep(afterMs, undefined, { signal: over });
     const outcome = await insist<InboundOutcome>('/message', toInbound(message), over);
-    if (outcome.kind !== 'accepted' && outcome.kind !== 'duplicate')
+    // Shown by the console itself, at the message.
+    if (outcome.kind === 'refused') refused.set(formatThreadRef(threadOf(message)), outcome.message);
+    else if (outcome.kind === 'not_addressed' && message.mention === false) return;
+    else if (outcome.kind !== 'accepted' && outcome.kind !== 'duplicate')
       throw new Error(`${message.eventId} was not taken: ${JSON.stringify(outcome)}`);
   }
 
@@ -49,16 +53,27 @@ export async function openConsoleSide(findBots: FindBots, owned: AsyncDisposable
       void Promise.any(all).then(taken, () => {});
       return formatThreadRef(threadOf(message));
     },
-    posts: async () =>
-      chat.posts.map(({ id, thread, kind, key, content }, place) => ({
-        ...{ id, thread, key, place, text: content.text, about: content.asked },
-        kind: kind === 'answer' ? 'answer' : kind === 'approval' ? 'card' : 'other',
-        asks: content.asks !== null,
+    amend: async (message, text, over) => {
+      const { eventId, author: name } = message;
+      await insist('/amend', { eventId, text, name }, over);
+    },
+    posts: async () => [
+      ...[...refused].map(([thread, text]) => ({
+        ...{ id: thread, thread, key: thread, place: 0, text, about: text },
+        ...{ kind: 'other' as const, asks: false },
       })),
-    press: async ({ id }, { allow }) => {
+      ...chat.posts.map(
+        ({ id, thread, kind, key, content }, place): SeenPost => ({
+          ...{ id, thread, key, place, text: content.text, about: content.asked },
+          kind: kind === 'answer' ? 'answer' : kind === 'approval' ? 'card' : 'other',
+          asks: content.asks !== null,
+        }),
+      ),
+    ],
+    press: async ({ id }, by, allow) => {
       const approvalId = chat.posts.find((post) => post.id === id)?.content.asks;
       const url = findBots();
-      if (approvalId && url) await callJson(url, '/press', { approvalId, grant: allow });
+      if (approvalId && url) await callJson(url, '/press', { approvalId, grant: allow, by });
     },
     down: (is) => {
       chat.down = is;
@@ -80,7 +95,7 @@ function toInbound(message: Message): InboundMessage {
     author: { accountId: message.author, name: message.author },
     text: message.text,
     files: [],
-    mention: true,
+    mention: message.mention ?? true,
     sentAt: new Date().toISOString(),
   };
 }

@@ -2,6 +2,7 @@ import { flatten } from '#bots/discord/testing/check-message.ts';
 import { startDiscordTwin } from '#bots/discord/testing/discord-twin.ts';
 import type { TwinMessage } from '#bots/discord/testing/world.ts';
 import type { Dice } from '../random.ts';
+import type { Message } from '../script.ts';
 import { type FarSide, kindOf, type SeenPost } from './far-side.ts';
 
 const plenty = 10_000;
@@ -17,6 +18,9 @@ export async function openDiscordSide(dice: Dice, owned: AsyncDisposableStack): 
   const { id: channel } = twin.channel('ops');
   const roots = new Map<string, string>();
   const asked: string[] = [];
+  const spoken = new Map<string, TwinMessage>();
+  const wordsOf = ({ mention = true }: Message, text: string) =>
+    mention ? `<@${twin.botId}> ${text}`.trim() : text;
 
   const postsAt = (thread: string): TwinMessage[] => {
     const inChannel = twin.posts(channel).filter(({ replyTo }) => replyTo === thread);
@@ -35,17 +39,25 @@ export async function openDiscordSide(dice: Dice, owned: AsyncDisposableStack): 
     begin: async () => {
       await twin.until('a connection', () => twin.gateway.counts.connected > 0, connectMs);
     },
-    say: async ({ thread, author, text }, taken) => {
+    say: async (message, taken) => {
+      const { thread, author, text } = message;
       const root = roots.get(thread);
       // Where no thread has been begun yet, people ask in the channel once more.
       const within = root && twin.world.channels.has(root) ? root : null;
-      const said = twin.person(author).mention(within ?? channel, text);
+      const said = twin.person(author).say(within ?? channel, wordsOf(message, text));
       if (!within) {
         roots.set(thread, said.id);
         asked.push(said.id);
       }
+      spoken.set(message.eventId, said);
       taken();
       return within ?? said.id;
+    },
+    amend: async (message, text) => {
+      const said = spoken.get(message.eventId);
+      if (!said) return;
+      if (text === null) twin.person(message.author).delete(said);
+      else twin.person(message.author).edit(said, wordsOf(message, text));
     },
     posts: async () =>
       asked.flatMap((thread) =>
@@ -58,10 +70,10 @@ export async function openDiscordSide(dice: Dice, owned: AsyncDisposableStack): 
           };
         }),
       ),
-    press: async ({ id }, { author, allow }) => {
+    press: async ({ id }, by, allow) => {
       const card = messages().find((message) => message.id === id);
       if (card && twin.gateway.counts.connected > 0)
-        twin.person(author).press(card, allow ? 'Allow once' : 'Deny');
+        twin.person(by).press(card, allow ? 'Allow once' : 'Deny');
     },
     down: (is) => {
       twin.switches.down = is;

@@ -30,6 +30,9 @@ export interface SeenPost {
   place: number;
 }
 
+/** People whose names begin so belong elsewhere and may not speak here. */
+export const isStranger = (name: string): boolean => name.startsWith('stranger');
+
 /** A chat platform as its people see it: they say things, read what came of them, and press what is asked. */
 export interface FarSide {
   readonly name: PlaceName;
@@ -41,10 +44,12 @@ export interface FarSide {
    * from which on a later message of the thread must not be answered before it. Rejects when `over` aborts.
    */
   say(message: Message, taken: () => void, over: AbortSignal): Promise<string>;
+  /** Edits a message that was said here, or deletes it (null). */
+  amend(message: Message, text: string | null, over: AbortSignal): Promise<void>;
   /** Every post of Deckhand's, oldest first within its thread. */
   posts(): Promise<SeenPost[]>;
-  /** Presses an open card once; whether it was heard shows at the card. */
-  press(card: SeenPost, message: Message): Promise<void>;
+  /** Somebody presses an open card once; whether it was heard shows at the card. */
+  press(card: SeenPost, by: string, allow: boolean): Promise<void>;
   /** The platform goes away, or comes back. */
   down(is: boolean): void;
   /** The answer to the next post is lost after the platform has taken it. */

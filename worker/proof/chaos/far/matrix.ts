@@ -5,7 +5,7 @@ import type { Synapse } from '#bots/matrix/testing/synapse.ts';
 import { cardField, editField, keyField, type MatrixEvent } from '#bots/matrix/types.ts';
 import { until } from '#core/testing/until.ts';
 import type { Dice } from '../random.ts';
-import { type FarSide, kindOf, type SeenPost } from './far-side.ts';
+import { type FarSide, isStranger, kindOf, type SeenPost } from './far-side.ts';
 
 /** What was read so long ago will do: the homeserver serves all runs. */
 const freshMs = 700;
@@ -22,7 +22,10 @@ export async function openMatrixSide(
   const persons = new Map<string, Person>();
   for (const name of people) persons.set(name, await synapse.person(name));
   const host = await synapse.person('host');
+  const members = [...persons].filter(([name]) => !isStranger(name)).map(([, { userId }]) => userId);
+  const allow = [host.userId, ...members];
   const roots = new Map<string, string>();
+  const spoken = new Map<string, string>();
   let room = '';
   if (dice.chance(0.5)) line.doubled();
 
@@ -55,7 +58,7 @@ export async function openMatrixSide(
     reach: {
       matrix: {
         ...{ url: line.url, userId: bot.userId, proof: { accessToken: bot.token } },
-        ...{ allow: [], maxFileBytes: 1_000_000 },
+        ...{ allow, maxFileBytes: 1_000_000 },
       },
     },
     begin: async () => {
@@ -67,20 +70,27 @@ export async function openMatrixSide(
         return said.length > 0 ? said : null;
       }, 'the bot to come into the room');
     },
-    say: async ({ thread, author, text }, taken) => {
+    say: async ({ eventId, thread, author, text, mention = true }, taken) => {
       const root = roots.get(thread);
-      const more = { mentions: [bot.userId], ...(root ? { thread: root } : {}) };
+      const more = { mentions: mention ? [bot.userId] : [], ...(root ? { thread: root } : {}) };
       const said = (await persons.get(author)?.say(room, text, more)) ?? '';
       // Two may have begun it at once: each stands in a thread of its own then.
       if (!root) roots.set(thread, said);
+      spoken.set(eventId, said);
       taken();
       return root ?? said;
     },
+    amend: async ({ eventId, author }, text) => {
+      const said = spoken.get(eventId);
+      if (!said) return;
+      if (text === null) await persons.get(author)?.redact(room, said);
+      else await persons.get(author)?.edit(room, said, text, [bot.userId]);
+    },
     posts,
-    press: async ({ id }, { author, allow }) => {
+    press: async ({ id }, by, allow) => {
       // The homeserver refuses a second reaction of the kind.
       await persons
-        .get(author)
+        .get(by)
         ?.react(room, id, allow ? '✅ Allow once' : '❌ Deny')
         .catch(() => {});
     },

@@ -1,7 +1,6 @@
 import type { Synapse } from '#bots/matrix/testing/synapse.ts';
 import type { PlaceName } from '../places.ts';
 import type { Dice } from '../random.ts';
-import { people } from '../script.ts';
 import { type FindBots, openConsoleSide } from './console.ts';
 import { openDiscordSide } from './discord.ts';
 import type { FarSide } from './far-side.ts';
@@ -11,7 +10,12 @@ import { openSlackSide } from './slack.ts';
 /** The far sides of a run, one for each place; put down with `owned`. */
 export async function openSides(
   names: readonly PlaceName[],
-  { synapse, findBots, dice }: { synapse: Synapse | null; findBots: FindBots; dice: Dice },
+  {
+    synapse,
+    findBots,
+    dice,
+    people,
+  }: { synapse: Synapse | null; findBots: FindBots; dice: Dice; people: readonly string[] },
   owned: AsyncDisposableStack,
 ): Promise<Map<PlaceName, FarSide>> {
   const sides = new Map<PlaceName, FarSide>();

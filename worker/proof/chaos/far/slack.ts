@@ -4,7 +4,8 @@ import { manifestScopes } from '#bots/slack/testing/manifest.ts';
 import type { Spoken } from '#bots/slack/testing/person.ts';
 import { startSlackTwin } from '#bots/slack/testing/slack-twin.ts';
 import type { Dice } from '../random.ts';
-import { type FarSide, kindOf, type SeenPost } from './far-side.ts';
+import type { Message } from '../script.ts';
+import { type FarSide, isStranger, kindOf, type SeenPost } from './far-side.ts';
 
 /**
  * Slack's retries come after minutes: its clock is pushed while nothing waits for an acknowledgement. They must still
@@ -15,7 +16,7 @@ const everyMs = 200;
 /** What the bots role needs to connect. */
 const connectMs = 30_000;
 
-/** The Slack twin: events come up to four times and in either order, and again when they are not acknowledged. */
+/** The Slack twin: events come up to four times and in any order, and again when they are not acknowledged. */
 export async function openSlackSide(dice: Dice, owned: AsyncDisposableStack): Promise<FarSide> {
   const taken = new Map<string, () => void>();
   const twin = await startSlackTwin({
@@ -28,13 +29,20 @@ export async function openSlackSide(dice: Dice, owned: AsyncDisposableStack): Pr
   twin.switches.copies = dice.between(1, 4);
   twin.switches.order = dice.pick(['message_first', 'mention_first']);
   const roots = new Map<string, Spoken>();
+  const spoken = new Map<string, Spoken>();
+  const personOf = (name: string) => twin.workspace.user(name, { stranger: isStranger(name) });
+  const wordsOf = ({ mention = true }: Message, text: string) =>
+    mention ? `@deckhand ${text}`.trim() : text;
 
+  const mixes = dice.chance(0.5);
   const pushing = new AbortController();
   owned.defer(() => pushing.abort());
   const push = async (): Promise<void> => {
     while (!pushing.signal.aborted) {
       if (twin.events.underWay === 0) await twin.clock.advance(pushMs);
+      if (mixes) twin.events.hold();
       await sleep(everyMs);
+      twin.events.release((all) => all.sort(() => dice.next() - 0.5));
     }
   };
   void push();
@@ -51,13 +59,21 @@ export async function openSlackSide(dice: Dice, owned: AsyncDisposableStack): Pr
     begin: async () => {
       await twin.look.until('a connection', () => twin.sockets.connections > 0, connectMs);
     },
-    say: async ({ thread, author, text }, onTaken) => {
-      const person = twin.workspace.user(author);
-      const root = roots.get(thread);
-      const said = root ? person.reply(root, `@deckhand ${text}`) : person.mention(channel, text);
-      if (!root) roots.set(thread, said);
+    say: async (message, onTaken) => {
+      const person = personOf(message.author);
+      const root = roots.get(message.thread);
+      const words = wordsOf(message, message.text);
+      const said = root ? person.reply(root, words) : person.say(channel, words);
+      if (!root) roots.set(message.thread, said);
+      spoken.set(message.eventId, said);
       taken.set(said.ts, onTaken);
       return (root ?? said).ts;
+    },
+    amend: async (message, text) => {
+      const said = spoken.get(message.eventId);
+      if (!said) return;
+      if (text === null) personOf(message.author).delete(said);
+      else personOf(message.author).edit(said, wordsOf(message, text));
     },
     posts: async () =>
       [...roots.values()].flatMap((root) =>
@@ -71,8 +87,8 @@ export async function openSlackSide(dice: Dice, owned: AsyncDisposableStack): Pr
           };
         }),
       ),
-    press: async ({ id }, { author, allow }) => {
-      const pressed = twin.workspace.user(author).click({ channel, ts: id }, label(allow));
+    press: async ({ id }, by, allow) => {
+      const pressed = personOf(by).click({ channel, ts: id }, label(allow));
       await Promise.race([pressed, sleep(3_000)]);
     },
     down: (is) => twin.setDown(is),
