@@ -31,12 +31,12 @@ export function judgeRound(said: readonly SaidDeed[], posts: readonly SeenPost[]
   };
 
   const byEvent = new Map(said.map((one) => [one.message.eventId, one.message]));
-  for (const { message } of unanswered(
+  for (const { message, thread } of unanswered(
     said.filter((one) => one.message.fate === 'answered'),
     posts,
   )) {
     const deed = byEvent.get(message.eventId);
-    if (deed) count('lost', deed, 'no answer');
+    if (deed) count('lost', deed, `no answer to “${message.text}”; ${standsIn(thread, posts)}`);
   }
   for (const { message, thread } of said) {
     const about = posts.filter((post) => markedIn(post.about, [message]));
@@ -68,6 +68,12 @@ export function judgeRound(said: readonly SaidDeed[], posts: readonly SeenPost[]
     verdict.faults.push({ seed: 0, words: `doubled: ${what} stands twice` });
   }
   return verdict;
+}
+
+function standsIn(thread: string, posts: readonly SeenPost[]): string {
+  const here = posts.filter((post) => post.thread === thread);
+  if (here.length === 0) return `nothing stands in ${thread}`;
+  return `in ${thread}: ${here.map(({ kind, text }) => `${kind} “${text.replace(/\s+/g, ' ').slice(0, 120)}”`).join(', ')}`;
 }
 
 /** The messages whose fate has not shown yet. */
