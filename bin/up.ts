@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Config, egressOnly, environmentWith, readConfig } from '#core/config.ts';
+import { type Config, egressOnly, environmentWith, fileOf, readConfig } from '#core/config.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import { readInstance, removeInstance, writeInstance } from '#core/machine/instance.ts';
 import { stopSignal } from '#core/machine/role.ts';
@@ -100,7 +100,7 @@ async function startRoles(names: Role[], databaseUrl: string, setting: SetUp, lo
       roles: names.map((name) => ({
         name,
         file: join(project, roles[name]),
-        withheld: keyHolders.has(name) ? [] : egressOnly,
+        withheld: keyHolders.has(name) ? [] : egressOnly.flatMap((setting) => [setting, fileOf(setting)]),
       })),
       environment: environmentWith({ DECKHAND_HOME: config.home, DATABASE_URL: databaseUrl }),
       logs,

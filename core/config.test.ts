@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readConfig, settings } from '#core/config.ts';
@@ -34,6 +35,28 @@ test('an empty value counts as not given', () => {
   assert.equal(readConfig({ DECKHAND_PORT: '', REDIS_URL: '' }).DECKHAND_PORT, 8080);
 });
 
+test('a value may stand in a file; one that cannot be read is a fault, and one that is given goes before it', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'deckhand-config-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'url');
+  writeFileSync(file, 'postgres://a@b/c\n');
+  assert.equal(readConfig({ DATABASE_URL_FILE: file }).DATABASE_URL, 'postgres://a@b/c');
+  assert.equal(
+    readConfig({ DATABASE_URL_FILE: file, DATABASE_URL: 'postgres://x@y/z' }).DATABASE_URL,
+    'postgres://x@y/z',
+  );
+  writeFileSync(file, '\n');
+  assert.equal(readConfig({ DECKHAND_MASTER_KEY_FILE: file }).DECKHAND_MASTER_KEY, undefined);
+  assert.throws(
+    () => readConfig({ SLACK_BOT_TOKEN_FILE: join(folder, 'none') }),
+    /SLACK_BOT_TOKEN_FILE=.*ENOENT/,
+  );
+  assert.throws(
+    () => readConfig({ DECKHAND_PROT_FILE: file }),
+    /DECKHAND_PROT_FILE: there is no such setting/,
+  );
+});
+
 test('the home folder is absolute, also from ~', () => {
   assert.match(readConfig({ DECKHAND_HOME: '~/deckhand' }).home, /^\/.*\/deckhand$/);
 });
@@ -49,5 +72,5 @@ function example(): string {
     const fallback = schema.safeParse(undefined).data;
     return `# ${schema.description}\n# ${name}=${fallback === undefined ? '' : String(fallback)}\n`;
   });
-  return `# Copy to .env and change what you need. What is left out has the value shown.\n\n${parts.join('\n')}`;
+  return `# Copy to .env and change what you need. What is left out has the value shown.\n# NAME_FILE=/path takes a value from a file, as for secrets of Docker.\n\n${parts.join('\n')}`;
 }

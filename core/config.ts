@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { DeckhandError } from '#core/errors.ts';
+import { DeckhandError, messageOf } from '#core/errors.ts';
 
 /**
  * Every setting, in one schema. The only file that reads the environment (a test holds it and `.env.example`
@@ -230,9 +231,12 @@ export interface Config extends Settings {
 
 /** @throws {DeckhandError} `config.invalid`, listing every fault at once. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const { given, unread } = withFiles(
+    Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')),
+  );
   const parsed = settings.safeParse(given);
   const faults = [
+    ...unread,
     ...unknownNames(given),
     ...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, given)),
   ];
@@ -246,6 +250,27 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const { OPENAI_API_KEY, OPENAI_BASE_URL, DECKHAND_MODELS } = parsed.data;
   const demo = !OPENAI_API_KEY && !OPENAI_BASE_URL && !DECKHAND_MODELS;
   return { ...parsed.data, home: resolve(home), demo };
+}
+
+/** Where the value of a setting stands in a file: `NAME_FILE`, for secrets that no environment should show. */
+export const fileOf = (name: keyof Settings): string => `${name}_FILE`;
+
+/** Reads what is given by files. A value that is given itself goes before its file. */
+function withFiles(environment: NodeJS.ProcessEnv): { given: NodeJS.ProcessEnv; unread: string[] } {
+  const given = { ...environment };
+  const unread: string[] = [];
+  for (const name of Object.keys(settings.shape) as (keyof Settings)[]) {
+    const file = environment[fileOf(name)];
+    delete given[fileOf(name)];
+    if (file === undefined || given[name] !== undefined) continue;
+    try {
+      const value = readFileSync(file, 'utf8').trim();
+      if (value !== '') given[name] = value;
+    } catch (error) {
+      unread.push(`  ${fileOf(name)}=${file}: ${messageOf(error)}. ${settings.shape[name].description}`);
+    }
+  }
+  return { given, unread };
 }
 
 function faultOf(issue: z.core.$ZodIssue, given: NodeJS.ProcessEnv): string {

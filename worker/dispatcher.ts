@@ -25,6 +25,8 @@ export function claimKey({ turnId, epoch }: Pick<Claim, 'turnId' | 'epoch'>): st
 
 /** Wait after a claim that failed, before the bell is heard again. */
 const retryMs = 500;
+/** A claim that is not answered by then is given up: what it may have claimed all the same is found and given back. */
+const claimMs = 15_000;
 
 /**
  * Takes a wake only when a slot is free; the slot then claims the fairest turn, runs it, and claims again until there
@@ -47,7 +49,7 @@ export function startDispatcher(deps: DispatchDeps): Dispatcher {
 
   async function tryClaim(): Promise<Claim | null> {
     try {
-      return await deps.claims.claim(deps.workerId);
+      return await inTime(deps.claims.claim(deps.workerId));
     } catch (error) {
       deps.log.warn({ err: error }, 'no claim: the database did not answer');
       await new Promise((resolve) => setTimeout(resolve, retryMs));
@@ -81,4 +83,15 @@ export function startDispatcher(deps: DispatchDeps): Dispatcher {
       await Promise.all(busy);
     },
   };
+}
+
+/** @throws when the answer does not come; it may never, from a connection that was cut off without a word. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${claimMs} ms`)), claimMs);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

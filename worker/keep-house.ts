@@ -25,15 +25,22 @@ const sweepMs = 2_000;
 const reapMs = 30_000;
 const ringsPerSweep = 16;
 
-/** What every worker does beside turns: its heartbeat, the sweep of silent workers and late questions, the reaper. */
+/** What has not answered by then is asked anew: a connection that was cut off without a word may never answer. */
+const patienceMs = (everyMs: number) => Math.max(15_000, 4 * everyMs);
+
+/**
+ * What every worker does beside turns: its heartbeat, the sweep of silent workers, lost claims, late questions, the
+ * reaper. Each on its own: what fails or hangs in one keeps back no other, or nobody would return a dead worker's turns.
+ */
 export function keepHouse(deps: HouseDeps): () => void {
   const every = (ms: number, name: string, work: () => Promise<void>) => {
-    let busy = false;
+    let since: number | null = null;
     return setInterval(async () => {
-      if (busy) return;
-      busy = true;
+      const now = Date.now();
+      if (since !== null && now - since < patienceMs(ms)) return;
+      since = now;
       await work().catch((error) => deps.log.warn({ err: error }, `${name} failed; it is tried again`));
-      busy = false;
+      if (since === now) since = null;
     }, ms);
   };
   let unknown = new Set<string>();
@@ -50,9 +57,9 @@ export function keepHouse(deps: HouseDeps): () => void {
   };
   const timers = [
     every(beatMs, 'heartbeat', () => deps.claims.beat(deps.workerId, deps.host, deps.slots)),
+    every(sweepMs, 'giving back of lost claims', giveBackLost),
+    every(sweepMs, 'closing of late questions', async () => void (await deps.approvals.expire())),
     every(sweepMs, 'sweep', async () => {
-      await giveBackLost();
-      await deps.approvals.expire();
       // Those who are free also look by themselves; who is busy claims when done. More rings would only cost.
       for (const sessionId of (await deps.claims.sweep()).slice(0, ringsPerSweep))
         await deps.bell.ring(sessionId);

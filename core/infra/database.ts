@@ -18,6 +18,9 @@ export function openDatabase(url: string, options: { connections?: number; name?
     max: options.connections ?? 10,
     application_name: options.name ?? 'deckhand',
     connectionTimeoutMillis: 10_000,
+    // A server that is gone without a word is noticed.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     // Whoever is paused or cut off in a transaction holds its locks no longer than that: less than a worker's silence.
     idle_in_transaction_session_timeout: 4_000,
   });

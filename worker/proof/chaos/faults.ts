@@ -1,17 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { query, quoted } from '#core/infra/postgres/query.ts';
 import type { Death, DeathPoint } from './death.ts';
+import type { PlaceName } from './places.ts';
 import type { Dice } from './random.ts';
 import type { RoleKeeper } from './role-keeper.ts';
 import { talkMs } from './script.ts';
+import type { Sides } from './talk.ts';
 
 /** One thing that goes wrong, in ms from the run's start. */
 export interface Fault {
   atMs: number;
-  kind: 'kill-worker' | 'kill-bots' | 'pause-worker' | 'cut-database' | 'truncate-queue' | 'drop-queue';
-  /** Which worker. */
-  worker: number;
-  /** How long a pause or a cut lasts. */
+  kind:
+    | 'kill-worker'
+    | 'kill-bots'
+    | 'pause-worker'
+    | 'cut-database'
+    | 'truncate-queue'
+    | 'drop-queue'
+    | 'platform-down'
+    | 'lost-answer';
+  /** Which of the processes, by its number. */
+  process: number;
+  platform: PlaceName;
+  /** How long a pause, a cut or an absence lasts. */
   forMs: number;
 }
 
@@ -19,18 +30,29 @@ export interface Fault {
 export const silentMs = 6_000;
 
 /** The faults of a seed: at least one, at most one of each kind but kills. */
-export function planFaults(dice: Dice, workers: number): Fault[] {
-  const at = () => dice.between(500, talkMs);
-  const worker = () => dice.between(0, workers - 1);
-  const faults: Fault[] = [{ atMs: at(), kind: 'kill-worker', worker: worker(), forMs: 0 }];
-  const maybe = (odds: number, kind: Fault['kind'], forMs: number) => {
-    if (dice.chance(odds)) faults.push({ atMs: at(), kind, worker: worker(), forMs });
+export function planFaults(
+  dice: Dice,
+  count: { workers: number; bots: number },
+  platforms: readonly PlaceName[],
+): Fault[] {
+  const make = (kind: Fault['kind'], forMs = 0): Fault => ({
+    atMs: dice.between(500, talkMs),
+    kind,
+    process: dice.between(0, (kind === 'kill-bots' ? count.bots : count.workers) - 1),
+    platform: platforms[dice.between(0, platforms.length - 1)] ?? 'console',
+    forMs,
+  });
+  const faults = [make('kill-worker')];
+  const maybe = (odds: number, kind: Fault['kind'], forMs = 0) => {
+    if (dice.chance(odds)) faults.push(make(kind, forMs));
   };
-  maybe(0.4, 'kill-worker', 0);
-  maybe(0.4, 'kill-bots', 0);
+  maybe(0.4, 'kill-worker');
+  maybe(0.6, 'kill-bots');
   maybe(0.4, 'pause-worker', silentMs + dice.between(500, 3_000));
   maybe(0.4, 'cut-database', dice.between(200, 3_000));
-  maybe(0.4, dice.pick(['truncate-queue', 'drop-queue']), 0);
+  maybe(0.4, dice.pick(['truncate-queue', 'drop-queue']));
+  maybe(0.4, 'platform-down', dice.between(200, 4_000));
+  maybe(0.4, 'lost-answer');
   return faults.sort((a, b) => a.atMs - b.atMs);
 }
 
@@ -54,7 +76,8 @@ export function planDeath(dice: Dice, role: 'worker' | 'bots'): Death | null {
 /** What faults happen to. */
 export interface Scene {
   workers: RoleKeeper[];
-  bots: RoleKeeper;
+  bots: RoleKeeper[];
+  sides: Sides;
   databaseUrl: string;
   /** Aborts when the run is over. */
   over: AbortSignal;
@@ -71,12 +94,17 @@ export async function bringFaults(faults: readonly Fault[], scene: Scene): Promi
   );
 }
 
-async function bring({ kind, worker, forMs }: Fault, scene: Scene): Promise<void> {
+async function bring({ kind, process, platform, forMs }: Fault, scene: Scene): Promise<void> {
   const { databaseUrl } = scene;
-  if (kind === 'kill-worker') scene.workers[worker]?.kill();
-  else if (kind === 'kill-bots') scene.bots.kill();
-  else if (kind === 'pause-worker') await scene.workers[worker]?.pause(forMs);
-  else if (kind === 'cut-database') await cutDatabase(databaseUrl, forMs);
+  if (kind === 'kill-worker') scene.workers[process]?.kill();
+  else if (kind === 'kill-bots') scene.bots[process]?.kill();
+  else if (kind === 'pause-worker') await scene.workers[process]?.pause(forMs);
+  else if (kind === 'lost-answer') scene.sides.get(platform)?.loseNextAnswer();
+  else if (kind === 'platform-down') {
+    scene.sides.get(platform)?.down(true);
+    await sleep(forMs);
+    scene.sides.get(platform)?.down(false);
+  } else if (kind === 'cut-database') await cutDatabase(databaseUrl, forMs);
   else if (kind === 'drop-queue') await query(databaseUrl, 'DROP SCHEMA bullmq CASCADE').catch(() => {});
   else await truncateQueue(databaseUrl).catch(() => {});
 }

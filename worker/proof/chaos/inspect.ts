@@ -4,13 +4,12 @@ import { verifyLog } from '#core/events/verify.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import { openSigningKey } from '#core/infra/signing-key.ts';
 import type { SessionFacts } from '#core/sessions/ports.ts';
-import { isFinal } from '#core/turns/state.ts';
 import { replaySession } from '#worker/replay/replay.ts';
 import type { DockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import { type Held, recoveries } from './recovery.ts';
 import type { Loss } from './role-keeper.ts';
 import { chaosVersion } from './role-settings.ts';
-import { effectsFile, type Message } from './script.ts';
+import { effectsFile, type Message, markedIn } from './script.ts';
 
 /** What is found when a run is over. */
 export interface Findings {
@@ -53,10 +52,13 @@ export async function inspect(
   }
   const unfinished = new Set<string>();
   let failed = 0;
-  for (const { eventId } of script) {
-    const turn = await core.turns.byMessage('slack', eventId);
-    if (turn && !isFinal(turn.state)) unfinished.add(eventId);
-    if (turn?.state === 'failed') failed += 1;
+  const { rows: turns } = await core.database.pool.query<{ text: string; state: string }>(
+    `SELECT text, state FROM turn WHERE state IN ('queued', 'running', 'waiting', 'failed')`,
+  );
+  for (const { text, state } of turns) {
+    const message = markedIn(text, script);
+    if (state === 'failed') failed += 1;
+    else if (message) unfinished.add(message.eventId);
   }
   return { effects, unfinished, failed, maxRecoveryMs, broken };
 }

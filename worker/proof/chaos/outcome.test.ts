@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SeenPost } from './chat-double.ts';
-import type { Delivered } from './delivery.ts';
+import type { SeenPost } from './far/far-side.ts';
 import { judge, type Observed } from './outcome.ts';
+import type { Said } from './script.ts';
 
-const delivered = (index: number, sentAt: number): Delivered => ({
+const said = (index: number, sentAt: number): Said => ({
+  thread: 'slack/t0',
   message: {
     eventId: `msg_${index}`,
+    mark: `tok${index}x`,
+    platform: 'slack',
     thread: 't0',
     author: 'ana',
-    text: `$ echo tok_${index}`,
-    tokens: [`tok_${index}`],
+    text: `$ echo tok${index}x0`,
+    tokens: [`tok${index}x0`],
     allow: true,
     asks: false,
     atMs: 0,
@@ -20,25 +23,27 @@ const delivered = (index: number, sentAt: number): Delivered => ({
   takenAt: sentAt + 1,
 });
 
-const answer = (index: number, place: number, more: { text?: string; thread?: string } = {}): SeenPost => ({
+const answer = (
+  index: number,
+  place: number,
+  more: { text?: string; thread?: string; about?: string; key?: string } = {},
+): SeenPost => ({
   id: `post_${place}`,
-  thread: more.thread ?? 'slack/T1/C1/t0',
+  thread: more.thread ?? 'slack/t0',
   kind: 'answer',
-  key: `key_${place}`,
-  content: {
-    asked: `$ echo tok_${index}`,
-    text: more.text ?? `\`echo tok_${index}\`: exit code 0\n(no output)`,
-    asks: null,
-  },
+  key: more.key ?? `key_${place}`,
+  about: more.about ?? `tok${index}x0`,
+  text: more.text ?? `\`echo tok${index}x0\`: exit code 0\n(no output)`,
+  asks: false,
   place,
 });
 
 const good: Observed = {
-  delivered: [delivered(0, 0), delivered(1, 10)],
+  said: [said(0, 0), said(1, 10)],
   posts: [answer(0, 0), answer(1, 1)],
   effects: new Map([
-    ['tok_0', 1],
-    ['tok_1', 1],
+    ['tok0x0', 1],
+    ['tok1x0', 1],
   ]),
   unfinished: new Set(),
 };
@@ -52,10 +57,25 @@ const offences: [string, Partial<Observed>, Record<string, number>][] = [
   ],
   [
     'an answer in another thread is no answer',
-    { posts: [answer(0, 0), answer(1, 1, { thread: 'slack/T1/C1/t1' })] },
+    { posts: [answer(0, 0), answer(1, 1, { thread: 'slack/t1' })] },
     { lost: 1 },
   ],
   ['a second answer is a doubled post', { posts: [...good.posts, answer(0, 2)] }, { doubled_posts: 1 }],
+  [
+    'a post that stands twice under one key is a doubled post',
+    { posts: [...good.posts, { ...answer(0, 2), kind: 'card', key: 'key_0' }] },
+    { doubled_posts: 1 },
+  ],
+  [
+    'an answer that belongs to nothing is a doubled post',
+    { posts: [...good.posts, answer(7, 2, { about: 'Something in me broke.' })] },
+    { doubled_posts: 1 },
+  ],
+  [
+    'of two messages and one answer without a mark one is lost',
+    { posts: [answer(7, 2, { about: 'Something in me broke.' })] },
+    { lost: 1 },
+  ],
   [
     'a later message answered first is an inversion',
     { posts: [answer(1, 0), answer(0, 1)] },
@@ -65,16 +85,16 @@ const offences: [string, Partial<Observed>, Record<string, number>][] = [
     'a command that ran twice is a doubled effect',
     {
       effects: new Map([
-        ['tok_0', 2],
-        ['tok_1', 1],
+        ['tok0x0', 2],
+        ['tok1x0', 1],
       ]),
     },
     { doubled_effects: 1 },
   ],
-  ['a command that was reported and never ran is lost', { effects: new Map([['tok_0', 1]]) }, { lost: 1 }],
+  ['a command that was reported and never ran is lost', { effects: new Map([['tok0x0', 1]]) }, { lost: 1 }],
   [
     'a command that ran although it was denied is a doubled effect',
-    { posts: [answer(0, 0), answer(1, 1, { text: 'Nothing was run: Pat denied `echo tok_1`.' })] },
+    { posts: [answer(0, 0), answer(1, 1, { text: 'Nothing was run: Pat denied `echo tok1x0`.' })] },
     { doubled_effects: 1 },
   ],
 ];
@@ -95,8 +115,8 @@ for (const [name, change, expected] of offences) {
 }
 
 test('an interrupted command may have run once, or not at all', () => {
-  const text = '`echo tok_1`: no exit code\nIt was interrupted: it may or may not have run.';
+  const text = '`echo tok1x0`: no exit code\nIt was interrupted: it may or may not have run.';
   const posts = [answer(0, 0), answer(1, 1, { text })];
-  for (const effects of [good.effects, new Map([['tok_0', 1]])])
+  for (const effects of [good.effects, new Map([['tok0x0', 1]])])
     assert.deepEqual(judge({ ...good, posts, effects }).faults, []);
 });

@@ -1,7 +1,5 @@
-import { formatThreadRef } from '#core/chat/thread-ref.ts';
-import type { SeenPost } from './chat-double.ts';
-import { type Delivered, threadOf } from './delivery.ts';
-import type { Message } from './script.ts';
+import type { SeenPost } from './far/far-side.ts';
+import { markedIn, type Said } from './script.ts';
 
 /** What a run came to. The first five must be 0. */
 export interface Outcome {
@@ -17,9 +15,9 @@ export interface Outcome {
   faults: string[];
 }
 
-/** What was seen from outside: at the chat double, and in the workspaces. */
+/** What was seen from outside: at the platforms, and in the workspaces. */
 export interface Observed {
-  delivered: readonly Delivered[];
+  said: readonly Said[];
   posts: readonly SeenPost[];
   /** How often each command's token stands in its workspace. */
   effects: ReadonlyMap<string, number>;
@@ -27,44 +25,81 @@ export interface Observed {
   unfinished: ReadonlySet<string>;
 }
 
+type Count = (what: Exclude<keyof Outcome, 'faults'>, words: string, times?: number) => void;
+
 /** Counts outcomes from what was seen from outside. Pure. */
-export function judge({ delivered, posts, effects, unfinished }: Observed): Outcome {
+export function judge({ said, posts, effects, unfinished }: Observed): Outcome {
   const outcome: Outcome = {
-    lost: 0,
-    doubled_effects: 0,
-    doubled_posts: 0,
-    inversions: 0,
-    stuck: 0,
+    ...{ lost: 0, doubled_effects: 0, doubled_posts: 0, inversions: 0, stuck: 0 },
     faults: [],
   };
-  const count = (what: Exclude<keyof Outcome, 'faults'>, words: string, times = 1) => {
+  const count: Count = (what, words, times = 1) => {
     if (times <= 0) return;
     outcome[what] += times;
     outcome.faults.push(`${what}: ${words}`);
   };
 
-  const answers = posts.filter((post) => post.kind === 'answer');
-  for (const { message } of delivered) {
-    const own = answers.filter((post) => post.content.asked === message.text);
-    const there = own.filter((post) => post.thread === formatThreadRef(threadOf(message)));
-    const [answer] = there;
-    if (!answer)
-      count(unfinished.has(message.eventId) ? 'stuck' : 'lost', `${message.eventId} has no answer`);
+  const missing = unanswered(said, posts);
+  for (const { message, thread } of missing)
+    count(
+      unfinished.has(message.eventId) ? 'stuck' : 'lost',
+      `${message.eventId} has no answer in ${thread}`,
+    );
+  for (const { message, thread } of said) {
+    const own = answersTo(message.eventId, said, posts);
     count('doubled_posts', `${message.eventId} has ${own.length} answers`, own.length - 1);
-    if (answer) judgeEffects(message, answer.content.text, effects, count);
+    const [answer] = own.filter((post) => post.thread === thread);
+    if (answer) judgeEffects(message.tokens, answer.text, effects, count);
   }
-  for (const [what, times] of repeatedCards(posts)) count('doubled_posts', `${what} stands twice`, times);
-  for (const words of inversions(delivered, answers)) count('inversions', words);
+  for (const [thread, extra] of surplus(said, posts))
+    count('doubled_posts', `${thread} has ${extra} answers that nobody asked for`, extra);
+  for (const [what, times] of repeated(posts)) count('doubled_posts', `${what} stands twice`, times);
+  for (const words of inversions(said, posts)) count('inversions', words);
   return outcome;
 }
 
+/** Messages that have no answer in their thread. One that failed bears no mark: it stands for any that has none. */
+export function unanswered(said: readonly Said[], posts: readonly SeenPost[]): Said[] {
+  const unmarked = unmarkedAnswers(said, posts);
+  return said.filter(({ message, thread }) => {
+    if (answersTo(message.eventId, said, posts).some((post) => post.thread === thread)) return false;
+    const left = unmarked.get(thread) ?? 0;
+    unmarked.set(thread, left - 1);
+    return left <= 0;
+  });
+}
+
+/** By thread, how many answers are left over when every message has had one. */
+function surplus(said: readonly Said[], posts: readonly SeenPost[]): [string, number][] {
+  const unmarked = unmarkedAnswers(said, posts);
+  for (const { message, thread } of said) {
+    if (answersTo(message.eventId, said, posts).some((post) => post.thread === thread)) continue;
+    unmarked.set(thread, (unmarked.get(thread) ?? 0) - 1);
+  }
+  return [...unmarked].filter(([, left]) => left > 0);
+}
+
+function unmarkedAnswers(said: readonly Said[], posts: readonly SeenPost[]): Map<string, number> {
+  const script = said.map(({ message }) => message);
+  const counts = new Map<string, number>();
+  for (const { kind, about, thread } of posts) {
+    if (kind === 'answer' && !markedIn(about, script)) counts.set(thread, (counts.get(thread) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function answersTo(eventId: string, said: readonly Said[], posts: readonly SeenPost[]): SeenPost[] {
+  const own = said.filter(({ message }) => message.eventId === eventId).map(({ message }) => message);
+  return posts.filter(({ kind, about }) => kind === 'answer' && markedIn(about, own) !== undefined);
+}
+
 function judgeEffects(
-  message: Message,
+  tokens: readonly string[],
   answer: string,
   effects: ReadonlyMap<string, number>,
-  count: (what: 'lost' | 'doubled_effects', words: string, times?: number) => void,
+  count: Count,
 ): void {
-  for (const token of message.tokens) {
+  for (const token of tokens) {
     const times = effects.get(token) ?? 0;
     const told = answer.split(/\n\n(?=`|Nothing was run)/).find((part) => part.includes(token));
     const most = told?.startsWith('Nothing was run') ? 0 : 1;
@@ -74,25 +109,24 @@ function judgeEffects(
   }
 }
 
-/** Posts other than answers that stand more than once, with how often too many. */
-function repeatedCards(posts: readonly SeenPost[]): [string, number][] {
+/** Posts of one key, and cards of one question, that stand more than once; with how often too many. */
+export function repeated(posts: readonly SeenPost[]): [string, number][] {
   const seen = new Map<string, number>();
-  for (const { kind, content } of posts) {
-    if (kind === 'answer') continue;
-    const what = `${kind} ${content.asked} ${content.text}`;
-    seen.set(what, (seen.get(what) ?? 0) + 1);
+  const see = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
+  for (const { kind, key, about, text, thread } of posts) {
+    if (key !== null) see(`key ${key}`);
+    else if (kind === 'card') see(`${thread} ${about} ${text}`);
   }
   return [...seen].map(([what, times]) => [what, times - 1]);
 }
 
 /** A message that was taken before another one of its thread was even sent must be answered before it. */
-function inversions(delivered: readonly Delivered[], answers: readonly SeenPost[]): string[] {
-  const placeOf = ({ message }: Delivered) =>
-    answers.find((post) => post.content.asked === message.text)?.place ?? null;
+function inversions(said: readonly Said[], posts: readonly SeenPost[]): string[] {
+  const placeOf = ({ message }: Said) => answersTo(message.eventId, said, posts)[0]?.place ?? null;
   const words: string[] = [];
-  for (const earlier of delivered) {
-    for (const later of delivered) {
-      if (earlier.message.thread !== later.message.thread || earlier.takenAt === null) continue;
+  for (const earlier of said) {
+    for (const later of said) {
+      if (earlier.thread !== later.thread || earlier.takenAt === null) continue;
       if (earlier.takenAt >= later.firstSentAt) continue;
       const [first, second] = [placeOf(earlier), placeOf(later)];
       if (first === null || second === null || first < second) continue;

@@ -29,7 +29,8 @@ export interface RoleKeeper {
 }
 
 interface KeeperOptions {
-  program: 'worker' | 'bots';
+  /** A file beside this one, or in a folder beside it. */
+  program: string;
   /** File descriptor its log goes to. */
   log: number;
   /** Asked for each start. */

@@ -1,16 +1,21 @@
 import type { SandboxOptions } from '#worker/sandbox/docker/options.ts';
 import type { Death } from './death.ts';
+import type { Reach } from './far/far-side.ts';
 
 /** The version that its workers give for themselves. */
 export const chaosVersion = '0.0.0-chaos';
+
+/** Every platform lets people write so much; more is refused. */
+export const maxMessageBytes = 1_500;
 
 /** What a process of a chaos run is started with: the one argument of its command line, as JSON. */
 export interface RoleSettings {
   databaseUrl: string;
   home: string;
-  /** Where the chat double listens. */
-  chatUrl: string;
-  sandbox: Omit<SandboxOptions, 'uidFor' | 'onNote'>;
+  /** The platforms, for the bots. */
+  reach: Reach;
+  /** For workers with real sandboxes. */
+  sandbox?: Omit<SandboxOptions, 'uidFor' | 'onNote'>;
   death: Death | null;
 }
 

@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs';
+import { startSynapse } from '#bots/matrix/testing/synapse.ts';
+import type { PlaceName } from './places.ts';
 import { runSeed, type SeedResult } from './seed-run.ts';
 
 /** The last line of a chaos run. */
@@ -16,6 +18,7 @@ export interface Summary {
 export interface RunOptions {
   /** Turns of each seed. */
   turns: number;
+  platforms: readonly PlaceName[];
   /** Seeds that run side by side. */
   atOnce: number;
   logs: string;
@@ -28,11 +31,15 @@ export async function runSeeds(
   seeds: readonly number[],
   options: RunOptions,
 ): Promise<{ summary: Summary; good: boolean }> {
+  await using owned = new AsyncDisposableStack();
+  const synapse = options.platforms.includes('matrix')
+    ? await startSynapse({ after: (release) => void owned.defer(release) })
+    : null;
   const waiting = [...seeds];
   const results: SeedResult[] = [];
   const work = async () => {
     for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
-      const result = await runSeed(seed, options);
+      const result = await runSeed(seed, { ...options, synapse });
       results.push(result);
       options.say(describe(result));
     }

@@ -14,6 +14,7 @@ import { chaosVersion, readRoleSettings, reportReady } from './role-settings.ts'
 
 /** The worker role as `worker/main.ts` puts it together, but for the ports that may die. A program. */
 const { databaseUrl, home, sandbox, death } = readRoleSettings(process.argv);
+if (!sandbox) throw new Error('these workers need a Docker engine');
 const reached = openDeath(death);
 const log = openLog('worker', 'info');
 endOnCrash(log);

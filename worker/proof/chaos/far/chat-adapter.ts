@@ -3,7 +3,7 @@ import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
 import { formatThreadRef } from '#core/chat/thread-ref.ts';
 import { isFinal } from '#core/turns/state.ts';
-import { callJson } from './json-server.ts';
+import { callJson } from '../json-server.ts';
 
 /** What a reader of the chat double sees. */
 export interface ChatPost {
@@ -17,7 +17,7 @@ export interface ChatPost {
 /** The chat double as a platform: every send is a post of its own there, as on a platform without deduplication. */
 export function chatAdapter(url: string): ChatAdapter {
   return {
-    platform: 'slack',
+    platform: 'console',
     render: renderChat,
     send: (thread, post, key) =>
       callJson(url, '/send', {
