@@ -19,7 +19,8 @@ export type IdKind =
   | 'web'
   | 'sch'
   | 'sec'
-  | 'ppl';
+  | 'ppl'
+  | 'tpl';
 
 /** A new id, ordered by time: `ses_0198…`. */
 export function newId(kind: IdKind): string {

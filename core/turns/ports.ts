@@ -33,12 +33,23 @@ export interface TurnFacts {
   stopRequested: boolean;
 }
 
+/** A turn in a list. */
+export interface TurnSummary extends TurnFacts {
+  authorName: string;
+  errorCode: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
 /** What people and platforms do to turns. Every call is one transaction that also writes its event. */
 export interface Turns {
   /** One transaction: session if need be, turn (unique on the message's identity), first event, ready. */
   submit(request: TurnRequest): Promise<Submitted>;
   /** Changes a queued turn's text. False when it is no longer queued. */
   edit(platform: string, eventId: string, text: string, by: string): Promise<boolean>;
+  /** `edit` by the turn's id, for those who do not know its message. */
+  editTurn(turnId: string, text: string, by: Person): Promise<boolean>;
   /** Cancels a queued turn. False when it is no longer queued. */
   cancelQueued(turnId: string, by: Person, reason: 'stopped' | 'deleted'): Promise<boolean>;
   /** Queued or waiting: cancelled at once. Running: its worker is told. Null when it has already ended. */
@@ -49,6 +60,8 @@ export interface Turns {
   current(sessionId: string): Promise<TurnFacts | null>;
   /** Queued turns of a session, in the order in which they will run. */
   queued(sessionId: string, limit: number): Promise<TurnFacts[]>;
+  /** Turns of a session, newest first; with `before`, those with a smaller seq. */
+  list(sessionId: string, before: number | null, limit: number): Promise<TurnSummary[]>;
   /** The newest turn of a session. */
   latest(sessionId: string): Promise<TurnFacts | null>;
 }
