@@ -23,6 +23,7 @@ import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { TemplateProposals, Templates } from '#core/templates/ports.ts';
 import { openTemplates } from '#core/templates/templates.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import type { UsageBook } from '#core/usage/ports.ts';
 import { openAccounts } from './accounts.ts';
 import { openApprovals } from './approvals.ts';
@@ -54,7 +55,11 @@ import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openSnapshots } from './snapshots.ts';
+<<<<<<< HEAD
 import { openTemplateProposals } from './template-proposals.ts';
+=======
+import { openSteers } from './steers.ts';
+>>>>>>> main
 import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
 import { openUsage } from './usage.ts';
@@ -92,6 +97,7 @@ export interface Core {
   templates: Templates;
   templateProposals: TemplateProposals;
   snapshots: Snapshots;
+  steers: Steers;
   turns: Turns;
   usage: UsageBook;
   workspaces: Workspaces;
@@ -147,6 +153,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     templates: openTemplates(openTemplateStore(database)),
     templateProposals: openTemplateProposals(database),
     snapshots: openSnapshots(database),
+    steers: openSteers(database, signer),
     turns: openTurns(database, signer),
     usage: openUsage(database),
     workspaces: openWorkspaces(database),
