@@ -28,11 +28,8 @@ import type { UsageBook } from '#core/usage/ports.ts';
 export interface HttpDeps {
   sessions: Sessions;
   turns: Turns;
-<<<<<<< HEAD
   accounts: Accounts;
-=======
   steers: Steers;
->>>>>>> main
   approvals: Approvals;
   auditLog: AuditLog;
   egressLog: EgressLog;

@@ -37,15 +37,12 @@ const statuses: Record<string, ContentfulStatusCode> = {
   not_found: 404,
   'approval.settled': 409,
   'turn.ended': 409,
-<<<<<<< HEAD
   'turn.begun': 409,
   'turn.elsewhere': 409,
-=======
   'steer.unknown': 404,
   'steer.not_yours': 403,
   'steer.too_late': 409,
   'steer.nothing_runs': 409,
->>>>>>> main
   'message.too_long': 413,
   'file.too_large': 413,
   'http.body_too_large': 413,

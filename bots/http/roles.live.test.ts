@@ -98,6 +98,7 @@ GET    /v1/threads/{thread}/stream                   read        -
 GET    /v1/turns/{turn}                              read        -
 PATCH  /v1/turns/{turn}                              ask         -
 POST   /v1/turns/{turn}/retry                        ask         -
+POST   /v1/turns/{turn}/steer                        ask         -
 POST   /v1/turns/{turn}/stop                         stop        -
 GET    /v1/usage                                     read        -
 GET    /v1/users                                     administer  -

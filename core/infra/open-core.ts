@@ -55,11 +55,8 @@ import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openSnapshots } from './snapshots.ts';
-<<<<<<< HEAD
-import { openTemplateProposals } from './template-proposals.ts';
-=======
 import { openSteers } from './steers.ts';
->>>>>>> main
+import { openTemplateProposals } from './template-proposals.ts';
 import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
 import { openUsage } from './usage.ts';

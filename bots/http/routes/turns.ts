@@ -58,20 +58,23 @@ const retry = route(
   },
 );
 
-const steer = createRoute({
-  method: 'post',
-  path: '/v1/turns/{turn}/steer',
-  summary:
-    'Has a queued turn of yours told to your running one at its next step, instead of waiting for its end',
-  request: { params: idParam('turn') },
-  responses: answers(
-    z.object({
-      into: z.string(),
-      waits: z.boolean().describe('The running turn waits for an answer first.'),
-    }),
-    'It will be told; should that turn end first, it keeps its place in the queue.',
-  ),
-});
+const steer = route(
+  { act: 'ask' },
+  {
+    method: 'post',
+    path: '/v1/turns/{turn}/steer',
+    summary:
+      'Has a queued turn of yours told to your running one at its next step, instead of waiting for its end',
+    request: { params: idParam('turn') },
+    responses: answers(
+      z.object({
+        into: z.string(),
+        waits: z.boolean().describe('The running turn waits for an answer first.'),
+      }),
+      'It will be told; should that turn end first, it keeps its place in the queue.',
+    ),
+  },
+);
 
 /** Turns: one request and the work it causes. */
 export function turnRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
@@ -91,7 +94,6 @@ export function turnRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     return c.json(presentDocument(document), 200);
   });
 
-<<<<<<< HEAD
   app.openapi(edit, async (c) => {
     const user = caller(c);
     const {
@@ -118,9 +120,10 @@ export function turnRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     const key = c.req.valid('header')['idempotency-key'];
     const message = { text: turn.text, files: [] };
     return c.json(await say(deps, user, session.thread.thread, message, key), 200);
-=======
+  });
+
   app.openapi(steer, async (c) => {
-    const user = allowed(c, 'ask');
+    const user = caller(c);
     const { turnId } = await visibleTurn(user, c.req.valid('param').turn);
     const { sessionId, into, waits } = await deps.steers.ask(turnId, {
       userId: user.userId,
@@ -128,7 +131,6 @@ export function turnRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     });
     deps.live.publish({ kind: 'events', sessionId });
     return c.json({ into, waits }, 200);
->>>>>>> main
   });
 
   app.openapi(stop, async (c) => {
