@@ -6,6 +6,7 @@ import { identify } from './auth.ts';
 import type { HttpDeps, HttpEnv } from './deps.ts';
 import { checkHost, checkSameSite, secureHeaders, withoutZeroBytes } from './guard.ts';
 import { openKeyLimits } from './key-limits.ts';
+import type { LiveHub } from './live-hub.ts';
 import { openMetrics } from './metrics.ts';
 import { notFound, problemResponse } from './problem.ts';
 import { accountRoutes } from './routes/accounts.ts';
@@ -34,7 +35,12 @@ import { userRoutes } from './routes/users.ts';
 import type { EventStreams } from './sse.ts';
 
 /** The API under /v1 and the page at /: order of the guards, table of the routes. */
-export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles): OpenAPIHono<HttpEnv> {
+export function createApp(
+  deps: HttpDeps,
+  streams: EventStreams,
+  hub: LiveHub,
+  page: PageFiles,
+): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({
     defaultHook: (result) => {
       if (!result.success) throw invalid(result.error.issues);
@@ -59,8 +65,8 @@ export function createApp(deps: HttpDeps, streams: EventStreams, page: PageFiles
   app.use('/metrics', who);
   app.use('/v1/*', limitBodies(deps.instance.maxMessageBytes), withoutZeroBytes());
 
-  threadRoutes(app, deps, streams);
-  sessionRoutes(app, deps, streams);
+  threadRoutes(app, deps, streams, hub);
+  sessionRoutes(app, deps, streams, hub);
   egressRoutes(app, deps);
   exportRoutes(app, deps);
   turnRoutes(app, deps);

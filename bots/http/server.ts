@@ -5,6 +5,7 @@ import { loadPageFiles } from '#bots/admin/files.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import { createApp } from './app.ts';
 import type { HttpDeps } from './deps.ts';
+import { openLiveHub } from './live-hub.ts';
 import { openEventStreams } from './sse.ts';
 
 export interface HttpServer {
@@ -17,7 +18,8 @@ export interface HttpServer {
 /** The page and the API over HTTP. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const streams = openEventStreams((fault) => deps.log.warn({ err: fault }, 'event stream ended'));
-  const app = createApp(deps, streams, await loadPageFiles());
+  const hub = await openLiveHub(deps.live);
+  const app = createApp(deps, streams, hub, await loadPageFiles());
   const answer = getRequestListener(app.fetch, { autoCleanupIncoming: false });
   const server = createServer((incoming, outgoing) => {
     readToTheEnd(incoming, outgoing);
@@ -44,6 +46,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       const timer = setTimeout(() => server.closeAllConnections(), graceMs);
       await ended;
       clearTimeout(timer);
+      await hub.close();
     },
   };
 }

@@ -11,6 +11,7 @@ import type { SessionFacts } from '#core/sessions/ports.ts';
 import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { streamEvents } from '../event-stream.ts';
+import type { LiveHub } from '../live-hub.ts';
 import { presentDocument, presentSession, presentTurn } from '../presenters.ts';
 import { notFound } from '../problem.ts';
 import { route } from '../route.ts';
@@ -203,7 +204,12 @@ const documents = route(
 );
 
 /** Sessions and their logs. */
-export function sessionRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps, open: EventStreams): void {
+export function sessionRoutes(
+  app: OpenAPIHono<HttpEnv>,
+  deps: HttpDeps,
+  open: EventStreams,
+  hub: LiveHub,
+): void {
   app.openapi(list, async (c) => {
     const user = caller(c);
     const { cursor: from, archived, owner, ...filter } = c.req.valid('query');
@@ -263,7 +269,7 @@ export function sessionRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps, open: E
   app.openapi(stream, async (c) => {
     const { sessionId } = await visibleSession(deps, caller(c), c.req.valid('param').session);
     const from = resumeAfter(c, c.req.valid('query').after);
-    return open.open((sink) => streamEvents(deps, sessionId, from, sink)) as never;
+    return open.open((sink) => streamEvents(deps, hub, sessionId, from, sink)) as never;
   });
 
   app.openapi(documents, async (c) => {

@@ -3,6 +3,7 @@ import { consoleThread } from '#bots/console/types.ts';
 import { newId } from '#core/ids.ts';
 import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
+import type { LiveHub } from '../live-hub.ts';
 import { presentMessage } from '../presenters.ts';
 import { notFound } from '../problem.ts';
 import { route } from '../route.ts';
@@ -122,7 +123,12 @@ const stream = route(
 );
 
 /** Console threads: what the page and the command line write into. */
-export function threadRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps, open: EventStreams): void {
+export function threadRoutes(
+  app: OpenAPIHono<HttpEnv>,
+  deps: HttpDeps,
+  open: EventStreams,
+  hub: LiveHub,
+): void {
   const { sessions, approvals, threads } = deps;
 
   async function mustExist(threadId: string): Promise<void> {
@@ -179,6 +185,6 @@ export function threadRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps, open: Ev
     const { thread } = c.req.valid('param');
     await mustExist(thread);
     const from = resumeAfter(c, c.req.valid('query').after);
-    return open.open((sink) => streamThread(deps, thread, from, sink)) as never;
+    return open.open((sink) => streamThread(deps, hub, thread, from, sink)) as never;
   });
 }
