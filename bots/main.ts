@@ -11,10 +11,12 @@ import { matrixHealth } from '#bots/matrix/health.ts';
 import { matrixSettings } from '#bots/matrix/settings.ts';
 import { openSlackDoor } from '#bots/slack/door.ts';
 import { slackSettings } from '#bots/slack/settings.ts';
-import { readConfig } from '#core/config.ts';
+import { readConfig, shownSettings } from '#core/config.ts';
+import { openVerifier } from '#core/events/signing.ts';
 import { openConsoleThreads } from '#core/infra/console-threads.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
+import { readKeys } from '#core/machine/keys.ts';
 import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import { openScheduleDesk } from '#core/schedules/desk.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -107,6 +109,8 @@ const server = await createHttpServer({
     maxMessageBytes,
     maxFileBytes: config.DECKHAND_MAX_FILE_MB * 1024 * 1024,
   },
+  settings: shownSettings(config),
+  verifier: () => openVerifier(readKeys(config.home)),
   hostNames: [config.DECKHAND_HOST, ...(people ? [people.hostname] : [])],
   https: people?.protocol === 'https:',
   health: async () => [

@@ -302,6 +302,31 @@ function expectation(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
+/** A setting as the page shows it. */
+export interface ShownSetting {
+  name: string;
+  /** Null: not set. Of what may hold a secret only that it is set. */
+  value: string | null;
+  /** It is what holds when nothing is set. */
+  usual: boolean;
+  about: string;
+}
+
+/** What this process was started with, for administrators; what is for egress alone is left out. */
+export function shownSettings(config: Settings): ShownSetting[] {
+  const usual = settings.parse({}) as Record<string, unknown>;
+  return Object.entries(settings.shape)
+    .filter(([name]) => !egressOnly.includes(name as keyof Settings))
+    .map(([name, schema]) => {
+      const value = config[name as keyof Settings];
+      const isUsual = JSON.stringify(value) === JSON.stringify(usual[name]);
+      const empty = value === undefined || (Array.isArray(value) && value.length === 0);
+      // A value that we bring along holds no secret.
+      const text = isUsual ? String(value) : shown(name, String(value)) === '…' ? 'set' : String(value);
+      return { name, value: empty ? null : text, usual: isUsual, about: schema.description ?? '' };
+    });
+}
+
 /** What the test runner tells the test files. Not for people: `npm test` sets it, a single file runs without. */
 const testSettings = z.object({
   DECKHAND_TEST_SERVER: z.url().optional(),

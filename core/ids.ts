@@ -20,7 +20,8 @@ export type IdKind =
   | 'sch'
   | 'sec'
   | 'ppl'
-  | 'fbk';
+  | 'fbk'
+  | 'tpl';
 
 /** A new id, ordered by time: `ses_0198…`. */
 export function newId(kind: IdKind): string {

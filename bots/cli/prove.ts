@@ -59,16 +59,14 @@ async function sessionsOf(client: Client, target: string | undefined, all: boole
     });
   }
   const ids: string[] = [];
-  let before = '';
+  let cursor = '';
   for (;;) {
-    const query = before === '' ? '' : `&before=${encodeURIComponent(before)}`;
-    const { sessions } = await client.get<{ sessions: { id: string; updatedAt: string }[] }>(
-      `/v1/sessions?limit=200${query}`,
+    const { sessions, next } = await client.get<{ sessions: { id: string }[]; next: string | null }>(
+      `/v1/sessions?limit=200&archived=all${cursor}`,
     );
     ids.push(...sessions.map(({ id }) => id));
-    const last = sessions.at(-1);
-    if (!last) return ids;
-    before = last.updatedAt;
+    if (next === null) return ids;
+    cursor = `&cursor=${next}`;
   }
 }
 

@@ -70,7 +70,13 @@ test('what came to the door is read in order by those who may see the session', 
   };
   await stage.core.egressLog.append(sessionId, [{ turnId, entry }]);
   const { body } = await stage.call('GET', `/v1/sessions/${sessionId}/egress`);
-  assert.deepEqual(body.entries, [{ n: 1, turnId, ...entry }]);
+  assert.deepEqual(body.entries, [{ sessionId, n: 1, turnId, ...entry }]);
+  const found = async (query: string) =>
+    (await stage.call('GET', `/v1/egress?${query}`)).body.entries.map(({ n }: { n: number }) => n);
+  assert.deepEqual(await found('host=test&outcome=refused'), [1]);
+  assert.deepEqual(await found('host=est'), []);
+  assert.deepEqual(await found('outcome=passed'), []);
+  assert.deepEqual(await found(`session=${sessionId}`), [1]);
   assert.deepEqual((await stage.call('GET', `/v1/sessions/${sessionId}/egress?after=1`)).body.entries, []);
   const asked = await stage.call('GET', `/v1/sessions/${sessionId}/egress`, undefined, { authorization: '' });
   assert.equal(asked.status, 401);

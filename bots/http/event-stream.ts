@@ -1,4 +1,5 @@
 import type { HttpDeps } from './deps.ts';
+import type { LiveHub } from './live-hub.ts';
 import { createNudge } from './nudge.ts';
 import type { EventSink } from './sse.ts';
 
@@ -11,19 +12,23 @@ const batch = 200;
  * before it reads, so that nothing falls in between.
  */
 export async function streamEvents(
-  { live, sessions }: Pick<HttpDeps, 'live' | 'sessions'>,
+  { sessions }: Pick<HttpDeps, 'sessions'>,
+  hub: LiveHub,
   sessionId: string,
   after: number,
   sink: EventSink,
 ): Promise<void> {
   const nudge = createNudge();
-  const unsubscribe = await live.subscribe(sessionId, (signal) => {
+  const unlisten = hub.listen(sessionId, (signal) => {
     if (signal.kind === 'events') nudge.ring();
   });
   try {
     let seen = after;
     while (!sink.closed.aborted) {
-      const events = await sessions.events(sessionId, seen, batch);
+      const from = seen;
+      const events = await hub.shared(sessionId, `events ${from}`, () =>
+        sessions.events(sessionId, from, batch),
+      );
       for (const event of events) {
         sink.send('event', event, event.seq);
         seen = event.seq;
@@ -31,6 +36,6 @@ export async function streamEvents(
       if (events.length < batch) await nudge.wait(lookMs, sink.closed);
     }
   } finally {
-    await unsubscribe();
+    unlisten();
   }
 }

@@ -70,3 +70,24 @@ export function secureHeaders(policy: string): MiddlewareHandler<HttpEnv> {
     headers.set('x-frame-options', 'DENY');
   };
 }
+
+/**
+ * Postgres has no place for zero bytes: in an address they name nothing, in a JSON text they become U+FFFD as everywhere
+ * (core/events/canonical.ts).
+ */
+export function withoutZeroBytes(): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    if (/%00/.test(c.req.url)) {
+      throw new DeckhandError('request.invalid', 'The address holds a zero byte, which nothing is named by.');
+    }
+    // A file is kept as it is.
+    if (c.req.path !== '/v1/files' && c.req.header('content-type')?.includes('json')) {
+      const text = await c.req.text();
+      // An even number of backslashes before it is text about zero bytes, not one.
+      const clean = text.replace(/(?<!\\)((?:\\\\)*)\\u0000/g, '$1\\ufffd');
+      // Hono keeps what it has read as a promise; its types say text.
+      if (clean !== text) c.req.bodyCache.text = Promise.resolve(clean) as unknown as string;
+    }
+    await next();
+  };
+}

@@ -6,11 +6,12 @@ import { receiptLine } from '#core/chat/receipt-line.ts';
 import { formatThreadRef } from '#core/chat/thread-ref.ts';
 import type { EgressEntry, EgressRow } from '#core/events/egress-entry.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
-import { type Act, may } from '#core/identity/roles.ts';
+import { acts, may } from '#core/identity/roles.ts';
 import { nextTimes } from '#core/schedules/next-time.ts';
 import type { FiringFacts, ScheduleFacts } from '#core/schedules/types.ts';
 import { showTime } from '#core/schedules/zone.ts';
 import type { SessionFacts } from '#core/sessions/ports.ts';
+import type { TurnSummary } from '#core/turns/ports.ts';
 
 /** What leaves through the API. What has no presenter does not leave. */
 
@@ -21,7 +22,8 @@ export function presentMessage(message: ConsoleMessage) {
 }
 
 export function presentSession(session: SessionFacts) {
-  const { sessionId, title, state, ownerId, template, headSeq, createdAt, updatedAt, thread } = session;
+  const { sessionId, title, state, ownerId, template, headSeq, thread } = session;
+  const { createdAt, updatedAt, archivedAt } = session;
   return {
     id: sessionId,
     thread: thread.platform === 'console' ? thread.thread : formatThreadRef(thread),
@@ -33,6 +35,16 @@ export function presentSession(session: SessionFacts) {
     headSeq,
     createdAt,
     updatedAt,
+    archivedAt,
+  };
+}
+
+export function presentTurn(turn: TurnSummary) {
+  const { turnId, sessionId, seq, authorId, authorName, state, text, stopRequested } = turn;
+  const { errorCode, createdAt, startedAt, finishedAt } = turn;
+  return {
+    ...{ id: turnId, sessionId, seq, author: { userId: authorId, name: authorName }, state, text },
+    ...{ stopping: stopRequested, error: errorCode, createdAt, startedAt, finishedAt },
   };
 }
 
@@ -94,11 +106,9 @@ export function presentFiring({ dueAt, state, cause, turnId, note, settledAt }: 
   return { dueAt, state, cause, turnId, note, settledAt };
 }
 
-export function presentEgress({ n, turnId, body }: EgressRow) {
-  return { n, turnId, ...(JSON.parse(body) as EgressEntry) };
+export function presentEgress({ sessionId, n, turnId, body }: EgressRow) {
+  return { sessionId, n, turnId, ...(JSON.parse(body) as EgressEntry) };
 }
-
-const acts: Act[] = ['read', 'ask', 'decide', 'stop', 'administer'];
 
 export function presentUser({ userId, name, role, timeZone, language, email }: UserFacts) {
   return { userId, name, role, timeZone, language, email, may: acts.filter((act) => may(role, act)) };

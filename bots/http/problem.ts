@@ -23,11 +23,22 @@ const statuses: Record<string, ContentfulStatusCode> = {
   'auth.link_spent': 401,
   'auth.cross_site': 403,
   'auth.not_allowed': 403,
+  'auth.scope': 403,
+  'auth.wrong': 401,
+  'auth.locked': 429,
+  'auth.busy': 503,
+  'user.last_owner': 409,
+  'account.login_taken': 409,
+  'http.too_many': 429,
+  'session.too_long': 422,
+  'version.unknown': 404,
   'approval.no_always': 400,
   'approval.not_yours': 403,
   not_found: 404,
   'approval.settled': 409,
   'turn.ended': 409,
+  'turn.begun': 409,
+  'turn.elsewhere': 409,
   'steer.unknown': 404,
   'steer.not_yours': 403,
   'steer.too_late': 409,
@@ -37,6 +48,7 @@ const statuses: Record<string, ContentfulStatusCode> = {
   'http.body_too_large': 413,
   'http.host_refused': 421,
   'message.empty': 422,
+  'template.changed': 409,
   'template.invalid': 422,
   'template.unknown': 404,
   'schedule.not_found': 404,
@@ -73,6 +85,7 @@ const titles: Partial<Record<number, string>> = {
   413: 'Too large',
   421: 'Wrong address',
   422: 'This cannot be used',
+  429: 'Too often',
   500: 'Deckhand failed',
   503: 'Not available just now',
   507: 'The disk is full',
@@ -80,7 +93,7 @@ const titles: Partial<Record<number, string>> = {
 
 /** Answers with the problem document of anything thrown; what is nobody's fault but ours is logged. */
 export function problemResponse(c: Context, fault: unknown, log: Log): Response {
-  const error = asDeckhandError(fault);
+  const error = problemOf(fault);
   const status = statuses[error.code] ?? (error.retryable ? 503 : 500);
   if (status >= 500) log.error({ err: fault, path: c.req.path, code: error.code }, 'request failed');
   const body: z.infer<typeof Problem> = {
@@ -90,10 +103,13 @@ export function problemResponse(c: Context, fault: unknown, log: Log): Response 
     detail: error.message,
     code: error.code,
   };
-  return c.json(body, status, { 'content-type': 'application/problem+json' });
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (error.retryAfterMs !== null) headers['retry-after'] = `${Math.ceil(error.retryAfterMs / 1000)}`;
+  return c.json(body, status, headers);
 }
 
-function asDeckhandError(fault: unknown): DeckhandError {
+/** Anything thrown as what people may read of it. */
+export function problemOf(fault: unknown): DeckhandError {
   if (fault instanceof DeckhandError) return fault;
   if (fault instanceof HTTPException && fault.status < 500) {
     return new DeckhandError('request.invalid', `${fault.message || 'The request cannot be read'}.`);

@@ -1,9 +1,14 @@
 import { type RouteConfig, z } from '@hono/zod-openapi';
+import { DeckhandError } from '#core/errors.ts';
+import { acts, roles } from '#core/identity/roles.ts';
 import { Problem } from './problem.ts';
 
 /** Shapes that several routes share. What only one route says stands beside its handler. */
 
 export const Person = z.object({ userId: z.string(), name: z.string() }).openapi('Person');
+
+export const Role = z.enum(roles);
+export const Scopes = z.array(z.enum(acts)).min(1).max(acts.length);
 
 export const ShownFile = z
   .object({ id: z.string(), name: z.string(), mediaType: z.string(), size: z.number().int() })
@@ -64,11 +69,61 @@ export const IdempotencyKey = z.object({
     .describe("The sender's own name for this message: sending it again makes no second one."),
 });
 
-export const after = z.coerce.number().int().min(0).optional();
-
 /** Path parameters of a route, one id each. */
 export function idParam<Name extends string>(name: Name) {
   return z.object({ [name]: z.string().min(1).max(64) } as Record<Name, z.ZodString>);
+}
+
+/** A JSON body of this shape. */
+export const body = <Schema extends z.ZodType>(schema: Schema) => ({
+  content: { 'application/json': { schema } },
+  required: true as const,
+});
+
+export const limit = (most: number, usual: number) => z.coerce.number().int().min(1).max(most).default(usual);
+
+/** What Postgres counts with. */
+export const mostCount = 2_147_483_647;
+export const after = z.coerce.number().int().min(0).max(mostCount).optional();
+export const versionNumber = z.coerce.number().int().min(0).max(mostCount);
+
+export function noVersion(version: number): DeckhandError {
+  return new DeckhandError(
+    'version.unknown',
+    `There is no version ${version}. The list of versions says which.`,
+    {
+      blame: 'asker',
+    },
+  );
+}
+
+/** Where a list goes on: the `next` of the page before. */
+export const cursor = z
+  .string()
+  .max(300)
+  .regex(/^[\w-]+$/)
+  .optional()
+  .describe('The `next` of the page before.');
+
+/** A place in a list as text that says nothing to its reader. */
+export function writeCursor(place: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+/** @throws {DeckhandError} `request.invalid` for what this list did not give */
+export function readCursor<Shape extends z.ZodType>(
+  text: string | undefined,
+  shape: Shape,
+): z.output<Shape> | null {
+  if (text === undefined) return null;
+  try {
+    return shape.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+  } catch {
+    throw new DeckhandError(
+      'request.invalid',
+      'The cursor is not one of this list. Begin again without one.',
+    );
+  }
 }
 
 /** The responses of a route that answers with JSON. */

@@ -1,10 +1,11 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { loadPageFiles } from '#bots/admin/files.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import { createApp } from './app.ts';
 import type { HttpDeps } from './deps.ts';
+import { openLiveHub } from './live-hub.ts';
 import { openEventStreams } from './sse.ts';
 
 export interface HttpServer {
@@ -17,8 +18,13 @@ export interface HttpServer {
 /** The page and the API over HTTP. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const streams = openEventStreams((fault) => deps.log.warn({ err: fault }, 'event stream ended'));
-  const app = createApp(deps, streams, await loadPageFiles());
-  const server = createServer(getRequestListener(app.fetch));
+  const hub = await openLiveHub(deps.live);
+  const app = createApp(deps, streams, hub, await loadPageFiles());
+  const answer = getRequestListener(app.fetch, { autoCleanupIncoming: false });
+  const server = createServer((incoming, outgoing) => {
+    readToTheEnd(incoming, outgoing);
+    void answer(incoming, outgoing);
+  });
   // A client that sends its headers drop by drop holds no connection for long; uploads may take their time.
   server.headersTimeout = 15_000;
   server.requestTimeout = 10 * 60_000;
@@ -40,8 +46,47 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       const timer = setTimeout(() => server.closeAllConnections(), graceMs);
       await ended;
       clearTimeout(timer);
+      await hub.close();
     },
   };
+}
+
+/** What is left of a refused body is read for so long, and so much of it. */
+const restMs = 10_000;
+const restBytes = 256 * 1024 * 1024;
+
+/**
+ * Whoever is answered before their body is read goes on sending: an end then would close on them, and lose them the
+ * answer in a broken pipe. So the answer ends once what is left has been read and thrown away, within bounds.
+ */
+function readToTheEnd(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const end = outgoing.end.bind(outgoing) as (...given: unknown[]) => ServerResponse;
+  outgoing.end = ((...given: unknown[]) => {
+    if (incoming.complete || incoming.destroyed) return end(...given);
+    let read = 0;
+    let ended = false;
+    const timer = setTimeout(enough, restMs);
+    function enough(): void {
+      if (ended) return;
+      ended = true;
+      clearTimeout(timer);
+      incoming.off('data', count);
+      end(...given);
+    }
+    function count(chunk: Buffer): void {
+      read += chunk.length;
+      if (read > restBytes) enough();
+    }
+    // Whoever read it first has stopped, and would hold it up.
+    incoming.removeAllListeners('data');
+    incoming
+      .on('data', count)
+      .once('end', enough)
+      .once('close', enough)
+      .on('error', () => {});
+    incoming.resume();
+    return outgoing;
+  }) as ServerResponse['end'];
 }
 
 async function started(server: Server, port: number, host: string): Promise<void> {

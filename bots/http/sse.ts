@@ -13,6 +13,8 @@ export interface EventSink {
 export interface EventStreams {
   /** Answers with a stream that `run` feeds until it returns or the sink closes. */
   open(run: (sink: EventSink) => Promise<void>): Response;
+  /** How many are open. */
+  count(): number;
   /** Ends all streams; readers come back by themselves. */
   closeAll(): void;
 }
@@ -39,6 +41,7 @@ export function openEventStreams(onFault: (fault: unknown) => void): EventStream
         },
       });
     },
+    count: () => open.size,
     closeAll: () => {
       for (const ending of open) ending.abort();
     },

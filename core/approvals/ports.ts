@@ -41,6 +41,17 @@ export interface Approvals {
   ofTurn(turnId: string): Promise<ApprovalFacts[]>;
   /** Open ones, oldest first. */
   listOpen(limit: number): Promise<ApprovalFacts[]>;
+  /**
+   * Open ones oldest first, answered ones newest first. `seenBy`: only of sessions that this person may know of;
+   * `before`: asked before this moment.
+   */
+  list(filter: {
+    settled: boolean;
+    seenBy?: string | undefined;
+    sessionId?: string | undefined;
+    before?: string | undefined;
+    limit: number;
+  }): Promise<ApprovalFacts[]>;
   /** A grant `in this thread` by the same author for the same fingerprint of subject. */
   grantedInThread(sessionId: string, authorId: string, fingerprint: string): Promise<ApprovalFacts | null>;
   /**

@@ -1,5 +1,5 @@
 import type { Platform } from '#core/chat/thread-ref.ts';
-import type { Role } from './roles.ts';
+import type { Act, Role } from './roles.ts';
 
 export interface UserFacts {
   userId: string;
@@ -41,16 +41,62 @@ export interface Identities {
   localOwner(): Promise<UserFacts & { workspaceId: string }>;
 }
 
-/** How a person or a program proves who it is. Tokens are random, stored hashed, and never read back. */
-export interface Credentials {
+/** A browser that has signed in. */
+export interface WebSessionFacts {
+  id: string;
+  /** What the browser calls itself. */
+  browser: string;
+  createdAt: string;
+  /** To the minute. */
+  seenAt: string;
+  expiresAt: string;
+}
+
+/** How a person proves who it is. Tokens are random, stored hashed, and never read back. */
+export interface Credentials extends ApiKeys {
   /** A one-time link's token. */
   createSignInLink(userId: string, lifeMs: number): Promise<string>;
   /** Spends the link, once. Null when it is unknown, spent or too old. */
   redeemSignInLink(token: string): Promise<string | null>;
-  createWebSession(userId: string, lifeMs: number): Promise<string>;
-  webSession(token: string): Promise<UserFacts | null>;
+  createWebSession(userId: string, lifeMs: number, browser?: string): Promise<string>;
+  webSession(token: string): Promise<(UserFacts & { webSessionId: string }) | null>;
   endWebSession(token: string): Promise<void>;
-  /** `dhk_…`, given once. */
-  createApiKey(userId: string, name: string): Promise<string>;
-  apiKey(key: string): Promise<UserFacts | null>;
+  /** Where a person is signed in, last seen first. */
+  webSessions(userId: string): Promise<WebSessionFacts[]>;
+  /** Ends one of a person's; false when they have no such one. */
+  endWebSessionOf(userId: string, id: string): Promise<boolean>;
+}
+
+/** What a key is for. */
+export interface KeyTerms {
+  name: string;
+  /** What it may do, of what its person may. */
+  scopes: readonly Act[];
+  /** Requests a minute; null: no limit. */
+  perMinute: number | null;
+  /** ISO 8601; null: it does not end by itself. */
+  expiresAt: string | null;
+}
+
+export interface KeyFacts extends KeyTerms {
+  keyId: string;
+  userId: string;
+  /** Its last characters. */
+  hint: string;
+  createdAt: string;
+  /** To the minute. */
+  usedAt: string | null;
+}
+
+/** How a program proves who sent it: `dhk_…`, given once, stored hashed. */
+export interface ApiKeys {
+  /** Without terms: all that its person may do, without limit or end. */
+  createApiKey(userId: string, name: string, terms?: Omit<KeyTerms, 'name'>): Promise<string>;
+  /** Null when it is unknown, revoked or too old. */
+  apiKey(key: string): Promise<{ user: UserFacts; key: KeyFacts } | null>;
+  /** Keys that work, newest first: a person's, or everybody's. */
+  apiKeys(userId: string | null): Promise<KeyFacts[]>;
+  apiKeyById(keyId: string): Promise<KeyFacts | null>;
+  /** False when it did not work any more. */
+  revokeApiKey(keyId: string): Promise<boolean>;
 }

@@ -1,7 +1,9 @@
-export type Role = 'owner' | 'admin' | 'member' | 'viewer';
+export const roles = ['owner', 'admin', 'member', 'viewer'] as const;
+export type Role = (typeof roles)[number];
 
 /** What a person wants to do. */
-export type Act = 'read' | 'ask' | 'decide' | 'stop' | 'administer';
+export const acts = ['read', 'ask', 'decide', 'stop', 'administer'] as const;
+export type Act = (typeof acts)[number];
 
 const allowed: Record<Role, readonly Act[]> = {
   owner: ['read', 'ask', 'decide', 'stop', 'administer'],

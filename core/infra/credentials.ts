@@ -1,15 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { sha256 } from '#core/events/canonical.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
-import { newId } from '#core/ids.ts';
+import { openApiKeys } from './api-keys.ts';
 import type { Database } from './database.ts';
+import { newToken } from './token.ts';
 
-/** 256 random bits: no need for a slow hash, nothing to guess. */
-const newToken = () => randomBytes(32).toString('base64url');
+/** When a browser was last here is kept to the minute. */
+const seenEveryMs = 60_000;
 
 /** Sign-in links, browser sessions and API keys on Postgres; only hashes are stored. */
-export function openCredentials({ prisma }: Database, identities: Identities): Credentials {
+export function openCredentials(database: Database, identities: Identities): Credentials {
+  const { prisma } = database;
   return {
+    ...openApiKeys(database, identities),
     createSignInLink: async (userId, lifeMs) => {
       const token = newToken();
       await prisma.signInLink.create({
@@ -26,28 +28,40 @@ export function openCredentials({ prisma }: Database, identities: Identities): C
       if (count !== 1) return null;
       return (await prisma.signInLink.findUnique({ where: { hash } }))?.userId ?? null;
     },
-    createWebSession: async (userId, lifeMs) => {
+    createWebSession: async (userId, lifeMs, browser = '') => {
       const token = newToken();
+      const expiresAt = new Date(Date.now() + lifeMs);
       await prisma.webSession.create({
-        data: { hash: sha256(token), userId, expiresAt: new Date(Date.now() + lifeMs) },
+        data: { hash: sha256(token), userId, expiresAt, browser: browser.slice(0, 200) },
       });
       return token;
     },
     webSession: async (token) => {
-      const found = await prisma.webSession.findUnique({ where: { hash: sha256(token) } });
-      return found && found.expiresAt > new Date() ? identities.byId(found.userId) : null;
+      const hash = sha256(token);
+      const found = await prisma.webSession.findUnique({ where: { hash } });
+      if (!found || found.expiresAt <= new Date()) return null;
+      if (Date.now() - found.seenAt.getTime() > seenEveryMs) {
+        await prisma.webSession.updateMany({ where: { hash }, data: { seenAt: new Date() } });
+      }
+      const user = await identities.byId(found.userId);
+      return user && { ...user, webSessionId: found.id };
     },
     endWebSession: async (token) => {
       await prisma.webSession.deleteMany({ where: { hash: sha256(token) } });
     },
-    createApiKey: async (userId, name) => {
-      const key = `dhk_${newToken()}`;
-      await prisma.apiKey.create({ data: { id: newId('key'), userId, name, hash: sha256(key) } });
-      return key;
+    webSessions: async (userId) => {
+      const where = { userId, expiresAt: { gt: new Date() } };
+      const rows = await prisma.webSession.findMany({ where, orderBy: { seenAt: 'desc' } });
+      return rows.map(({ id, browser, createdAt, seenAt, expiresAt }) => ({
+        ...{ id, browser },
+        createdAt: createdAt.toISOString(),
+        seenAt: seenAt.toISOString(),
+        expiresAt: expiresAt.toISOString(),
+      }));
     },
-    apiKey: async (key) => {
-      const found = await prisma.apiKey.findUnique({ where: { hash: sha256(key) } });
-      return found && identities.byId(found.userId);
+    endWebSessionOf: async (userId, id) => {
+      const { count } = await prisma.webSession.deleteMany({ where: { userId, id } });
+      return count > 0;
     },
   };
 }

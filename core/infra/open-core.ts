@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { AuditLog } from '#core/audit/ports.ts';
 import type { Connections } from '#core/chat/connections-port.ts';
 import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
@@ -8,22 +9,27 @@ import { Appender } from '#core/events/appender.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
+import type { Accounts } from '#core/identity/accounts-port.ts';
+import type { People } from '#core/identity/people-port.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Seats } from '#core/live/seats-port.ts';
+import type { Load } from '#core/load/ports.ts';
 import type { McpSightings } from '#core/mcp/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Snapshots } from '#core/sessions/snapshots-port.ts';
-import type { Templates } from '#core/templates/ports.ts';
+import type { TemplateProposals, Templates } from '#core/templates/ports.ts';
 import { openTemplates } from '#core/templates/templates.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
 import type { UsageBook } from '#core/usage/ports.ts';
+import { openAccounts } from './accounts.ts';
 import { openApprovals } from './approvals.ts';
+import { openAuditLog } from './audit.ts';
 import { openBlobFolder } from './blobs.ts';
 import { openClaims } from './claims.ts';
 import { openConnections } from './connections.ts';
@@ -34,8 +40,10 @@ import { appendRows } from './event-rows.ts';
 import { openFeedback } from './feedback.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
+import { openLoad } from './load.ts';
 import { openMcpSightings } from './mcp-sightings.ts';
 import { openNotices } from './notices.ts';
+import { openPeople } from './people.ts';
 import { openPolicies } from './policies.ts';
 import { openPosts } from './posts.ts';
 import { openPresence } from './presence.ts';
@@ -52,6 +60,7 @@ import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openSnapshots } from './snapshots.ts';
 import { openSteers } from './steers.ts';
+import { openTemplateProposals } from './template-proposals.ts';
 import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
 import { openUsage } from './usage.ts';
@@ -60,8 +69,10 @@ import { openWorkspaces } from './workspaces.ts';
 /** Every port of the core, on Postgres and on the queue's store. */
 export interface Core {
   database: Database;
+  accounts: Accounts;
   appender: Appender;
   approvals: Approvals;
+  auditLog: AuditLog;
   bell: ReturnType<typeof openBell>;
   blobs: Blobs;
   claims: Claims;
@@ -75,7 +86,9 @@ export interface Core {
   identities: Identities;
   live: Live;
   mcpSightings: McpSightings;
+  load: Load;
   notices: Notices;
+  people: People;
   policies: Policies;
   posts: Posts;
   schedules: Schedules;
@@ -85,6 +98,7 @@ export interface Core {
   seats: Seats;
   sessions: Sessions;
   templates: Templates;
+  templateProposals: TemplateProposals;
   snapshots: Snapshots;
   steers: Steers;
   turns: Turns;
@@ -113,8 +127,10 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
   const live = openLive(store);
   return {
     database,
+    accounts: openAccounts(database),
     appender,
     approvals: openApprovals(database, signer),
+    auditLog: openAuditLog(database, signer),
     bell,
     blobs: openBlobFolder(join(home, 'blobs')),
     claims: openClaims(database, signer),
@@ -128,9 +144,11 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     identities,
     live,
     mcpSightings: openMcpSightings(database),
+    load: openLoad(database),
     notices: openNotices(database),
     posts: openPosts(database, signer),
     schedules: openSchedules(database),
+    people: openPeople(database, identities),
     policies: openPolicies(database),
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
@@ -138,6 +156,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     seats: openSeats(database),
     sessions: openSessions(database),
     templates: openTemplates(openTemplateStore(database)),
+    templateProposals: openTemplateProposals(database),
     snapshots: openSnapshots(database),
     steers: openSteers(database, signer),
     turns: openTurns(database, signer),

@@ -148,6 +148,7 @@ export function openPolicies(database: Database): Policies {
     },
     proposal: proposals.byId,
     openProposals: proposals.open,
+    proposedText: (of) => proposedText(pool, of),
     drop: (proposalId, by) => proposals.settle(pool, proposalId, 'dropped', by, null),
 
     apply: (proposalId, by) =>

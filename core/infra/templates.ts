@@ -1,5 +1,5 @@
-import type { StoredTemplate, TemplateStore } from '#core/templates/ports.ts';
-import { type Database, transaction } from './database.ts';
+import type { StoredTemplate, TemplateSlot, TemplateStore } from '#core/templates/ports.ts';
+import { type Database, type Queryable, transaction } from './database.ts';
 
 type Row = Omit<StoredTemplate, 'createdAt'> & { createdAt: Date };
 
@@ -26,19 +26,10 @@ export function openTemplateStore({ pool, prisma }: Database): TemplateStore {
       );
       return rows.map(stored);
     },
-    add: ({ layer, ownerId, name }, text, by) =>
+    add: (slot, text, by) =>
       transaction(pool, async (db) => {
-        // Two that save at once get two versions, one after the other.
-        await db.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-          `template/${layer}/${ownerId}/${name}`,
-        ]);
-        const { rows } = await db.query<{ version: number }>(
-          `INSERT INTO template (layer, owner_id, name, version, text, created_by)
-           SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5 FROM template
-           WHERE layer = $1 AND owner_id = $2 AND name = $3 RETURNING version`,
-          [layer, ownerId, name, text, by],
-        );
-        return rows[0]?.version ?? 0;
+        await lockSlot(db, slot);
+        return addVersion(db, slot, text, by);
       }),
     choose: async ({ workspaceId, channel }, template, by) => {
       const place = { workspaceId, channel: encodeURIComponent(channel ?? '') };
@@ -68,4 +59,32 @@ export function openTemplateStore({ pool, prisma }: Database): TemplateStore {
 
 function stored(row: Row): StoredTemplate {
   return { ...row, createdAt: row.createdAt.toISOString() };
+}
+
+/** Two that save at once get two versions, one after the other. Gives the newest one's number; 0: none. */
+export async function lockSlot(db: Queryable, { layer, ownerId, name }: TemplateSlot): Promise<number> {
+  await db.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `template/${layer}/${ownerId}/${name}`,
+  ]);
+  const { rows } = await db.query<{ version: number }>(
+    'SELECT coalesce(max(version), 0) AS version FROM template WHERE layer = $1 AND owner_id = $2 AND name = $3',
+    [layer, ownerId, name],
+  );
+  return rows[0]?.version ?? 0;
+}
+
+/** Call with the slot locked. */
+export async function addVersion(
+  db: Queryable,
+  { layer, ownerId, name }: TemplateSlot,
+  text: string | null,
+  by: string,
+): Promise<number> {
+  const { rows } = await db.query<{ version: number }>(
+    `INSERT INTO template (layer, owner_id, name, version, text, created_by)
+     SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5 FROM template
+     WHERE layer = $1 AND owner_id = $2 AND name = $3 RETURNING version`,
+    [layer, ownerId, name, text, by],
+  );
+  return rows[0]?.version ?? 0;
 }

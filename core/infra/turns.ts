@@ -2,11 +2,17 @@ import { toRow } from '#core/events/appender.ts';
 import { wellFormed, wellFormedDeep } from '#core/events/canonical.ts';
 import type { Signer } from '#core/events/signing.ts';
 import type { EventBodies, EventType, Person } from '#core/events/types.ts';
-import type { TurnFacts, Turns } from '#core/turns/ports.ts';
+import type { TurnFacts, TurnSummary, Turns } from '#core/turns/ports.ts';
 import type { TurnState } from '#core/turns/state.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { appendRows } from './event-rows.ts';
 import { submitTurn } from './submit-turn.ts';
+
+type Dated = Omit<TurnSummary, 'createdAt' | 'startedAt' | 'finishedAt'> & {
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+};
 
 /** Turns on Postgres. Every method that changes a turn is one transaction under its session's row lock. */
 export function openTurns(database: Database, signer: Signer): Turns {
@@ -122,6 +128,22 @@ export function openTurns(database: Database, signer: Signer): Turns {
       readTurns(pool, `session_id = $1 AND state = 'queued' ORDER BY seq LIMIT ${Number(limit)}`, [
         sessionId,
       ]),
+    list: async (sessionId, before, limit) => {
+      const { rows } = await pool.query<Dated>(
+        `SELECT t.id AS "turnId", session_id AS "sessionId", seq, author_id AS "authorId", state, text,
+           stop_requested_by IS NOT NULL AS "stopRequested", coalesce(u.name, author_id) AS "authorName",
+           error_code AS "errorCode", t.created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"
+         FROM turn t LEFT JOIN "user" u ON u.id = t.author_id
+         WHERE session_id = $1 AND ($2::int IS NULL OR seq < $2) ORDER BY seq DESC LIMIT $3`,
+        [sessionId, before, limit],
+      );
+      return rows.map((row) => ({
+        ...row,
+        createdAt: row.createdAt.toISOString(),
+        startedAt: row.startedAt?.toISOString() ?? null,
+        finishedAt: row.finishedAt?.toISOString() ?? null,
+      }));
+    },
     latest: (sessionId) => readTurn(pool, 'session_id = $1 ORDER BY seq DESC LIMIT 1', [sessionId]),
   };
 }

@@ -68,6 +68,8 @@ export interface Policies {
   proposal(proposalId: string): Promise<Proposal | null>;
   /** Oldest first. */
   openProposals(): Promise<Proposal[]>;
+  /** The document that it asks for, as things stand now. @throws {DeckhandError} `policy_invalid` */
+  proposedText(of: Pick<NewProposal, 'layer' | 'owner' | 'change'>): Promise<string>;
   /** @throws {DeckhandError} `proposal_settled`, `policy_invalid` */
   apply(proposalId: string, by: string): Promise<PolicyVersion>;
   /** False: it was settled before. */

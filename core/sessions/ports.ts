@@ -13,15 +13,45 @@ export interface SessionFacts {
   headHash: string;
   createdAt: string;
   updatedAt: string;
+  /** When a person put it away; null: it is in the lists. */
+  archivedAt: string | null;
   /** The most urgent state among its turns, for lists. */
   state: 'idle' | 'queued' | 'running' | 'waiting';
+}
+
+/** What is left out is not asked for. */
+export interface SessionFilter {
+  platform?: Platform | undefined;
+  state?: SessionFacts['state'] | undefined;
+  ownerId?: string | undefined;
+  template?: string | undefined;
+  archived?: boolean | undefined;
+  /** Words of the title, in any case. */
+  search?: string | undefined;
+  /** Only those that this person may know of (core/identity/visibility.ts). */
+  seenBy?: string | undefined;
+  /** An `updatedAt` of an earlier page. */
+  before?: string | undefined;
+  /** With `before`: the last session of that page; those of the same moment come behind it. */
+  beforeId?: string | undefined;
+  limit: number;
 }
 
 export interface Sessions {
   byId(sessionId: string): Promise<SessionFacts | null>;
   byThread(thread: ThreadRef): Promise<SessionFacts | null>;
-  /** Newest activity first. `before` is an `updatedAt` of an earlier page. */
-  list(filter: { platform?: Platform; before?: string; limit: number }): Promise<SessionFacts[]>;
+  /** Newest activity first. */
+  list(filter: SessionFilter): Promise<SessionFacts[]>;
+  /** A session before its first message: its thread's next turns are given this template. Safe to repeat. */
+  open(session: {
+    thread: ThreadRef;
+    workspaceId: string;
+    ownerId: string;
+    title: string;
+    template: string;
+  }): Promise<string>;
+  /** Gives it a title, puts it away or takes it out again; what is left out stays. */
+  set(sessionId: string, changes: { title?: string; archived?: boolean }): Promise<void>;
   /** Which of these sessions exist. */
   known(sessionIds: string[]): Promise<Set<string>>;
   /** Rows of the log as they stand, with seq > after, in order: for export and verification. */

@@ -69,3 +69,37 @@ export interface Templates {
   choose(place: ChannelPlace, template: string | null, reader: TemplateReader): Promise<void>;
   choices(workspaceId: string): Promise<{ channel: string | null; template: string }[]>;
 }
+
+export type TemplateProposalState = 'open' | 'applied' | 'dropped';
+
+/** A new version of a template that somebody who may save it has not decided on yet, or has. */
+export interface TemplateProposal extends TemplateSlot {
+  proposalId: string;
+  /** The version that was read when it was written; 0: what is shipped, or none. */
+  base: number;
+  /** Null: the layer's word is taken back. */
+  text: string | null;
+  why: string;
+  proposedBy: { userId: string; name: string };
+  proposedAt: string;
+  state: TemplateProposalState;
+  decidedBy: { userId: string; name: string } | null;
+  decidedAt: string | null;
+  appliedVersion: number | null;
+}
+
+export interface TemplateProposals {
+  propose(
+    of: TemplateSlot & { base: number; text: string | null; why: string; by: string },
+  ): Promise<TemplateProposal>;
+  byId(proposalId: string): Promise<TemplateProposal | null>;
+  /** Oldest first. */
+  open(): Promise<TemplateProposal[]>;
+  /**
+   * Makes it the slot's next version, in one transaction.
+   * @throws {DeckhandError} `proposal_settled`, `template.changed`
+   */
+  apply(proposalId: string, by: string): Promise<void>;
+  /** @throws {DeckhandError} `proposal_settled` */
+  drop(proposalId: string, by: string): Promise<void>;
+}

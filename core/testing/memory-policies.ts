@@ -89,6 +89,7 @@ export function memoryPolicies(): Policies {
       return proposal;
     },
     proposal: async (proposalId) => proposals.get(proposalId) ?? null,
+    proposedText: async (of) => proposedText(of),
     openProposals: async () => [...proposals.values()].filter(({ state }) => state === 'open'),
     async apply(proposalId, by) {
       const proposal = proposals.get(proposalId);

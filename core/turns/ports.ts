@@ -33,6 +33,15 @@ export interface TurnFacts {
   stopRequested: boolean;
 }
 
+/** A turn in a list. */
+export interface TurnSummary extends TurnFacts {
+  authorName: string;
+  errorCode: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
 /** What people and platforms do to turns. Every call is one transaction that also writes its event. */
 export interface Turns {
   /** One transaction: session if need be, turn (unique on the message's identity), first event, ready. */
@@ -56,6 +65,8 @@ export interface Turns {
   current(sessionId: string): Promise<TurnFacts | null>;
   /** Queued turns of a session, in the order in which they will run. */
   queued(sessionId: string, limit: number): Promise<TurnFacts[]>;
+  /** Turns of a session, newest first; with `before`, those with a smaller seq. */
+  list(sessionId: string, before: number | null, limit: number): Promise<TurnSummary[]>;
   /** The newest turn of a session. */
   latest(sessionId: string): Promise<TurnFacts | null>;
 }

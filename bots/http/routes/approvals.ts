@@ -1,14 +1,16 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { proposeAlways } from '#bots/propose-always.ts';
 import { mayDecide } from '#core/approvals/may-decide.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
+import { may } from '#core/identity/roles.ts';
 import { maySee } from '#core/identity/visibility.ts';
-import { allowed } from '../auth.ts';
+import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { presentApproval } from '../presenters.ts';
 import { notFound } from '../problem.ts';
-import { answers, idParam, Person } from '../schemas.ts';
+import { route } from '../route.ts';
+import { answers, idParam, limit, mostCount, Person } from '../schemas.ts';
 
 const Approval = z
   .object({
@@ -36,35 +38,57 @@ const Decision = z
   .object({
     grant: z.boolean(),
     scope: z.enum(['once', 'thread', 'always']).default('once'),
-    revision: z.number().int().describe('Of the card that was pressed: an edited card decides nothing.'),
+    revision: z
+      .number()
+      .int()
+      .min(0)
+      .max(mostCount)
+      .describe('Of the card that was pressed: an edited card decides nothing.'),
   })
   .openapi('Decision');
 
-const list = createRoute({
-  method: 'get',
-  path: '/v1/approvals',
-  summary: 'Open questions, oldest first',
-  responses: answers(z.object({ approvals: z.array(Approval) }), 'Approvals.'),
-});
-
-const one = createRoute({
-  method: 'get',
-  path: '/v1/approvals/{approval}',
-  summary: 'A question and what became of it',
-  request: { params: idParam('approval') },
-  responses: answers(Approval, 'The approval.'),
-});
-
-const decide = createRoute({
-  method: 'post',
-  path: '/v1/approvals/{approval}/decide',
-  summary: 'Answers a question, once',
-  request: {
-    params: idParam('approval'),
-    body: { content: { 'application/json': { schema: Decision } }, required: true },
+const list = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/approvals',
+    summary: 'Questions: open ones oldest first, or answered ones newest first',
+    request: {
+      query: z.object({
+        state: z.enum(['open', 'settled']).default('open'),
+        session: z.string().max(64).optional(),
+        before: z.iso.datetime().optional().describe('Asked before this moment.'),
+        limit: limit(200, 50),
+      }),
+    },
+    responses: answers(z.object({ approvals: z.array(Approval) }), 'Approvals.'),
   },
-  responses: answers(Approval, 'The approval as it stands now.'),
-});
+);
+
+const one = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/approvals/{approval}',
+    summary: 'A question and what became of it',
+    request: { params: idParam('approval') },
+    responses: answers(Approval, 'The approval.'),
+  },
+);
+
+const decide = route(
+  { act: 'decide' },
+  {
+    method: 'post',
+    path: '/v1/approvals/{approval}/decide',
+    summary: 'Answers a question, once',
+    request: {
+      params: idParam('approval'),
+      body: { content: { 'application/json': { schema: Decision } }, required: true },
+    },
+    responses: answers(Approval, 'The approval as it stands now.'),
+  },
+);
 
 /** Approvals: questions to people, bound to one exact effect, answered once (I7). */
 export function approvalRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
@@ -80,19 +104,24 @@ export function approvalRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
   }
 
   app.openapi(list, async (c) => {
-    const user = allowed(c, 'read');
-    const open = await deps.approvals.listOpen(200);
-    const seen = await Promise.all(open.map(({ sessionId }) => sees(user, sessionId)));
-    return c.json({ approvals: open.filter((_, index) => seen[index]).map(presentApproval) }, 200);
+    const user = caller(c);
+    const { state, session, ...page } = c.req.valid('query');
+    const found = await deps.approvals.list({
+      ...page,
+      settled: state === 'settled',
+      sessionId: session,
+      seenBy: may(user.role, 'administer') ? undefined : user.userId,
+    });
+    return c.json({ approvals: found.map(presentApproval) }, 200);
   });
 
   app.openapi(one, async (c) => {
-    const approval = await visible(allowed(c, 'read'), c.req.valid('param').approval);
+    const approval = await visible(caller(c), c.req.valid('param').approval);
     return c.json(presentApproval(approval), 200);
   });
 
   app.openapi(decide, async (c) => {
-    const user = allowed(c, 'decide');
+    const user = caller(c);
     const approval = await visible(user, c.req.valid('param').approval);
     if (!mayDecide(user, approval)) throw notYours();
     const { approvalId, sessionId, request } = approval;

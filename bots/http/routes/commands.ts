@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { consoleThread } from '#bots/console/types.ts';
 import { refused } from '#core/commands/reply.ts';
-import { allowed } from '../auth.ts';
+import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { notFound } from '../problem.ts';
+import { route } from '../route.ts';
 import { answers, IdempotencyKey } from '../schemas.ts';
 
 const Reply = z
@@ -22,28 +23,31 @@ const Reply = z
   })
   .openapi('CommandReply');
 
-const give = createRoute({
-  method: 'post',
-  path: '/v1/commands',
-  summary: 'Does a command in the words of chat: `schedules`, `stop`, `every weekday at 9:00 …`',
-  request: {
-    headers: IdempotencyKey,
-    body: {
-      content: {
-        'application/json': {
-          schema: z.object({ text: z.string().max(20_000), thread: z.string().max(64).optional() }),
+const give = route(
+  { act: 'read' },
+  {
+    method: 'post',
+    path: '/v1/commands',
+    summary: 'Does a command in the words of chat: `schedules`, `stop`, `every weekday at 9:00 …`',
+    request: {
+      headers: IdempotencyKey,
+      body: {
+        content: {
+          'application/json': {
+            schema: z.object({ text: z.string().max(20_000), thread: z.string().max(64).optional() }),
+          },
         },
+        required: true,
       },
-      required: true,
     },
+    responses: answers(Reply, 'What is answered to who gave it.'),
   },
-  responses: answers(Reply, 'What is answered to who gave it.'),
-});
+);
 
 /** The words of chat, for programs and for the page's buttons. */
 export function commandRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   app.openapi(give, async (c) => {
-    const user = allowed(c, 'read');
+    const user = caller(c);
     const { text, thread } = c.req.valid('json');
     if (thread && (await deps.threads.list(thread, 1)).length === 0) throw notFound('thread');
     const key = c.req.valid('header')['idempotency-key'] ?? randomUUID();

@@ -1,12 +1,15 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { allowed } from '../auth.ts';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { may } from '#core/identity/roles.ts';
+import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { presentEgress } from '../presenters.ts';
-import { after, answers, idParam } from '../schemas.ts';
+import { route } from '../route.ts';
+import { after, answers, cursor, idParam, limit, mostCount, readCursor, writeCursor } from '../schemas.ts';
 import { visibleSession } from './sessions.ts';
 
 const Entry = z
   .object({
+    sessionId: z.string(),
     n: z.number().int(),
     turnId: z.string().nullable(),
     at: z.string(),
@@ -27,23 +30,65 @@ const Entry = z
   })
   .openapi('EgressEntry');
 
-const list = createRoute({
-  method: 'get',
-  path: '/v1/sessions/{session}/egress',
-  summary: "What came to the door of a session's sandbox, in order",
-  request: {
-    params: idParam('session'),
-    query: z.object({ after, limit: z.coerce.number().int().min(1).max(1000).default(200) }),
+const list = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/sessions/{session}/egress',
+    summary: "What came to the door of a session's sandbox, in order",
+    request: {
+      params: idParam('session'),
+      query: z.object({ after, limit: z.coerce.number().int().min(1).max(1000).default(200) }),
+    },
+    responses: answers(z.object({ entries: z.array(Entry) }), 'Entries with n > after.'),
   },
-  responses: answers(z.object({ entries: z.array(Entry) }), 'Entries with n > after.'),
-});
+);
+
+const search = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/egress',
+    summary: 'What came to the doors of all sandboxes, newest first',
+    request: {
+      query: z.object({
+        outcome: z.enum(['passed', 'refused', 'failed']).optional(),
+        host: z.string().max(253).optional().describe('This host, and those below it.'),
+        secret: z.string().max(64).optional(),
+        session: z.string().max(64).optional(),
+        cursor,
+        limit: limit(500, 100),
+      }),
+    },
+    responses: answers(
+      z.object({ entries: z.array(Entry), next: z.string().nullable() }),
+      'Of the sessions that you may know of.',
+    ),
+  },
+);
 
 /** Egress's log. */
 export function egressRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   app.openapi(list, async (c) => {
-    const { sessionId } = await visibleSession(deps, allowed(c, 'read'), c.req.valid('param').session);
+    const { sessionId } = await visibleSession(deps, caller(c), c.req.valid('param').session);
     const { after = 0, limit } = c.req.valid('query');
     const rows = await deps.egressLog.rows(sessionId, after, limit);
     return c.json({ entries: rows.map(presentEgress) }, 200);
+  });
+
+  app.openapi(search, async (c) => {
+    const user = caller(c);
+    const { session, cursor: from, ...filter } = c.req.valid('query');
+    const place = readCursor(from, z.tuple([z.string(), z.string(), z.number().int().max(mostCount)]));
+    const rows = await deps.egressLog.search({
+      ...filter,
+      sessionId: session,
+      seenBy: may(user.role, 'administer') ? undefined : user.userId,
+      before: place ? { at: place[0], sessionId: place[1], n: place[2] } : undefined,
+    });
+    const entries = rows.map(presentEgress);
+    const last = entries.length === filter.limit ? entries.at(-1) : undefined;
+    const next = last ? writeCursor([last.at, last.sessionId, last.n]) : null;
+    return c.json({ entries, next }, 200);
   });
 }

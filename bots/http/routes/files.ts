@@ -1,32 +1,39 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { shownFile } from '#bots/console/types.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { maySee } from '#core/identity/visibility.ts';
-import { allowed } from '../auth.ts';
+import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { notFound } from '../problem.ts';
+import { route } from '../route.ts';
 import { answers, idParam, problem, ShownFile } from '../schemas.ts';
 
-const upload = createRoute({
-  method: 'post',
-  path: '/v1/files',
-  summary: "Uploads a file to be sent with a message; the request's body is its content",
-  request: { query: z.object({ name: z.string().min(1).max(255) }) },
-  responses: answers(ShownFile, 'The file.'),
-});
-
-const download = createRoute({
-  method: 'get',
-  path: '/v1/files/{file}',
-  summary: "A file's content, always as an attachment",
-  request: { params: idParam('file') },
-  responses: {
-    200: { content: { 'application/octet-stream': { schema: z.string() } }, description: 'The content.' },
-    default: problem,
+const upload = route(
+  { act: 'ask' },
+  {
+    method: 'post',
+    path: '/v1/files',
+    summary: "Uploads a file to be sent with a message; the request's body is its content",
+    request: { query: z.object({ name: z.string().min(1).max(255) }) },
+    responses: answers(ShownFile, 'The file.'),
   },
-});
+);
+
+const download = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/files/{file}',
+    summary: "A file's content, always as an attachment",
+    request: { params: idParam('file') },
+    responses: {
+      200: { content: { 'application/octet-stream': { schema: z.string() } }, description: 'The content.' },
+      default: problem,
+    },
+  },
+);
 
 /** Types that no browser runs. Everything else is handed out as bytes: a file must never act as our page. */
 const harmless = /^(text\/plain|image\/(png|jpeg|gif|webp)|application\/(pdf|json|zip))$/;
@@ -37,7 +44,7 @@ export function fileRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   const { files, blobs, sessions, instance } = deps;
 
   app.openapi(upload, async (c) => {
-    const user = allowed(c, 'ask');
+    const user = caller(c);
     const declared = Number(c.req.header('content-length') ?? 0);
     if (declared > instance.maxFileBytes) throw tooLarge(instance.maxFileBytes);
     const body = c.req.raw.body;
@@ -50,7 +57,7 @@ export function fileRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   });
 
   app.openapi(download, async (c) => {
-    const user = allowed(c, 'read');
+    const user = caller(c);
     const file = await files.byId(c.req.valid('param').file);
     if (!file) throw notFound('file');
     const session = file.sessionId ? await sessions.byId(file.sessionId) : null;

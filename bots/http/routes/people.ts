@@ -1,8 +1,9 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { DeckhandError } from '#core/errors.ts';
-import { allowed, signInBrowser, signOutBrowser } from '../auth.ts';
+import { caller, signInBrowser, signOutBrowser, wholePerson } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { presentUser } from '../presenters.ts';
+import { route } from '../route.ts';
 import { answers } from '../schemas.ts';
 
 const linkLifeMs = 15 * 60_000;
@@ -36,58 +37,73 @@ const PreferencesBody = z.object({
   email: z.email('write an e-mail address such as ana@example.com').max(254).nullable().optional(),
 });
 
-const me = createRoute({
-  method: 'get',
-  path: '/v1/me',
-  summary: 'Who calls, what this person may do, and what this instance is',
-  responses: answers(Me, 'You.'),
-});
-
-const prefer = createRoute({
-  method: 'patch',
-  path: '/v1/me',
-  summary: 'What your agent is told about you: time zone, language, and the e-mail for commits',
-  request: {
-    body: { content: { 'application/json': { schema: PreferencesBody } }, required: true },
+const me = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/me',
+    summary: 'Who calls, what this person may do, and what this instance is',
+    responses: answers(Me, 'You.'),
   },
-  responses: answers(Me, 'You.'),
-});
+);
 
-const signIn = createRoute({
-  method: 'post',
-  path: '/v1/sign-in',
-  summary: 'Spends a one-time link and signs this browser in',
-  request: {
-    body: {
-      content: { 'application/json': { schema: z.object({ token: z.string().min(1).max(200) }) } },
-      required: true,
+const prefer = route(
+  { act: 'read', audit: 'preferences.set' },
+  {
+    method: 'patch',
+    path: '/v1/me',
+    summary: 'What your agent is told about you: time zone, language, and the e-mail for commits',
+    request: {
+      body: { content: { 'application/json': { schema: PreferencesBody } }, required: true },
     },
+    responses: answers(Me, 'You.'),
   },
-  responses: answers(z.object({ signedIn: z.literal(true) }), 'Signed in; the cookie is set.'),
-});
+);
 
-const signOut = createRoute({
-  method: 'post',
-  path: '/v1/sign-out',
-  summary: "Ends this browser's session",
-  responses: answers(z.object({ signedIn: z.literal(false) }), 'Signed out.'),
-});
+const signIn = route(
+  { act: 'anyone', audit: 'sign_in' },
+  {
+    method: 'post',
+    path: '/v1/sign-in',
+    summary: 'Spends a one-time link and signs this browser in',
+    request: {
+      body: {
+        content: { 'application/json': { schema: z.object({ token: z.string().min(1).max(200) }) } },
+        required: true,
+      },
+    },
+    responses: answers(z.object({ signedIn: z.literal(true) }), 'Signed in; the cookie is set.'),
+  },
+);
 
-const link = createRoute({
-  method: 'post',
-  path: '/v1/sign-in-links',
-  summary: 'A new one-time sign-in link for yourself, good for 15 minutes',
-  responses: answers(z.object({ path: z.string() }), 'The path to open in a browser.'),
-});
+const signOut = route(
+  { act: 'anyone', audit: 'sign_out' },
+  {
+    method: 'post',
+    path: '/v1/sign-out',
+    summary: "Ends this browser's session",
+    responses: answers(z.object({ signedIn: z.literal(false) }), 'Signed out.'),
+  },
+);
+
+const link = route(
+  { act: 'read', audit: 'sign_in.link_made' },
+  {
+    method: 'post',
+    path: '/v1/sign-in-links',
+    summary: 'A new one-time sign-in link for yourself, good for 15 minutes',
+    responses: answers(z.object({ path: z.string() }), 'The path to open in a browser.'),
+  },
+);
 
 /** Who is here, and signing in and out. */
 export function peopleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   const { credentials, instance, https } = deps;
 
-  app.openapi(me, (c) => c.json({ ...presentUser(allowed(c, 'read')), instance }, 200));
+  app.openapi(me, (c) => c.json({ ...presentUser(caller(c)), instance }, 200));
 
   app.openapi(prefer, async (c) => {
-    const { userId } = allowed(c, 'read');
+    const { userId } = caller(c);
     const user = await deps.identities.prefer(userId, c.req.valid('json'));
     return c.json({ ...presentUser(user), instance }, 200);
   });
@@ -110,7 +126,7 @@ export function peopleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   });
 
   app.openapi(link, async (c) => {
-    const { userId } = allowed(c, 'read');
+    const { userId } = wholePerson(c);
     const token = await credentials.createSignInLink(userId, linkLifeMs);
     return c.json({ path: `/sign-in?token=${token}` }, 200);
   });

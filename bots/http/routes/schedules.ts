@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { consoleThread } from '#bots/console/types.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import type { Proposal } from '#core/schedules/desk.ts';
-import { allowed } from '../auth.ts';
+import { allowed, caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { presentFiring, presentSchedule } from '../presenters.ts';
 import { notFound } from '../problem.ts';
+import { route } from '../route.ts';
 import { answers, IdempotencyKey, idParam, Person } from '../schemas.ts';
 
 const Firing = z
@@ -64,58 +65,80 @@ const body = { content: { 'application/json': { schema: NewSchedule } }, require
 const params = idParam('schedule');
 const path = '/v1/schedules/{schedule}' as const;
 
-const list = createRoute({
-  method: 'get',
-  path: '/v1/schedules',
-  summary: 'Your schedules, soonest first; with `all`, those of everybody for administrators',
-  request: { query: z.object({ all: z.enum(['true', 'false']).default('false') }) },
-  responses: answers(z.object({ schedules: z.array(Schedule) }), 'Schedules.'),
-});
-const propose = createRoute({
-  method: 'post',
-  path: '/v1/schedules',
-  summary: 'A draft of a schedule: what was understood, with its next times. Nothing runs before it is saved',
-  request: { headers: IdempotencyKey, body },
-  responses: answers(Schedule, 'The draft.'),
-});
-const one = createRoute({
-  method: 'get',
-  path,
-  summary: 'A schedule',
-  request: { params },
-  responses: answers(Schedule, 'The schedule.'),
-});
-const change = createRoute({
-  method: 'put',
-  path,
-  summary: 'A draft that changes a schedule once it is saved; what is left out stays',
-  request: { params, headers: IdempotencyKey, body },
-  responses: answers(Schedule, 'The draft.'),
-});
-const remove = createRoute({
-  method: 'delete',
-  path,
-  summary: 'Deletes a schedule with its history; turns that it started go on',
-  request: { params },
-  responses: answers(z.object({ deleted: z.literal(true) }), 'Gone.'),
-});
-const act = createRoute({
-  method: 'post',
-  path: `${path}/{act}`,
-  summary: 'Saves a draft, pauses, resumes, or runs a schedule now',
-  request: {
-    params: params.extend({ act: z.enum(['save', 'pause', 'resume', 'run']) }),
-    headers: IdempotencyKey,
+const list = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/schedules',
+    summary: 'Your schedules, soonest first; with `all`, those of everybody for administrators',
+    request: { query: z.object({ all: z.enum(['true', 'false']).default('false') }) },
+    responses: answers(z.object({ schedules: z.array(Schedule) }), 'Schedules.'),
   },
-  responses: answers(Schedule, 'The schedule as it stands now.'),
-});
-const history = createRoute({
-  method: 'get',
-  path: `${path}/history`,
-  summary: 'Firings, newest first',
-  request: { params, query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) }) },
-  responses: answers(z.object({ firings: z.array(Firing) }), 'Firings.'),
-});
+);
+const propose = route(
+  { act: 'ask', audit: 'schedule.drafted' },
+  {
+    method: 'post',
+    path: '/v1/schedules',
+    summary:
+      'A draft of a schedule: what was understood, with its next times. Nothing runs before it is saved',
+    request: { headers: IdempotencyKey, body },
+    responses: answers(Schedule, 'The draft.'),
+  },
+);
+const one = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path,
+    summary: 'A schedule',
+    request: { params },
+    responses: answers(Schedule, 'The schedule.'),
+  },
+);
+const change = route(
+  { act: 'ask', audit: 'schedule.change_drafted' },
+  {
+    method: 'put',
+    path,
+    summary: 'A draft that changes a schedule once it is saved; what is left out stays',
+    request: { params, headers: IdempotencyKey, body },
+    responses: answers(Schedule, 'The draft.'),
+  },
+);
+const remove = route(
+  { act: 'read', audit: 'schedule.removed' },
+  {
+    method: 'delete',
+    path,
+    summary: 'Deletes a schedule with its history; turns that it started go on',
+    request: { params },
+    responses: answers(z.object({ deleted: z.literal(true) }), 'Gone.'),
+  },
+);
+const act = route(
+  { act: 'read', audit: 'schedule.acted' },
+  {
+    method: 'post',
+    path: `${path}/{act}`,
+    summary: 'Saves a draft, pauses, resumes, or runs a schedule now',
+    request: {
+      params: params.extend({ act: z.enum(['save', 'pause', 'resume', 'run']) }),
+      headers: IdempotencyKey,
+    },
+    responses: answers(Schedule, 'The schedule as it stands now.'),
+  },
+);
+const history = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: `${path}/history`,
+    summary: 'Firings, newest first',
+    request: { params, query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) }) },
+    responses: answers(z.object({ firings: z.array(Firing) }), 'Firings.'),
+  },
+);
 
 /** Schedules: made in words, saved after a look at what was understood. */
 export function scheduleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
@@ -146,7 +169,7 @@ export function scheduleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
   }
 
   app.openapi(list, async (c) => {
-    const user = allowed(c, 'read');
+    const user = caller(c);
     const all = await desk.list(user, c.req.valid('query').all === 'true');
     const last = await desk.lastFirings(all, 3);
     const now = new Date();
@@ -155,30 +178,30 @@ export function scheduleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
   });
 
   app.openapi(propose, async (c) => {
-    const user = allowed(c, 'ask');
+    const user = caller(c);
     const key = c.req.valid('header')['idempotency-key'] ?? randomUUID();
     const draft = await desk.propose(await proposalOf(user, c.req.valid('json'), key));
     return c.json(await shown(user, draft.scheduleId), 200);
   });
 
   app.openapi(change, async (c) => {
-    const user = allowed(c, 'ask');
+    const user = caller(c);
     const key = c.req.valid('header')['idempotency-key'] ?? randomUUID();
     const proposal = await proposalOf(user, c.req.valid('json'), key);
     const draft = await desk.propose({ ...proposal, changes: c.req.valid('param').schedule });
     return c.json(await shown(user, draft.scheduleId), 200);
   });
 
-  app.openapi(one, async (c) => c.json(await shown(allowed(c, 'read'), c.req.valid('param').schedule), 200));
+  app.openapi(one, async (c) => c.json(await shown(caller(c), c.req.valid('param').schedule), 200));
 
   app.openapi(remove, async (c) => {
-    await desk.remove(allowed(c, 'read'), c.req.valid('param').schedule);
+    await desk.remove(caller(c), c.req.valid('param').schedule);
     return c.json({ deleted: true as const }, 200);
   });
 
   app.openapi(history, async (c) => {
     const { schedule } = c.req.valid('param');
-    const firings = await desk.history(allowed(c, 'read'), schedule, c.req.valid('query').limit);
+    const firings = await desk.history(caller(c), schedule, c.req.valid('query').limit);
     return c.json({ firings: firings.map(presentFiring) }, 200);
   });
 

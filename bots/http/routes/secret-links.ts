@@ -1,12 +1,13 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { DeckhandError } from '#core/errors.ts';
 import { enterSecrets } from '#core/secrets/enter-secrets.ts';
 import { linkLifeMs } from '#core/secrets/link-life.ts';
 import { mayManageSecret } from '#core/secrets/may-manage.ts';
 import { presets } from '#core/secrets/presets.ts';
-import { allowed } from '../auth.ts';
+import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { notFound } from '../problem.ts';
+import { route } from '../route.ts';
 import { answers } from '../schemas.ts';
 import { newSecrets, Presets, Preview, previewPaste, SecretInput } from '../secret-input.ts';
 
@@ -16,44 +17,56 @@ const body = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true as const,
 });
 
-const create = createRoute({
-  method: 'post',
-  path: '/v1/secret-links',
-  summary: 'A one-time link to a page where you enter secrets without signing in, good for 15 minutes',
-  request: { body: body(z.object({ workspaceId: z.string().max(64).optional() })) },
-  responses: answers(z.object({ path: z.string(), expiresAt: z.string() }), 'The path to open in a browser.'),
-});
+const create = route(
+  { act: 'ask', audit: 'secret.link_made' },
+  {
+    method: 'post',
+    path: '/v1/secret-links',
+    summary: 'A one-time link to a page where you enter secrets without signing in, good for 15 minutes',
+    request: { body: body(z.object({ workspaceId: z.string().max(64).optional() })) },
+    responses: answers(
+      z.object({ path: z.string(), expiresAt: z.string() }),
+      'The path to open in a browser.',
+    ),
+  },
+);
 
 // Tokens travel in bodies: addresses end up in logs of proxies.
-const look = createRoute({
-  method: 'post',
-  path: '/v1/secret-links/look',
-  summary: 'Whose link this is; looking does not spend it',
-  security: [],
-  request: { body: body(z.object({ token })) },
-  responses: answers(
-    z.object({ person: z.string(), workspace: z.string(), expiresAt: z.string(), presets: Presets }),
-    'The link.',
-  ),
-});
+const look = route(
+  { act: 'anyone' },
+  {
+    method: 'post',
+    path: '/v1/secret-links/look',
+    summary: 'Whose link this is; looking does not spend it',
+    request: { body: body(z.object({ token })) },
+    responses: answers(
+      z.object({ person: z.string(), workspace: z.string(), expiresAt: z.string(), presets: Presets }),
+      'The link.',
+    ),
+  },
+);
 
-const preview = createRoute({
-  method: 'post',
-  path: '/v1/secret-links/preview',
-  summary: 'Reads the names in a pasted .env; stores nothing and does not spend the link',
-  security: [],
-  request: { body: body(z.object({ token, text: z.string().max(200_000) })) },
-  responses: answers(Preview, 'The names.'),
-});
+const preview = route(
+  { act: 'anyone' },
+  {
+    method: 'post',
+    path: '/v1/secret-links/preview',
+    summary: 'Reads the names in a pasted .env; stores nothing and does not spend the link',
+    request: { body: body(z.object({ token, text: z.string().max(200_000) })) },
+    responses: answers(Preview, 'The names.'),
+  },
+);
 
-const spend = createRoute({
-  method: 'post',
-  path: '/v1/secret-links/spend',
-  summary: "Enters secrets of the link's person, all or none, and spends the link",
-  security: [],
-  request: { body: body(z.object({ token, input: SecretInput })) },
-  responses: answers(z.object({ stored: z.array(z.string()) }), 'The names that were stored.'),
-});
+const spend = route(
+  { act: 'anyone', audit: 'secret.entered_by_link' },
+  {
+    method: 'post',
+    path: '/v1/secret-links/spend',
+    summary: "Enters secrets of the link's person, all or none, and spends the link",
+    request: { body: body(z.object({ token, input: SecretInput })) },
+    responses: answers(z.object({ stored: z.array(z.string()) }), 'The names that were stored.'),
+  },
+);
 
 /** One-time links: for people who talk to Deckhand in a chat and have never signed in. */
 export function secretLinkRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
@@ -76,7 +89,7 @@ export function secretLinkRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): voi
   }
 
   app.openapi(create, async (c) => {
-    const { userId } = allowed(c, 'ask');
+    const { userId } = caller(c);
     const own = await workspaces.of(userId);
     const wanted = c.req.valid('json').workspaceId ?? own[0]?.workspaceId;
     const workspace = own.find(({ workspaceId }) => workspaceId === wanted);

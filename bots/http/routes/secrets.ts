@@ -1,13 +1,14 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { DeckhandError } from '#core/errors.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import { may } from '#core/identity/roles.ts';
 import { enterSecrets } from '#core/secrets/enter-secrets.ts';
 import { mayKnowOfSecret, mayManageSecret } from '#core/secrets/may-manage.ts';
 import { presets } from '#core/secrets/presets.ts';
-import { allowed } from '../auth.ts';
+import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { notFound } from '../problem.ts';
+import { route } from '../route.ts';
 import { answers, idParam, Person } from '../schemas.ts';
 import { newSecrets, Presets, Preview, previewPaste, SecretInput } from '../secret-input.ts';
 import { presentSecret } from '../secret-presenter.ts';
@@ -30,72 +31,87 @@ const Secret = z
 const Workspace = z.object({ id: z.string(), name: z.string(), platform: z.string() }).openapi('Workspace');
 const Whose = z.enum(['you', 'workspace']).default('you');
 
-const list = createRoute({
-  method: 'get',
-  path: '/v1/secrets',
-  summary:
-    'Names of your secrets and of the defaults of your workspaces, and where they may go; never a value',
-  responses: answers(
-    z.object({
-      secrets: z.array(Secret),
-      workspaces: z.array(Workspace.extend({ member: z.boolean() })),
-      mayManageDefaults: z.boolean(),
-      presets: Presets,
-    }),
-    'Secrets.',
-  ),
-});
+const list = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/secrets',
+    summary:
+      'Names of your secrets and of the defaults of your workspaces, and where they may go; never a value',
+    responses: answers(
+      z.object({
+        secrets: z.array(Secret),
+        workspaces: z.array(Workspace.extend({ member: z.boolean() })),
+        mayManageDefaults: z.boolean(),
+        presets: Presets,
+      }),
+      'Secrets.',
+    ),
+  },
+);
 
-const enter = createRoute({
-  method: 'post',
-  path: '/v1/secrets',
-  summary: 'Enters secrets, all or none, in place of those of the same names',
-  request: {
-    body: {
-      content: {
-        'application/json': {
-          schema: z.object({ workspaceId: z.string().max(64), whose: Whose, input: SecretInput }),
+const enter = route(
+  { act: 'ask', audit: 'secret.entered' },
+  {
+    method: 'post',
+    path: '/v1/secrets',
+    summary: 'Enters secrets, all or none, in place of those of the same names',
+    request: {
+      body: {
+        content: {
+          'application/json': {
+            schema: z.object({ workspaceId: z.string().max(64), whose: Whose, input: SecretInput }),
+          },
         },
+        required: true,
       },
-      required: true,
     },
+    responses: answers(z.object({ stored: z.array(z.string()) }), 'The names that were stored.'),
   },
-  responses: answers(z.object({ stored: z.array(z.string()) }), 'The names that were stored.'),
-});
+);
 
-const preview = createRoute({
-  method: 'post',
-  path: '/v1/secrets/preview',
-  summary: 'Reads the names in a pasted .env and stores nothing',
-  request: {
-    body: {
-      content: { 'application/json': { schema: z.object({ text: z.string().max(200_000) }) } },
-      required: true,
+const preview = route(
+  { act: 'ask' },
+  {
+    method: 'post',
+    path: '/v1/secrets/preview',
+    summary: 'Reads the names in a pasted .env and stores nothing',
+    request: {
+      body: {
+        content: { 'application/json': { schema: z.object({ text: z.string().max(200_000) }) } },
+        required: true,
+      },
     },
+    responses: answers(Preview, 'The names.'),
   },
-  responses: answers(Preview, 'The names.'),
-});
+);
 
-const remove = createRoute({
-  method: 'delete',
-  path: '/v1/secrets/{secret}',
-  summary: 'Removes a secret for good',
-  request: { params: idParam('secret') },
-  responses: answers(z.object({ removed: z.literal(true) }), 'It is gone.'),
-});
+const remove = route(
+  { act: 'read', audit: 'secret.removed' },
+  {
+    method: 'delete',
+    path: '/v1/secrets/{secret}',
+    summary: 'Removes a secret for good',
+    request: { params: idParam('secret') },
+    responses: answers(z.object({ removed: z.literal(true) }), 'It is gone.'),
+  },
+);
 
-const keys = createRoute({
-  method: 'get',
-  path: '/v1/secrets/keys',
-  summary: 'How many secrets are under each master key',
-  responses: answers(
-    z.object({
-      waiting: z.number().int().describe('Not taken over by egress yet.'),
-      keys: z.array(z.object({ masterKeyId: z.string(), secrets: z.number().int() })),
-    }),
-    'Counts.',
-  ),
-});
+const keys = route(
+  { act: 'administer' },
+  {
+    method: 'get',
+    path: '/v1/secrets/keys',
+    summary: 'How many secrets are under each master key',
+    responses: answers(
+      z.object({
+        waiting: z.number().int().describe('Not taken over by egress yet.'),
+        keys: z.array(z.object({ masterKeyId: z.string(), secrets: z.number().int() })),
+      }),
+      'Counts.',
+    ),
+  },
+);
 
 /** Secrets: names in and out, values only in. */
 export function secretRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
@@ -107,7 +123,7 @@ export function secretRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   }
 
   app.openapi(list, async (c) => {
-    const user = allowed(c, 'read');
+    const user = caller(c);
     const isMember = await memberOf(user);
     const mayManageDefaults = may(user.role, 'administer');
     const known = await (mayManageDefaults ? workspaces.all() : workspaces.of(user.userId));
@@ -134,17 +150,17 @@ export function secretRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   });
 
   app.openapi(keys, async (c) => {
-    allowed(c, 'administer');
+    caller(c);
     return c.json(await secrets.underKeys(), 200);
   });
 
   app.openapi(preview, (c) => {
-    allowed(c, 'ask');
+    caller(c);
     return c.json(previewPaste(c.req.valid('json').text), 200);
   });
 
   app.openapi(enter, async (c) => {
-    const user = allowed(c, 'ask');
+    const user = caller(c);
     const { workspaceId, whose, input } = c.req.valid('json');
     const known = (await workspaces.all()).some((one) => one.workspaceId === workspaceId);
     const member = (await memberOf(user))(workspaceId);
@@ -157,7 +173,7 @@ export function secretRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   });
 
   app.openapi(remove, async (c) => {
-    const user = allowed(c, 'read');
+    const user = caller(c);
     const found = await secrets.byId(c.req.valid('param').secret);
     const member = found !== null && (await memberOf(user))(found.workspace);
     if (!found || !mayKnowOfSecret(user, { user: found.user, member })) throw notFound('secret');

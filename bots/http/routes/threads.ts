@@ -1,15 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { consoleThread } from '#bots/console/types.ts';
-import { DeckhandError } from '#core/errors.ts';
-import type { FileRef } from '#core/events/types.ts';
-import type { UserFacts } from '#core/identity/ports.ts';
 import { newId } from '#core/ids.ts';
-import { allowed } from '../auth.ts';
+import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
+import type { LiveHub } from '../live-hub.ts';
 import { presentMessage } from '../presenters.ts';
 import { notFound } from '../problem.ts';
-import { after, answers, IdempotencyKey, idParam, Message, NewMessage, streams } from '../schemas.ts';
+import { route } from '../route.ts';
+import { say } from '../say.ts';
+import {
+  after,
+  answers,
+  IdempotencyKey,
+  idParam,
+  Message,
+  mostCount,
+  NewMessage,
+  streams,
+} from '../schemas.ts';
 import { type EventStreams, resumeAfter } from '../sse.ts';
 import { streamThread } from '../thread-stream.ts';
 
@@ -43,56 +51,84 @@ const Posted = z.object({ thread: z.string(), message: Message }).openapi('Poste
 const pageSize = 100;
 const body = { content: { 'application/json': { schema: NewMessage } }, required: true };
 
-const list = createRoute({
-  method: 'get',
-  path: '/v1/threads',
-  summary: "The console's threads, newest activity first",
-  request: {
-    query: z.object({
-      before: z.iso.datetime().optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(50),
-    }),
+const list = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/threads',
+    summary: "The console's threads, newest activity first",
+    request: {
+      query: z.object({
+        before: z.iso.datetime().optional(),
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+      }),
+    },
+    responses: answers(z.object({ threads: z.array(ThreadSummary) }), 'Threads.'),
   },
-  responses: answers(z.object({ threads: z.array(ThreadSummary) }), 'Threads.'),
-});
+);
 
-const create = createRoute({
-  method: 'post',
-  path: '/v1/threads',
-  summary: 'A new thread with its first message',
-  request: { headers: IdempotencyKey, body },
-  responses: answers(Posted, 'The message, and what became of it.'),
-});
-
-const one = createRoute({
-  method: 'get',
-  path: '/v1/threads/{thread}',
-  summary: 'A thread with its newest messages',
-  request: {
-    params: idParam('thread'),
-    query: z.object({ before: z.coerce.number().int().optional().describe('Messages before this `seq`.') }),
+const create = route(
+  { act: 'ask' },
+  {
+    method: 'post',
+    path: '/v1/threads',
+    summary: 'A new thread with its first message',
+    request: { headers: IdempotencyKey, body },
+    responses: answers(Posted, 'The message, and what became of it.'),
   },
-  responses: answers(Thread, 'The thread.'),
-});
+);
 
-const post = createRoute({
-  method: 'post',
-  path: '/v1/threads/{thread}/messages',
-  summary: 'A message in a thread',
-  request: { params: idParam('thread'), headers: IdempotencyKey, body },
-  responses: answers(Posted, 'The message, and what became of it.'),
-});
+const one = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/threads/{thread}',
+    summary: 'A thread with its newest messages',
+    request: {
+      params: idParam('thread'),
+      query: z.object({
+        before: z.coerce
+          .number()
+          .int()
+          .min(0)
+          .max(mostCount)
+          .optional()
+          .describe('Messages before this `seq`.'),
+      }),
+    },
+    responses: answers(Thread, 'The thread.'),
+  },
+);
 
-const stream = createRoute({
-  method: 'get',
-  path: '/v1/threads/{thread}/stream',
-  summary: 'Messages posted and edited, the state of the turn, and words as they come',
-  request: { params: idParam('thread'), query: z.object({ after }) },
-  responses: streams,
-});
+const post = route(
+  { act: 'ask' },
+  {
+    method: 'post',
+    path: '/v1/threads/{thread}/messages',
+    summary: 'A message in a thread',
+    request: { params: idParam('thread'), headers: IdempotencyKey, body },
+    responses: answers(Posted, 'The message, and what became of it.'),
+  },
+);
+
+const stream = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/threads/{thread}/stream',
+    summary: 'Messages posted and edited, the state of the turn, and words as they come',
+    request: { params: idParam('thread'), query: z.object({ after }) },
+    responses: streams,
+  },
+);
 
 /** Console threads: what the page and the command line write into. */
-export function threadRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps, open: EventStreams): void {
+export function threadRoutes(
+  app: OpenAPIHono<HttpEnv>,
+  deps: HttpDeps,
+  open: EventStreams,
+  hub: LiveHub,
+): void {
   const { sessions, approvals, threads } = deps;
 
   async function mustExist(threadId: string): Promise<void> {
@@ -100,7 +136,7 @@ export function threadRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps, open: Ev
   }
 
   app.openapi(list, async (c) => {
-    allowed(c, 'read');
+    caller(c);
     const { before, limit } = c.req.valid('query');
     const [found, waiting] = await Promise.all([
       sessions.list({ platform: 'console', before, limit }),
@@ -114,13 +150,13 @@ export function threadRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps, open: Ev
   });
 
   app.openapi(create, async (c) => {
-    const user = allowed(c, 'ask');
+    const user = caller(c);
     const key = c.req.valid('header')['idempotency-key'];
     return c.json(await say(deps, user, newId('thr'), c.req.valid('json'), key), 200);
   });
 
   app.openapi(one, async (c) => {
-    allowed(c, 'read');
+    caller(c);
     const { thread } = c.req.valid('param');
     const { before } = c.req.valid('query');
     const newest = await threads.list(thread, pageSize + 1, before);
@@ -137,7 +173,7 @@ export function threadRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps, open: Ev
   });
 
   app.openapi(post, async (c) => {
-    const user = allowed(c, 'ask');
+    const user = caller(c);
     const { thread } = c.req.valid('param');
     await mustExist(thread);
     const key = c.req.valid('header')['idempotency-key'];
@@ -145,50 +181,10 @@ export function threadRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps, open: Ev
   });
 
   app.openapi(stream, async (c) => {
-    allowed(c, 'read');
+    caller(c);
     const { thread } = c.req.valid('param');
     await mustExist(thread);
     const from = resumeAfter(c, c.req.valid('query').after);
-    return open.open((sink) => streamThread(deps, thread, from, sink)) as never;
+    return open.open((sink) => streamThread(deps, hub, thread, from, sink)) as never;
   });
-}
-
-async function say(
-  deps: HttpDeps,
-  user: UserFacts,
-  threadId: string,
-  asked: z.infer<typeof NewMessage>,
-  key: string = randomUUID(),
-) {
-  const { userId, name } = user;
-  // A request sent again finds its files taken: by itself.
-  const earlier = await deps.inbound.again({ userId, name }, key);
-  if (earlier) return { thread: earlier.threadId, message: presentMessage(earlier) };
-  checkText(asked, deps.instance.maxMessageBytes);
-  const files = await Promise.all(asked.files.map((fileId) => ownFile(deps, user, fileId)));
-  const said = await deps.inbound.say({ threadId, author: { userId, name }, text: asked.text, files, key });
-  return { thread: said.threadId, message: presentMessage(said) };
-}
-
-/** The same limits hold behind the door; here they leave the text with its writer instead of in the thread. */
-function checkText({ text, files }: z.infer<typeof NewMessage>, maxBytes: number): void {
-  if (text.trim() === '' && files.length === 0) {
-    throw new DeckhandError('message.empty', 'The message is empty. Write what you need.');
-  }
-  const bytes = Buffer.byteLength(text);
-  if (bytes > maxBytes) {
-    const kib = (count: number) => Math.ceil(count / 1024);
-    throw new DeckhandError(
-      'message.too_long',
-      `The message has ${kib(bytes)} KiB, the most taken is ${kib(maxBytes)} KiB. Send the long part as a file.`,
-    );
-  }
-}
-
-/** A file that this person uploaded and has not sent yet. */
-async function ownFile(deps: HttpDeps, user: UserFacts, fileId: string): Promise<FileRef> {
-  const file = await deps.files.byId(fileId);
-  if (!file || file.createdBy !== user.userId || file.sessionId !== null) throw notFound('file');
-  const { id, name, mediaType, size, blob } = file;
-  return { id, name, mediaType, size, blob };
 }

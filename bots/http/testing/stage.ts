@@ -7,10 +7,13 @@ import { startFirings } from '#bots/firings.ts';
 import { openInbound } from '#bots/inbound.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
+import { readConfig, shownSettings } from '#core/config.ts';
+import { openVerifier } from '#core/events/signing.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import type { Role } from '#core/identity/roles.ts';
 import { openConsoleThreads } from '#core/infra/console-threads.ts';
 import { type Log, openLog } from '#core/log.ts';
+import { readKeys } from '#core/machine/keys.ts';
 import { openScheduleDesk } from '#core/schedules/desk.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
@@ -82,6 +85,8 @@ export async function openStage(
       maxMessageBytes: limits.maxMessageBytes,
       maxFileBytes: 1024 * 1024,
     },
+    settings: shownSettings(readConfig({})),
+    verifier: () => openVerifier(readKeys(core.home)),
     hostNames: [],
     https: false,
     health: async () => [{ name: 'database', ok: true, detail: 'answers' }],

@@ -94,5 +94,24 @@ export function openEgressLog({ pool }: Database, signer: Signer): EgressLog {
       );
       return rows;
     },
+
+    search: async ({ outcome, host, sessionId, secret, seenBy, before, limit }) => {
+      const { rows } = await pool.query<EgressRow>(
+        `SELECT e.session_id AS "sessionId", e.n, e.turn_id AS "turnId", e.body, e.prev_hash AS "prevHash", e.hash
+         FROM egress_log e JOIN session s ON s.id = e.session_id
+         WHERE ($1::text IS NULL OR e.outcome = $1)
+           AND ($2::text IS NULL OR e.host = $2 OR right(e.host, length($2) + 1) = '.' || $2)
+           AND ($3::text IS NULL OR e.session_id = $3)
+           AND ($4::text IS NULL OR (e.body::jsonb ->> 'secret') = $4)
+           AND ($5::text IS NULL OR s.platform = 'console' OR s.owner_id = $5)
+           AND ($6::text IS NULL OR (e.at, e.session_id, e.n) < ($6, $7, $8::int))
+         ORDER BY e.at DESC, e.session_id DESC, e.n DESC LIMIT $9`,
+        [
+          ...[outcome, host?.toLowerCase(), sessionId, secret, seenBy].map((value) => value ?? null),
+          ...[before?.at ?? null, before?.sessionId ?? null, before?.n ?? null, limit],
+        ],
+      );
+      return rows;
+    },
   };
 }

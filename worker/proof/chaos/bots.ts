@@ -6,6 +6,7 @@ import { openMatrixDoor } from '#bots/matrix/door.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
 import { openSlackDoor } from '#bots/slack/door.ts';
+import { testCommandWays } from '#bots/testing/command-ways.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
 import type { Platform } from '#core/chat/thread-ref.ts';
@@ -39,7 +40,11 @@ for (const adapter of [doubled, slack?.adapter, matrix?.adapter, discord?.adapte
 }
 const board = startNotices({ adapters, notices, log });
 await startOutbound({ adapters, posts, live, log });
-const inward = { inbound, say: board.say };
+const inward = {
+  inbound,
+  say: board.say,
+  commands: testCommandWays(core, { adapters, handle: inbound, say: board.say }),
+};
 slack?.open(inward);
 matrix?.open({ ...inward, by: randomUUID() });
 discord?.open(inward);

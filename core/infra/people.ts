@@ -1,0 +1,70 @@
+import { DeckhandError } from '#core/errors.ts';
+import type { People, PersonFacts } from '#core/identity/people-port.ts';
+import type { Identities } from '#core/identity/ports.ts';
+import type { Role } from '#core/identity/roles.ts';
+import { newId } from '#core/ids.ts';
+import { type Database, transaction } from './database.ts';
+
+interface Row extends Omit<PersonFacts, 'createdAt' | 'lastAskedAt'> {
+  createdAt: Date;
+  lastAskedAt: Date | null;
+}
+
+const select = `SELECT u.id AS "userId", u.name, u.role, u.email, u.created_at AS "createdAt",
+    (SELECT max(t.created_at) FROM turn t WHERE t.author_id = u.id) AS "lastAskedAt",
+    coalesce((SELECT json_agg(json_build_object('platform', i.platform, 'workspace', w.name,
+        'accountId', i.account_id, 'name', i.name) ORDER BY i.platform, w.name)
+      FROM identity i JOIN workspace w ON w.id = i.workspace_id WHERE i.user_id = u.id), '[]') AS identities
+  FROM "user" u`;
+
+/** Everybody on Postgres. */
+export function openPeople({ pool }: Database, identities: Identities): People {
+  const byId = async (userId: string) => {
+    const { rows } = await pool.query<Row>(`${select} WHERE u.id = $1`, [userId]);
+    return rows[0] ? toFacts(rows[0]) : null;
+  };
+  return {
+    all: async () => (await pool.query<Row>(`${select} ORDER BY lower(u.name), u.id`)).rows.map(toFacts),
+    byId,
+    setRole: (userId, role) =>
+      transaction(pool, async (db) => {
+        // Two owners that unmake each other at once would leave none.
+        const owners = await db.query<{ id: string }>(
+          `SELECT id FROM "user" WHERE role = 'owner' ORDER BY id FOR UPDATE`,
+        );
+        const others = owners.rows.filter(({ id }) => id !== userId);
+        if (role !== 'owner' && owners.rows.length > 0 && others.length === 0) throw lastOwner();
+        await db.query('UPDATE "user" SET role = $2 WHERE id = $1', [userId, role]);
+      }),
+    add: async (name, role) => {
+      const { workspaceId } = await identities.localOwner();
+      const userId = newId('usr');
+      await transaction(pool, async (db) => {
+        await db.query('INSERT INTO "user" (id, name, role) VALUES ($1, $2, $3)', [userId, name, role]);
+        await db.query(
+          `INSERT INTO identity (id, user_id, workspace_id, platform, account_id, name)
+           VALUES ($1, $2, $3, 'console', $2, $4)`,
+          [newId('idn'), userId, workspaceId, name],
+        );
+      });
+      return (await byId(userId)) as PersonFacts;
+    },
+  };
+}
+
+function lastOwner(): DeckhandError {
+  return new DeckhandError(
+    'user.last_owner',
+    'This is the last owner. Make somebody else an owner first: without one nobody could.',
+    { blame: 'asker' },
+  );
+}
+
+function toFacts(row: Row): PersonFacts {
+  return {
+    ...row,
+    role: row.role as Role,
+    createdAt: row.createdAt.toISOString(),
+    lastAskedAt: row.lastAskedAt?.toISOString() ?? null,
+  };
+}
