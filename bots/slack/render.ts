@@ -14,6 +14,8 @@ import type { SlackFile, SlackMessage } from './types.ts';
 
 /** "The cumulative limit for all markdown blocks in a single payload is 12,000 characters"; room for our own lines. */
 const partCharacters = 11_500;
+/** An answer after a longer turn mentions its asker. */
+const pingAfterMs = 60_000;
 /** An answer of more parts comes as its beginning and a file with the whole. */
 const mostParts = 3;
 
@@ -57,15 +59,22 @@ function answerPosts(document: TurnDocument): RenderedPost[] {
   const all = splitMarkdown(whole, partCharacters);
   const tooLong = all.length > mostParts;
   const parts = tooLong ? all.slice(0, 1) : all;
+  const { turnId } = document;
+  const late = lateBlocks(document);
+  const slow = (document.receipt.ms ?? 0) > pingAfterMs;
   const posts = parts.map((part, index): RenderedPost => {
     const last = index === parts.length - 1;
     const blocks: KnownBlock[] = [
-      ...(index === 0 ? lateBlocks(document) : []),
+      ...(index === 0 ? late : []),
       { type: 'markdown', text: part },
       ...(last && tooLong ? [context('The whole answer is in the file below.')] : []),
       ...(last ? receiptBlocks(document) : []),
     ];
-    return post(`answer:${index}`, message(part, blocks));
+    // What begins with more than words, or has several parts, is no stream's end.
+    const fits = last && !tooLong && !slow && late.length === 0;
+    const whole = fits ? { text: part, tail: receiptBlocks(document) } : null;
+    const first = { ...(slow ? { ping: document.author.userId } : {}), stream: { turnId, whole } };
+    return post(`answer:${index}`, { ...message(part, blocks), ...(index === 0 ? first : {}) });
   });
   const files: RenderedPost[] = [
     ...(tooLong ? [post('answer:file', { type: 'file', name: 'answer.md', source: { text: whole } })] : []),

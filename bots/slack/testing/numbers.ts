@@ -80,7 +80,8 @@ export const numbers = {
   tier4: { value: 100, says: 'Web API Tier 4: 100+ per minute', at: `${docs}/apis/web-api/rate-limits` },
   streamMs: {
     value: 300_000,
-    says: 'A stream ends about five minutes after its start, whatever is appended: reported by many users.',
+    says: 'a stream is automatically closed after approximately 5 minutes, even if we continue sending updates via chat.appendStream during that time',
+    at: 'https://github.com/slackapi/node-slack-sdk/issues/2702',
   },
   statusMs: { value: 120_000, says: 'A status goes by itself after two minutes without a reply.' },
   responseUrlUses: { value: 5, says: 'A response_url takes 5 responses.' },
