@@ -14,6 +14,7 @@ import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import { slackAdapter } from './adapter.ts';
 import { createCalls, type SlackAccess, type SlackCalls } from './calls.ts';
 import { startCatchUp } from './catch-up.ts';
@@ -41,6 +42,7 @@ export interface SlackPorts {
   presence: Presence;
   sessions: Sessions;
   turns: Turns;
+  steers: Steers;
 }
 
 /** How Slack reaches us: over connections that we keep, or by calling us. */
