@@ -4,6 +4,7 @@ import { checklistOf } from '#core/chat/checklist.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
 import { lateness } from '#core/chat/lateness.ts';
+import { queueNote } from '#core/chat/queue-note.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { button } from './actions.ts';
@@ -21,11 +22,24 @@ const mostParts = 3;
 
 /** The posts of a turn in a Slack thread, in the order in which they stand: checklist, cards, answer, files. */
 export function renderSlack(document: TurnDocument, now: Date): RenderedPost[] {
-  if (document.withdrawn) return [];
+  const note = notePost(document);
+  if (document.withdrawn) return note;
   const checklist = checklistPost(document, now);
   const cards = document.approvals.map((card) => cardPost(document, card));
   const answer = isFinal(document.state) ? answerPosts(document) : [];
-  return [...(checklist ? [checklist] : []), ...cards, ...answer];
+  return [...note, ...(checklist ? [checklist] : []), ...cards, ...answer];
+}
+
+/** Where a request that has to wait stands. What was told to another turn says so in any case: it has no answer. */
+function notePost(document: TurnDocument): RenderedPost[] {
+  const note = queueNote(document);
+  if (!note) return [];
+  const labels = { steer: 'Steer now', cancel: 'Cancel' } as const;
+  const buttons = note.buttons.map((action) => button(action, labels[action], document.turnId));
+  const actions: KnownBlock[] = buttons.length > 0 ? [{ type: 'actions', elements: buttons }] : [];
+  const payload = message(note.text, [context(safe(note.text, 2_900)), ...actions]);
+  const late = note.late && !document.steering?.told;
+  return [{ slot: 'queue', kind: 'notice', payload, edits: true, late }];
 }
 
 /** A line of Deckhand's own. */

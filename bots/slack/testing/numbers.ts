@@ -64,6 +64,11 @@ export const numbers = {
     says: 'Minimum length for the text in this field is 1 and maximum length is 3000 characters.',
     at: `${docs}/reference/block-kit/blocks/section-block`,
   },
+  viewsInStack: {
+    value: 3,
+    says: 'Error returned when the max push limit has been reached for views. Currently the limit is 3.',
+    at: `${docs}/reference/methods/views.push`,
+  },
   viewBytes: {
     value: 250_000,
     says: 'Error returned if the provided view is greater than 250kb.',
