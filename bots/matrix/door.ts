@@ -10,6 +10,7 @@ import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { Policies } from '#core/policy/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
@@ -36,6 +37,7 @@ export interface MatrixPorts {
   identities: Identities;
   live: Live;
   log: Log;
+  policies: Policies;
   sessions: Sessions;
   turns: Turns;
   steers: Steers;

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import { ruleFor } from '#core/approvals/host-request.ts';
 import type { RenderedPost } from '#core/chat/adapter.ts';
 import { approvalText } from '#core/chat/approval-text.ts';
 import type { ApprovalCard, TurnDocument } from '#core/chat/document.ts';
@@ -6,8 +7,6 @@ import { button, cardValue } from './actions.ts';
 import { withoutPings } from './markdown.ts';
 import { context, message, safe } from './render-parts.ts';
 
-/** A card asks for one fixed request, so it is never edited into asking for another. */
-const revision = 1;
 /** What one block of code holds, and how many of them a card shows before it points to the details. */
 const codeCharacters = 2_900;
 const mostCodeBlocks = 10;
@@ -31,14 +30,17 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
   return { slot: `approval:${card.approvalId}`, kind: 'approval', payload, edits: true };
 }
 
-function openBlocks({ turnId }: TurnDocument, { approvalId, expiresAt }: ApprovalCard): KnownBlock[] {
+function openBlocks({ turnId }: TurnDocument, card: ApprovalCard): KnownBlock[] {
+  const { approvalId, revision, expiresAt, request } = card;
   const value = cardValue(approvalId, revision);
+  const always = ruleFor(request) ? [button('always', 'Always…', value)] : [];
   return [
     {
       type: 'actions',
       elements: [
         button('once', 'Allow once', value, 'primary'),
         button('thread', 'Allow in this thread', value),
+        ...always,
         button('deny', 'Deny', value, 'danger'),
         button('details', 'Details', turnId),
       ],

@@ -20,7 +20,7 @@ export interface TwinUser {
 export interface TwinChannel {
   id: string;
   name: string;
-  kind: 'channel' | 'group' | 'im';
+  kind: 'channel' | 'group' | 'mpim' | 'im';
   archived: boolean;
   shared: boolean;
   members: Set<string>;
