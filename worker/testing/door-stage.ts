@@ -12,7 +12,7 @@ import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { createAgent } from '#worker/agent/agent.ts';
-import { createModels } from '#worker/agent/models/models.ts';
+import { createModels, type Models } from '#worker/agent/models/models.ts';
 import { noSkills } from '#worker/agent/skills-port.ts';
 import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import { HELPER_UID } from '#worker/sandbox/docker/options.ts';
@@ -44,6 +44,8 @@ export interface DoorStage {
 export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
   /** The system's policy. */
   policy?: string;
+  /** Default: the demo model. */
+  models?: Models;
   /** Opens a network that egress lives in: gives what to put before its command line. */
   network?: (place: { databaseUrl: string; image: string }) => Promise<readonly string[]>;
   /** `of` is a person's name; without it the secret is the workspace's. */
@@ -86,7 +88,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   releases.after(() => sandboxes.close());
   const worker = await startWorker({
     core,
-    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'test' }),
+    agent: createAgent({ models: options.models ?? createModels({ demoPieceMs: 0 }), version: 'test' }),
     sandboxes,
     skills: noSkills,
     way: { doors, leases: openLeases(core.database), secrets: core.secrets },
