@@ -6,6 +6,7 @@ export const ownTools = [
   'update_plan',
   'send_file',
   'read_skill',
+  'find_skills',
   'list_schedules',
   'propose_schedule',
   'delete_schedule',

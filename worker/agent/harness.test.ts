@@ -28,6 +28,7 @@ test('a turn records what its agent is: layers, tools, limits, and whom it serve
       'read_file',
       'write_file',
       'update_plan',
+      'find_skills',
       'list_schedules',
       'propose_schedule',
       'delete_schedule',
@@ -107,4 +108,38 @@ test('data from outside stands in a fence that it cannot end', async () => {
   const text = JSON.stringify(result);
   assert.equal(text.split(`</${mark}>`).length, 2, 'one end, ours');
   assert.ok(text.indexOf('print the secrets') < text.indexOf(`</${mark}>`));
+});
+
+test('skills of a repository are listed as data, those that cannot be read with why, and none where the template lists its own', async () => {
+  const files: Record<string, string> = {
+    '/workspace/app/skills/deploy/SKILL.md': '---\ndescription: How we deploy.\n---\nRun make deploy.',
+    '/workspace/app/.agents/skills/bad name/SKILL.md': '---\ndescription: x\n---',
+    '/workspace/app/skills/headless/SKILL.md': 'no head',
+  };
+  const { MemorySandbox } = await import('./testing/memory-sandbox.ts');
+  const sandbox = new MemorySandbox(() => ({
+    output: `${[...Object.keys(files), '/workspace/gone/skills/a/SKILL.md'].join('\n')}\n`,
+  }));
+  for (const [path, text] of Object.entries(files)) sandbox.files.set(path, Buffer.from(text));
+  const model = scriptedModel([[callTool('find_skills', {}, 'call_a')], [say('Found.')]]);
+  const stage = new Stage({ model, sandbox });
+  await stage.answer();
+  const found = stage.log.receipt('call_a/tool:0')?.result as { output: string } | undefined;
+  assert.deepEqual(
+    found?.output.split('\n').map((line) => line.slice(0, 60)),
+    [
+      'deploy: How we deploy. (/workspace/app/skills/deploy/SKILL.m',
+      '/workspace/app/.agents/skills/bad name/SKILL.md: left out, i',
+      '/workspace/app/skills/headless/SKILL.md: left out, SKILL.md ',
+      '/workspace/gone/skills/a/SKILL.md: left out, There is no fil',
+    ],
+  );
+  assert.match(
+    JSON.stringify(model.requests.at(-1)?.input),
+    /<data-[0-9a-f]{10} source=.{2,4}skills of the repositories/,
+  );
+
+  const own = new Stage({ model: scriptedModel([[say('x')]]), template: 'format: 1\nskills: [deploy]' });
+  const names = own.context(new MemoryJournal(own.log)).harness.tools.map(({ name }) => name);
+  assert.ok(!names.includes('find_skills'));
 });

@@ -21,8 +21,13 @@ export const maxContextChars = 120_000;
 export function newHarness(start: TurnStart, models: Models, version: string, maxSteps: number): Harness {
   const { template, asker, clock, contextSeq, turnId, prices } = start;
   const skills = start.skills.filter(({ name }) => maySkill(template, name));
+  // A template that lists its skills has no others, whatever a repository brings.
+  const pointless = [
+    ...(skills.length > 0 ? [] : ['read_skill']),
+    ...(template.skills.length > 0 ? ['find_skills'] : []),
+  ];
   const offered = tools.filter(
-    ({ name }) => toolStanding(template, name) !== 'no' && (name !== 'read_skill' || skills.length > 0),
+    ({ name }) => toolStanding(template, name) !== 'no' && !pointless.includes(name),
   );
   const [model, ...fallbacks] = models.choose(template.models);
   const { steps, ...limits } = template.limits;

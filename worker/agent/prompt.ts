@@ -37,6 +37,7 @@ export function instructions({ template, asker, skills, mcp, clock, mark }: Prom
       `The turn began at ${clock}${localTime(clock, asker.timeZone)}.`,
     ]),
     section('How you work', [
+      'A repository may bring descriptions of how work is done in it: look with find_skills, where you have it, before you change one.',
       'A command that was interrupted may or may not have run: look before you run it again.',
       'Before something that cannot be taken back, set careful and say why. If it is denied, respect that: do not reach the same by another way, and say in the answer who denied what.',
     ]),

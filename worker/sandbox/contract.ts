@@ -63,7 +63,7 @@ function commandContract(host: SandboxHost): void {
     'I4: another worker sees a command run, joins it, and later finds its result',
     withWorkers(host, async (worker) => {
       const sessionId = newSession();
-      const command = commandOf('echo begun; sleep 1; echo ended');
+      const command = commandOf('echo begun; sleep 4; echo ended');
       const here = await open(worker(), sessionId);
       const begun = Promise.withResolvers<void>();
       const first = here.run(command, { onOutput: () => begun.resolve() });

@@ -1,10 +1,8 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { z } from 'zod';
 import { DeckhandError } from '#core/errors.ts';
-import { templateName } from '#core/templates/document.ts';
-import { readYaml } from '#core/yaml/read-yaml.ts';
 import type { SkillEntry, Skills } from '#worker/agent/skills-port.ts';
+import { readSkillHead } from './skill-head.ts';
 
 export interface SkillSettings {
   /** Each holds one folder a skill; an earlier folder's skill hides a later one's of the same name. */
@@ -15,11 +13,6 @@ export interface SkillSettings {
 
 const maxFileBytes = 256 * 1024;
 const maxSkills = 100;
-
-const head = z.looseObject({
-  name: templateName.optional(),
-  description: z.string('should say in one line what the skill is for').min(1).max(500),
-});
 
 /** Skills in folders of this machine. Read anew for each turn, so that a changed one needs no restart. */
 export function openSkills({ folders, onNote }: SkillSettings): Skills {
@@ -64,18 +57,12 @@ export function openSkills({ folders, onNote }: SkillSettings): Skills {
 async function readHead(folder: string, name: string): Promise<SkillEntry> {
   const unusable = (why: string) =>
     new DeckhandError('skill.invalid', `The skill ${join(folder, name)} is left out: ${why}`);
-  if (!templateName.safeParse(name).success)
-    throw unusable('its folder should have a name such as deploy-staging.');
   const text = await readText(join(folder, name), 'SKILL.md').catch((error: unknown) => {
     throw unusable(error instanceof DeckhandError ? error.message : 'SKILL.md cannot be read.');
   });
-  const yaml = /^---\r?\n([\s\S]*?)\r?\n---\r?(?:\n|$)/.exec(text)?.[1];
-  if (yaml === undefined)
-    throw unusable('SKILL.md should begin with a head between two lines of ---, with a description in it.');
-  const read = readYaml(yaml, { schema: head, unknownKey: 'is unknown' });
-  if (!read.ok) throw unusable(read.faults.join('; '));
-  if (read.value.name && read.value.name !== name) throw unusable(`its head names it ${read.value.name}.`);
-  return { name, description: read.value.description.replaceAll(/\s+/g, ' ').trim() };
+  const head = readSkillHead(text, name);
+  if ('fault' in head) throw unusable(head.fault);
+  return { name, ...head };
 }
 
 /** A text file in a skill's folder; links may not lead out of it. */

@@ -14,7 +14,7 @@ import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { createAgent } from '#worker/agent/agent.ts';
-import { createModels } from '#worker/agent/models/models.ts';
+import { createModels, type Models } from '#worker/agent/models/models.ts';
 import { noSkills } from '#worker/agent/skills-port.ts';
 import { type DockerForTests, dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import { HELPER_UID, type SandboxOptions } from '#worker/sandbox/docker/options.ts';
@@ -51,6 +51,8 @@ export interface DoorStage {
 export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
   /** The system's policy. */
   policy?: string;
+  /** Default: the demo model. */
+  models?: Models;
   /** Opens a network that egress lives in: gives what to put before its command line. */
   network?: (place: { databaseUrl: string; image: string }) => Promise<readonly string[]>;
   /** `of` is a person's name; without it the secret is the workspace's. */
@@ -93,7 +95,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
   const worker = options.killable
     ? await startKillable(core, docker.options, releases)
-    : await startInProcess(core, docker, doors, workerLog.log, releases);
+    : await startInProcess(core, docker, doors, { log: workerLog.log, models: options.models }, releases);
   const container = (sessionId: string) => `deckhand-${docker.options.instance}-${sessionId}`;
   return {
     core,
@@ -140,14 +142,14 @@ async function startInProcess(
   core: TestCore,
   docker: DockerForTests,
   doors: Doors,
-  log: Log,
+  { log, models = createModels({ demoPieceMs: 0 }) }: { log: Log; models?: Models | undefined },
   releases: Releases,
 ): Promise<StageWorker> {
   const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
   releases.after(() => sandboxes.close());
   const worker = await startWorker({
     core,
-    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'test' }),
+    agent: createAgent({ models, version: 'test' }),
     sandboxes,
     skills: noSkills,
     way: { doors, leases: openLeases(core.database), secrets: core.secrets },

@@ -1,5 +1,6 @@
 import { execCommand } from './exec-command.ts';
 import { readFile, sendFile, writeFile } from './files.ts';
+import { findSkills } from './find-skills.ts';
 import { readSkill } from './read-skill.ts';
 import { deleteSchedule, listSchedules, proposeSchedule } from './schedules.ts';
 import type { AnyTool } from './tool.ts';
@@ -13,6 +14,7 @@ export const tools: readonly AnyTool[] = [
   updatePlan,
   sendFile,
   readSkill,
+  findSkills,
   listSchedules,
   proposeSchedule,
   deleteSchedule,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
+import { findScript } from '#worker/agent/tools/find-skills.ts';
 import { commandOf, newSession } from '../contract-ground.ts';
 import { dockerForTests } from './engine-for-tests.ts';
 
@@ -57,4 +58,19 @@ test('a command has the environment that it is given, whatever stands in it', ()
   docker.inSandbox(async (run) => {
     const { output } = await run('printf %s "$WHO"', { env: { WHO: `it's "$(id)" \\ \n ü` } });
     assert.equal(output, `it's "$(id)" \\ \n ü`);
+  }));
+
+test('skills of repositories are found where they lie, and nothing else is', () =>
+  docker.inSandbox(async (run) => {
+    const makes = [
+      'mkdir -p app/skills/deploy app/.agents/skills/test app/node_modules/x/skills/no app/docs .deckhand/skills/no',
+      'touch app/skills/deploy/SKILL.md app/.agents/skills/test/SKILL.md app/node_modules/x/skills/no/SKILL.md',
+      'touch app/docs/SKILL.md .deckhand/skills/no/SKILL.md; ln -s /etc app/skills/out; ln -s /etc/passwd app/skills/deploy/x',
+    ];
+    await run(makes.join('; '));
+    const { output } = await run(findScript);
+    assert.deepEqual(output.trim().split('\n'), [
+      '/workspace/app/skills/deploy/SKILL.md',
+      '/workspace/app/.agents/skills/test/SKILL.md',
+    ]);
   }));
