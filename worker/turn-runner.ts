@@ -4,7 +4,7 @@ import { foldDocuments } from '#core/chat/fold.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Appender } from '#core/events/appender.ts';
 import { TurnJournal } from '#core/events/journal.ts';
-import type { FileRef, LogEvent } from '#core/events/types.ts';
+import type { LogEvent } from '#core/events/types.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
@@ -14,6 +14,7 @@ import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { McpServer } from '#core/templates/mcp.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
 import { TurnServers } from './mcp/turn-servers.ts';
 import { readPast } from './past-turns.ts';
@@ -23,8 +24,9 @@ import type { StopSignals } from './stop-signals.ts';
 import { enterDoor, knockAs, throughDoor, type WayOut } from './turn-door.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume, type HarnessDeps } from './turn-harness.ts';
-import { openTurnSandbox } from './turn-sandbox.ts';
+import { type Delivery, openTurnSandbox, withInbox } from './turn-sandbox.ts';
 import { openTurnSchedules } from './turn-schedules.ts';
+import { openTurnSteers } from './turn-steers.ts';
 import { type Watch, watchClaim } from './watch-claim.ts';
 
 export interface RunnerDeps extends HarnessDeps {
@@ -33,6 +35,7 @@ export interface RunnerDeps extends HarnessDeps {
   claims: Claims;
   approvals: Approvals;
   sessions: Sessions;
+  steers: Steers;
   appender: Appender;
   blobs: Blobs;
   files: Files;
@@ -97,7 +100,8 @@ async function runAgent(
   ]);
   if (!session) throw new DeckhandError('turn.broken', 'The session of this turn is gone.');
   const author = { userId: asked.author.userId, workspaceId: session.workspaceId };
-  const { sandbox, servers } = openTools(claim, author, asked.files, deps, watch.signal);
+  const { steers, deliveries } = openTurnSteers(claim, asked.files, events, deps.steers);
+  const { sandbox, servers } = openTools(claim, author, deliveries, deps, watch.signal);
   await using _ = { [Symbol.asyncDispose]: () => servers.close() };
   const offer = (wanted: readonly McpServer[]) => servers.offer(wanted);
   const harness = await beginOrResume(claim, events, journal, asked.author, session, offer, deps);
@@ -115,6 +119,7 @@ async function runAgent(
     ...told,
     replay: false,
     sandbox,
+    steers,
     readSkill: deps.skills.read,
     decision: (callId, fingerprint) => decisionOn(decided, callId, fingerprint),
     sendFile: async (name, mediaType, content) => {
@@ -142,14 +147,15 @@ async function runAgent(
 function openTools(
   claim: Claim,
   author: { userId: string; workspaceId: string },
-  files: FileRef[],
+  deliveries: readonly Delivery[],
   deps: RunnerDeps,
   signal: AbortSignal,
 ): { sandbox: () => Promise<Sandbox>; servers: TurnServers } {
   const { way, mcpSightings: sightings } = deps;
-  const inside = openTurnSandbox(claim, author.userId, files, deps, signal);
+  const inside = openTurnSandbox(claim, author.userId, deps, signal);
   const enter = way && enterDoor(claim, author, way);
-  const sandbox = enter ? throughDoor(claim, enter, way.doors, inside) : inside;
+  const open = enter ? throughDoor(claim, enter, way.doors, inside) : inside;
+  const sandbox = withInbox(open, deliveries, deps.blobs);
   const door = enter && knockAs(claim, enter, way.doors);
   const servers = new TurnServers({
     viewer: author,

@@ -61,7 +61,7 @@ async function prepared(thread: string): Promise<string> {
   const [asked] = await core.sessions.turnEvents(turnId);
   assert.equal(asked?.type, 'turn.submitted');
   const user = await core.identities.byId(asked.body.author.userId);
-  await bringPackage('@modelcontextprotocol/server-filesystem', stage.containerOf(sessionId), user?.uid ?? 0);
+  await bringPackage('@modelcontextprotocol/server-filesystem', stage.container(sessionId), user?.uid ?? 0);
   await core.database.pool.query('DELETE FROM mcp_sighting');
   return sessionId;
 }
@@ -85,7 +85,7 @@ test("one turn uses a server over HTTP with its author's credential and one in i
   assert.ok(names.includes('everything__echo') && names.includes('files__read_text_file'), names.join());
   const read = await stage.ask('both', '$ cat note');
   assert.match((await stage.ended(read.turnId)).answer ?? '', /hello from a server/);
-  assert.equal(stage.said().includes(token), false, 'I5: the value stands in no log');
+  assert.equal(stage.said().egress.includes(token), false, 'I5: the value stands in no log');
 });
 
 test('a flagged tool asks first, with the exact call on the card, and is called once after the yes', async () => {

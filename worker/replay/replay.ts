@@ -117,6 +117,7 @@ function contextOf(
     },
     servers: { call: none },
     schedules: { list: none, save: none, remove: none },
+    steers: { waiting: none, take: none },
     signal: new AbortController().signal,
     limits: { commandTimeoutMs: 0 },
   };

@@ -182,6 +182,7 @@ export function guildOnWire(world: World, guildId: string): Json {
     id: guildId,
     name: guild?.name ?? '',
     joined_at: guild?.joinedAt,
+    system_channel_id: guild?.systemChannelId ?? null,
     unavailable: false,
     large: false,
     member_count: world.users.size,

@@ -84,6 +84,7 @@ export class Stage {
       },
       servers: { call: none },
       schedules: { list: none, save: none, remove: none },
+      steers: { waiting: async () => false, take: none },
       live: {
         publish: (signal) => void this.signals.push(signal),
         subscribe: async () => async () => {},

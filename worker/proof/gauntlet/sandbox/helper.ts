@@ -58,6 +58,7 @@ const attack = (name: string, python: string) => against(name, python, (arena) =
 /** The helper is PID 1 under a uid of its own: it holds the way to the door. */
 export const helper: AttackGroup<SandboxArena> = {
   name: 'the helper',
+  harm: 'escape',
   control: {
     name: "stopping a process of one's own",
     run: async (arena) => {
