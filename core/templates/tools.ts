@@ -6,6 +6,8 @@ export const ownTools = [
   'update_plan',
   'send_file',
   'read_skill',
+  'read_thread',
+  'ask_person',
   'list_schedules',
   'propose_schedule',
   'delete_schedule',

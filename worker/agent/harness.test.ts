@@ -28,6 +28,8 @@ test('a turn records what its agent is: layers, tools, limits, and whom it serve
       'read_file',
       'write_file',
       'update_plan',
+      'read_thread',
+      'ask_person',
       'list_schedules',
       'propose_schedule',
       'delete_schedule',

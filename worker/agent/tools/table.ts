@@ -1,5 +1,6 @@
 import { execCommand } from './exec-command.ts';
 import { readFile, sendFile, writeFile } from './files.ts';
+import { askPerson, readThread } from './people.ts';
 import { readSkill } from './read-skill.ts';
 import { deleteSchedule, listSchedules, proposeSchedule } from './schedules.ts';
 import type { AnyTool } from './tool.ts';
@@ -13,6 +14,8 @@ export const tools: readonly AnyTool[] = [
   updatePlan,
   sendFile,
   readSkill,
+  readThread,
+  askPerson,
   listSchedules,
   proposeSchedule,
   deleteSchedule,
