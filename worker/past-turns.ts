@@ -33,3 +33,14 @@ export function readPast(
     history: async () => pastTurns(await sessions.recentEvents(sessionId, contextTurns, turnId)),
   };
 }
+
+/** Earlier turns that were answered, oldest first: `count` of them before the last `skip`. */
+export async function readThread(
+  sessions: Pick<Sessions, 'recentEvents'>,
+  sessionId: string,
+  turnId: string,
+  { skip, count }: { skip: number; count: number },
+): Promise<PastTurn[]> {
+  const turns = pastTurns(await sessions.recentEvents(sessionId, skip + count, turnId));
+  return turns.slice(Math.max(0, turns.length - skip - count), Math.max(0, turns.length - skip));
+}

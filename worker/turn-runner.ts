@@ -17,7 +17,7 @@ import type { Steers } from '#core/turns/steers.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
 import { gitIdentity } from './git-identity.ts';
 import { TurnServers } from './mcp/turn-servers.ts';
-import { readPast } from './past-turns.ts';
+import { readPast, readThread } from './past-turns.ts';
 import { recordUsage } from './record-usage.ts';
 import type { Sandbox, Sandboxes } from './sandbox/port.ts';
 import type { StopSignals } from './stop-signals.ts';
@@ -133,6 +133,7 @@ async function runAgent(
     sandbox,
     steers,
     readSkill: deps.skills.read,
+    readThread: (skip, count) => readThread(deps.sessions, claim.sessionId, claim.turnId, { skip, count }),
     decision: (callId, fingerprint) => decisionOn(decided, callId, fingerprint),
     sendFile: async (name, mediaType, content) => {
       const { hash, size } = await deps.blobs.put(content, deps.limits.maxFileBytes);

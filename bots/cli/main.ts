@@ -3,11 +3,13 @@ import { type Config, readConfig } from '#core/config.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import { rotateSigningKey } from '#core/infra/signing-key.ts';
 import { type TemplateLayer, templateLayers } from '#core/templates/document.ts';
+import { defaultTemplate } from '#core/templates/shipped.ts';
 import type { Approve } from './answer-approval.ts';
 import { ask } from './ask.ts';
 import { connect } from './client.ts';
 import { doctor } from './doctor.ts';
 import { showEvents, showSessions, showSignInLink, stopTurn } from './look.ts';
+import { listServers } from './mcp.ts';
 import { policyCommands } from './policy.ts';
 import { exportSession, type VerifyOptions, verify } from './prove.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
@@ -161,6 +163,17 @@ template
   .addOption(layerOption())
   .action((name: string, file: string, { layer }: { layer: TemplateLayer }) =>
     run(async ({ home }) => saveTemplate(await connect(home), name, file, layer, terminal)),
+  );
+
+program
+  .command('mcp')
+  .description('tool servers')
+  .command('list')
+  .argument('[template]', 'whose servers', defaultTemplate)
+  .description("lists a template's tool servers, how they were last seen, and which tools ask first")
+  .option('--json', 'as JSON')
+  .action((name: string, { json = false }: { json?: boolean }) =>
+    run(async ({ home }) => listServers(await connect(home), name, json, terminal)),
   );
 
 secretCommands(program, run, terminal);

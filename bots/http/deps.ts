@@ -16,6 +16,7 @@ import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Load } from '#core/load/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { McpSightings } from '#core/mcp/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
@@ -49,6 +50,7 @@ export interface HttpDeps {
   policies: Policies;
   workspaces: Workspaces;
   live: Live;
+  mcpSightings: McpSightings;
   bell: Bell;
   /** The console's threads, announcing their changes. */
   threads: ConsoleThreads;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { printOfReach } from '#core/mcp/pin.ts';
 import { call, openStage } from './testing/stage.ts';
 
 test('templates are listed, saved in versions, put together, and refused with line and fix', async (t) => {
@@ -141,4 +142,51 @@ test('people say their zone, language and e-mail; what is none of these is refus
     assert.equal(refused.status, 400);
     assert.match(refused.body.detail, right);
   }
+});
+
+test('the tool servers of a template are listed with what was last seen of them by whoever asks', async (t) => {
+  const stage = await openStage(t, { worker: false });
+  const text = `format: 1
+mcp:
+  files: {command: serve-files, approval: never, approvals: {drop: ask}, tools: [read, drop]}
+  tickets: {url: "https://tickets.test/mcp", secret: TICKETS}`;
+  await stage.call('PUT', '/v1/templates/assistant', { layer: 'workspace', text });
+  const list = async (call: typeof stage.call) =>
+    (await call('GET', '/v1/templates/assistant/servers')).body.servers;
+  assert.deepEqual(
+    (await list(stage.call)).map(({ name, state }: { name: string; state: string }) => [name, state]),
+    [
+      ['files', 'unknown'],
+      ['tickets', 'unknown'],
+    ],
+  );
+
+  const { workspaceId, userId } = await stage.core.identities.localOwner();
+  const tool = (name: string) => ({
+    name,
+    description: '',
+    parameters: {},
+    readOnly: false,
+    idempotent: false,
+    print: name,
+  });
+  const seen = { server: 'files', print: printOfReach({ kind: 'stdio', command: 'serve-files' }) };
+  const tools = [tool('read'), tool('drop'), tool('other')];
+  const viewer = { workspaceId, userId };
+  await stage.core.mcpSightings.note(viewer, { ...seen, state: 'down', notes: ['gone'], tools: [] });
+  await stage.core.mcpSightings.note(viewer, { ...seen, state: 'up', notes: ['one left out'], tools });
+  const [files, tickets] = await list(stage.call);
+  assert.equal(files.state, 'up');
+  assert.deepEqual(files.notes, ['one left out']);
+  assert.deepEqual(files.tools, [
+    { name: 'read', standing: 'goes' },
+    { name: 'drop', standing: 'asks' },
+    { name: 'other', standing: 'out' },
+  ]);
+  assert.deepEqual([tickets.where, tickets.secret], ['https://tickets.test/mcp', 'TICKETS']);
+
+  const ben = await stage.addPerson('ben', 'member');
+  const asBen: typeof stage.call = (method, path, body) =>
+    call(stage.url, method, path, body, { authorization: `Bearer ${ben.key}` });
+  assert.equal((await list(asBen))[0].state, 'unknown', 'what another person saw is theirs');
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { policyDocument } from '#core/policy/document.ts';
-import { mcpServer, serverName } from './mcp.ts';
+import { mcpServers } from './mcp.ts';
 
 /** Whose word it is, from the uppermost down: the operator's, the tenant's, the person's. */
 export const templateLayers = ['system', 'workspace', 'user'] as const;
@@ -60,7 +60,7 @@ export const templateDocument = z.strictObject(
       })
       .optional(),
     /** Tool servers by their names. */
-    mcp: z.record(serverName, mcpServer, 'should be a map of servers').optional(),
+    mcp: mcpServers.optional(),
     /** Left out: all skills. */
     skills: list(templateName, 'skills').optional(),
     limits: z

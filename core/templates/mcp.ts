@@ -12,9 +12,16 @@ export const defaultApproval: CallApproval = 'ask-unless-read-only';
 const usualTimeout = 60;
 
 /** What servers are called; without `_`, so that `server__tool` is read in one way only. */
-export const serverName = z
+const serverName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,19}$/, 'should be a name such as github or on-call, of at most 20 characters');
+
+/** A map whose keys are told of in the words of their own rule. */
+const mapOf = <K extends z.ZodString, V extends z.ZodType>(key: K, value: V, what: string) =>
+  z.record(key, value, {
+    error: (issue) =>
+      issue.code === 'invalid_key' ? issue.issues[0]?.message : `should be a map of ${what}`,
+  });
 
 const toolOfServer = z
   .string()
@@ -22,7 +29,7 @@ const toolOfServer = z
 const approval = z.enum(callApprovals, `should be ${callApprovals.join(', ')}`);
 
 /** One layer's word on one server. Where it is, the uppermost layer says that names it; the others narrow it. */
-export const mcpServer = z.strictObject(
+const mcpServer = z.strictObject(
   {
     /** Streamable HTTP, through the door. */
     url: z
@@ -44,7 +51,7 @@ export const mcpServer = z.strictObject(
     tools: z.array(toolOfServer, 'should be a list of tools').max(200, 'holds more than 200').optional(),
     approval: approval.optional(),
     /** Tool by tool, in place of `approval`. */
-    approvals: z.record(toolOfServer, approval).optional(),
+    approvals: mapOf(toolOfServer, approval, 'tools').optional(),
     /** Are its own words on its tools believed: which only read, which may be repeated? */
     trusted: z.boolean('should be true or false').optional(),
     timeout: z
@@ -55,6 +62,9 @@ export const mcpServer = z.strictObject(
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'should say url or command' : undefined) },
 );
+
+/** All servers that a layer speaks of. */
+export const mcpServers = mapOf(serverName, mcpServer, 'servers');
 
 type ServerDocument = z.output<typeof mcpServer>;
 

@@ -27,6 +27,36 @@ const faulty: [says: RegExp, text: string][] = [
     'format: 1\ntools:\n  allow: [read_file]\n  deny: [read_file]',
   ],
   [/line 2: skills\[1\] should be a name such as/, 'format: 1\nskills: [../x]'],
+  [/line 3: mcp\.it should say url or command/, 'format: 1\nmcp:\n  it: {}'],
+  [/line 3: mcp\.it should say url or command/, 'format: 1\nmcp:\n  it:'],
+  [/line 3: mcp\.My_Server should be a name such as/, 'format: 1\nmcp:\n  My_Server: {command: x}'],
+  [/line 4: mcp\.it\.url should be an address such as/, 'format: 1\nmcp:\n  it:\n    url: ftp://a.test/'],
+  [
+    /line 4: mcp\.it\.url should hold no user, no password/,
+    'format: 1\nmcp:\n  it:\n    url: https://u:p@a.test/',
+  ],
+  [
+    /line 4: mcp\.it\.command stands beside url; a server is reached in one way/,
+    'format: 1\nmcp:\n  it: {url: https://a.test/,\n    command: x}',
+  ],
+  [/line 4: mcp\.it\.secret goes with url/, 'format: 1\nmcp:\n  it: {command: x,\n    secret: A}'],
+  [
+    /line 4: mcp\.it\.approval should be never, ask-unless-read-only, ask/,
+    'format: 1\nmcp:\n  it: {command: x,\n    approval: maybe}',
+  ],
+  [
+    /line 5: mcp\.it\.approvals\.drop should be never/,
+    'format: 1\nmcp:\n  it: {command: x,\n    approvals: {\n      drop: yes}}',
+  ],
+  [
+    /line 4: mcp\.it\.timeout should be at most 600/,
+    'format: 1\nmcp:\n  it: {command: x,\n    timeout: 900}',
+  ],
+  [/line 4: mcp\.it\.tool is not a word/, 'format: 1\nmcp:\n  it: {command: x,\n    tool: [a]}'],
+  [
+    /line 4: mcp\.it\.tools\[2\] should be the name of one of its tools, without the server/,
+    'format: 1\nmcp:\n  it: {command: x,\n    tools: [a, "it a"]}',
+  ],
   [/line 2: workspace should be persistent or fresh/, 'format: 1\nworkspace: new'],
   [
     /line 4: policy\.ranges only the system policy/,
@@ -79,4 +109,13 @@ test('JSON and YAML say the same', () => {
 test('assistant, infra and research are shipped and sound', () => {
   assert.deepEqual([...shippedTemplates.keys()], ['assistant', 'infra', 'research']);
   for (const text of shippedTemplates.values()) assert.ok(read(text).document.about);
+});
+
+test('only administrators say which server is trusted', () => {
+  const text = 'format: 1\nmcp:\n  it: {command: x, trusted: true}';
+  parseTemplate(text, { layer: 'workspace', version: 1 });
+  assert.throws(
+    () => parseTemplate(text, { layer: 'user', version: 1 }),
+    /line 3: mcp\.it\.trusted is for administrators to say/,
+  );
 });

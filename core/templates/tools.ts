@@ -7,6 +7,8 @@ export const ownTools = [
   'send_file',
   'read_skill',
   'find_skills',
+  'read_thread',
+  'ask_person',
   'list_schedules',
   'propose_schedule',
   'delete_schedule',

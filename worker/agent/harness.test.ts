@@ -29,6 +29,8 @@ test('a turn records what its agent is: layers, tools, limits, and whom it serve
       'write_file',
       'update_plan',
       'find_skills',
+      'read_thread',
+      'ask_person',
       'list_schedules',
       'propose_schedule',
       'delete_schedule',

@@ -38,6 +38,8 @@ export interface AgentContext {
   decision(callId: string, fingerprint: string | null): Decision | null;
   /** A text file of a skill. @throws {DeckhandError} `skill.*` */
   readSkill(name: string, file: string): Promise<string>;
+  /** Earlier turns that were answered, oldest first: `count` of them before the last `skip`. */
+  readThread(skip: number, count: number): Promise<PastTurn[]>;
   /** Records a file for the people in the thread. */
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
   schedules: AgentSchedules;

@@ -48,8 +48,17 @@ export function openDoorFetch(knocking: Knocking, onFault: (error: Error) => voi
 const refusalHeader = 'x-deckhand-refusal';
 
 async function doorFault(answer: Response): Promise<ServerFault> {
-  const said = (await answer.json().catch(() => null)) as { error?: unknown } | null;
-  return new ServerFault(String(said?.error ?? `the door answered ${answer.status}`), answer.status >= 500);
+  const said = await answer.text().catch(() => '');
+  return new ServerFault(wordsIn(said) || `the door answered ${answer.status}`, answer.status >= 500);
+}
+
+/** The door says it as JSON or as a line, as the request asks for. */
+function wordsIn(said: string): string {
+  try {
+    return String((JSON.parse(said) as { error?: unknown }).error ?? '');
+  } catch {
+    return said.replace(/^Deckhand: /, '').trim();
+  }
 }
 
 function bounded(answer: Response, onFault: (error: Error) => void): Response {

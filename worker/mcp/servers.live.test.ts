@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { messageOf } from '#core/errors.ts';
 import type { LogEvent } from '#core/events/types.ts';
+import { openDoors } from '#core/infra/egress/doors.ts';
 import { until } from '#core/testing/until.ts';
 import { worldRoot } from '#worker/egress/testing/origin.ts';
+import { HELPER_UID } from '#worker/sandbox/docker/options.ts';
 import { openDoorStage } from '#worker/testing/door-stage.ts';
+import { openDoorFetch } from './door-fetch.ts';
 import { bringPackage } from './testing/bring-package.ts';
 import { startEverything } from './testing/everything.ts';
 
@@ -147,4 +151,32 @@ test('the sightings say which server is down, and why', async () => {
     return found.rows.length > 0 ? found : null;
   }, 'sightings');
   assert.ok(rows.some(({ server, state }) => server === 'everything' && state === 'down'));
+});
+
+test('I8: whoever speaks for a claim that does not stand is not served by the door', async () => {
+  const { turnId, sessionId } = await stage.ask('fenced', '$ sleep 6');
+  const claim = await until(async () => {
+    const { rows } = await core.database.pool.query<{ epoch: number }>(
+      'SELECT open_epoch AS epoch FROM door WHERE session_id = $1 AND open_epoch > 0',
+      [sessionId],
+    );
+    return rows[0] ? { sessionId, turnId, epoch: Number(rows[0].epoch) } : null;
+  }, 'the door to serve the turn');
+  const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
+  const knock = async (epoch: number) => {
+    const knocking = await doors.knock({ ...claim, epoch, workerId: '' });
+    const { fetch, close } = openDoorFetch(knocking, () => {});
+    try {
+      const { status } = await fetch(`https://${host}:${everything.port}/mcp`, { method: 'DELETE' });
+      return `${status}`;
+    } catch (error) {
+      return messageOf(error);
+    } finally {
+      await close();
+    }
+  };
+  assert.match(await knock(claim.epoch), /^4\d\d$/, 'the server itself answers the claim that stands');
+  assert.match(await knock(claim.epoch - 1), /another worker has taken over/);
+  assert.match(await knock(claim.epoch + 1), /another worker has taken over/);
+  await stage.ended(turnId);
 });

@@ -1,10 +1,10 @@
 import type { Knocking } from '#core/doors/ports.ts';
 import { messageOf } from '#core/errors.ts';
-import { fingerprint } from '#core/events/canonical.ts';
 import type { Performed } from '#core/events/journal-port.ts';
+import { pinTool, printOfReach } from '#core/mcp/pin.ts';
 import type { McpSightings, McpViewer } from '#core/mcp/ports.ts';
-import type { ListedTool, McpReach, McpSighting, PinnedServer, PinnedTool } from '#core/mcp/types.ts';
-import { approvalOf, type McpServer, offersTool } from '#core/templates/mcp.ts';
+import type { McpReach, McpSighting, PinnedServer, PinnedTool } from '#core/mcp/types.ts';
+import type { McpServer } from '#core/templates/mcp.ts';
 import type { AgentServers, McpOffer, ServerCallWatch, ServerResult } from '#worker/agent/servers-port.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
 import { answerText } from './answer-text.ts';
@@ -51,7 +51,7 @@ export class TurnServers implements AgentServers {
     const tools = servers.flatMap((server, index) => {
       const sighting = seen[index];
       notes.push(...(sighting?.notes ?? []).map((note) => `${server.name}: ${note}`));
-      return (sighting?.tools ?? []).flatMap((tool) => pinOf(server, tool) ?? []);
+      return (sighting?.tools ?? []).flatMap((tool) => pinTool(server, tool) ?? []);
     });
     const limited = limitTools(tools);
     return { servers: pinned, tools: limited.tools, notes: [...notes, ...limited.notes] };
@@ -183,22 +183,5 @@ export class TurnServers implements AgentServers {
 }
 
 function printOf({ reach }: Pick<PinnedServer, 'reach'>): string {
-  return fingerprint(reach);
-}
-
-function pinOf(server: McpServer, listed: ListedTool): PinnedTool | null {
-  const { name, description, parameters, print, readOnly, idempotent } = listed;
-  if (!offersTool(server, name)) return null;
-  const approval = approvalOf(server, name);
-  const reads = server.trusted && readOnly;
-  return {
-    name: `${server.name}__${name}`,
-    server: server.name,
-    tool: name,
-    description,
-    parameters,
-    print,
-    ask: approval === 'ask' || (approval === 'ask-unless-read-only' && !reads),
-    again: server.trusted && (readOnly || idempotent),
-  };
+  return printOfReach(reach);
 }

@@ -122,6 +122,7 @@ function contextOf(
       onStop: async () => async () => {},
       close: async () => {},
     },
+    readThread: none,
     servers: { call: none },
     schedules: { list: none, save: none, remove: none },
     steers: { waiting: none, take: none },

@@ -2,6 +2,8 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { DeckhandError } from '#core/errors.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import { maySee } from '#core/identity/visibility.ts';
+import { overviewOf } from '#core/mcp/overview.ts';
+import { printOfReach } from '#core/mcp/pin.ts';
 import { templateLayers } from '#core/templates/document.ts';
 import { mayEditLayer } from '#core/templates/may-edit.ts';
 import { parseTemplate } from '#core/templates/parse.ts';
@@ -68,6 +70,28 @@ const versions = route(
     summary: "One layer's versions, newest first",
     request: { params: idParam('name'), query: z.object({ layer }) },
     responses: answers(z.object({ versions: z.array(Version) }), 'Versions.'),
+  },
+);
+const Server = z
+  .object({
+    name: z.string(),
+    where: z.string(),
+    secret: z.string().nullable(),
+    trusted: z.boolean(),
+    state: z.enum(['up', 'down', 'unknown']).describe('As your last turn that asked it found it.'),
+    seenAt: z.string().nullable(),
+    notes: z.array(z.string()),
+    tools: z.array(z.object({ name: z.string(), standing: z.enum(['goes', 'asks', 'out']) })),
+  })
+  .openapi('ToolServer');
+const servers = route(
+  { act: 'read' },
+  {
+    method: 'get',
+    path: '/v1/templates/{name}/servers',
+    summary: 'The tool servers of a template, and what they offered you when they were last asked',
+    request: { params: idParam('name') },
+    responses: answers(z.object({ servers: z.array(Server) }), 'Servers by name.'),
   },
 );
 const diff = route(
@@ -177,6 +201,13 @@ export function templateRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
     const user = caller(c);
     const { template, notes } = await templates.resolve(c.req.valid('param').name, await readerOf(user));
     return c.json({ template: { ...template }, notes }, 200);
+  });
+
+  app.openapi(servers, async (c) => {
+    const reader = await readerOf(caller(c));
+    const { template } = await templates.resolve(c.req.valid('param').name, reader);
+    const prints = template.mcp.map(({ reach }) => printOfReach(reach));
+    return c.json({ servers: overviewOf(template, await deps.mcpSightings.of(reader, prints)) }, 200);
   });
 
   app.openapi(versions, async (c) => {

@@ -82,6 +82,7 @@ export class Stage {
           blob: 'f'.repeat(64),
         };
       },
+      readThread: async () => [],
       servers: { call: none },
       schedules: { list: none, save: none, remove: none },
       steers: { waiting: async () => false, take: none },

@@ -171,6 +171,7 @@ function scopeOf(key: string, callId: string, context: AgentContext, stops: Stop
       if (!context.harness.skills?.includes(name)) throw unknownSkill(name, context.harness.skills ?? []);
       return context.readSkill(name, file);
     },
+    readThread: context.readThread,
     onOutput: (text) => output.push(text),
     callServer: (server, tool, args) =>
       context.servers.call(server, tool, args, {

@@ -1,6 +1,7 @@
 import { execCommand } from './exec-command.ts';
 import { readFile, sendFile, writeFile } from './files.ts';
 import { findSkills } from './find-skills.ts';
+import { askPerson, readThread } from './people.ts';
 import { readSkill } from './read-skill.ts';
 import { deleteSchedule, listSchedules, proposeSchedule } from './schedules.ts';
 import type { AnyTool } from './tool.ts';
@@ -15,6 +16,8 @@ export const tools: readonly AnyTool[] = [
   sendFile,
   readSkill,
   findSkills,
+  readThread,
+  askPerson,
   listSchedules,
   proposeSchedule,
   deleteSchedule,

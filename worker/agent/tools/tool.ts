@@ -5,7 +5,7 @@ import type { EffectKind, FileRef } from '#core/events/types.ts';
 import type { PinnedServer, PinnedTool } from '#core/mcp/types.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
 import type { Mark } from '../context/mark.ts';
-import type { AgentSchedules } from '../port.ts';
+import type { AgentSchedules, PastTurn } from '../port.ts';
 import type { ServerResult } from '../servers-port.ts';
 
 /** What a tool may use while it performs one call. */
@@ -16,6 +16,8 @@ export interface ToolScope {
   sandbox(): Promise<Sandbox>;
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
   readSkill(name: string, file: string): Promise<string>;
+  /** Earlier turns with an answer, oldest first: `count` of them before the last `skip`. */
+  readThread(skip: number, count: number): Promise<PastTurn[]>;
   /** Shows output of the call as it comes. */
   onOutput(text: string): void;
   callServer(
