@@ -44,6 +44,8 @@ export interface DoorStage {
 export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
   /** The system's policy. */
   policy?: string;
+  /** Opens a network that egress lives in: gives what to put before its command line. */
+  network?: (place: { databaseUrl: string; image: string }) => Promise<readonly string[]>;
   /** `of` is a person's name; without it the secret is the workspace's. */
   secrets?: (NewSecret & { of?: string })[];
 };
@@ -52,19 +54,23 @@ export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
 export async function openDoorStage(t: Releases, options: StageOptions): Promise<DoorStage> {
   const releases = lastFirst(t);
   const core = await openTestCore(releases);
+  const docker = await dockerForTests();
+  releases.after(() => docker.clear());
+  const { image } = docker.options;
+  const inside = (await options.network?.({ databaseUrl: core.databaseUrl, image })) ?? [];
   const looked: string[] = [];
   let said = '';
   const startEgress = async () => {
-    const child = await startRole(settings, looked, (text) => {
+    return startRole(settings, inside, looked, (text) => {
       said += text;
     });
-    return child;
   };
   const settings: EgressForTests = {
     databaseUrl: core.databaseUrl,
     home: core.home,
     roots: options.roots ?? [],
     holdMs: options.holdMs ?? 60_000,
+    realNetwork: options.network !== undefined,
   };
   let egress = await startEgress();
   releases.after(async () => {
@@ -74,8 +80,6 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const owner = await core.identities.localOwner();
   if (options.policy) await core.policies.save({ layer: 'system', owner: '' }, options.policy, owner.userId);
   for (const secret of options.secrets ?? []) await enter(core, secret);
-  const docker = await dockerForTests();
-  releases.after(() => docker.clear());
   const workerLog = collectedLog('worker');
   const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
   const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
@@ -145,11 +149,14 @@ async function documentAtEnd(core: TestCore, turnId: string) {
 
 async function startRole(
   settings: EgressForTests,
+  inside: readonly string[],
   looked: string[],
   onText: (text: string) => void,
 ): Promise<ChildProcess> {
+  const [program = process.execPath, ...args] = inside.length === 0 ? [] : [...inside, process.execPath];
   const child = fork(join(import.meta.dirname, 'egress-role.ts'), [JSON.stringify(settings)], {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execPath: program,
+    execArgv: [...args, '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onText);
