@@ -105,6 +105,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
   const appender = new Appender((rows) => appendRows(database.pool, rows), signer);
   const bell = openBell(store);
   const live = openLive(store);
+  const templates = openTemplates(openTemplateStore(database));
   return {
     database,
     appender,
@@ -123,13 +124,13 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     notices: openNotices(database),
     posts: openPosts(database, signer),
     schedules: openSchedules(database),
-    policies: openPolicies(database),
+    policies: openPolicies(database, templates),
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
     presence: openPresence(database),
     seats: openSeats(database),
     sessions: openSessions(database),
-    templates: openTemplates(openTemplateStore(database)),
+    templates,
     snapshots: openSnapshots(database),
     steers: openSteers(database, signer),
     turns: openTurns(database, signer),
