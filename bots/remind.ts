@@ -1,4 +1,6 @@
 import type { ApprovalFacts, Approvals } from '#core/approvals/ports.ts';
+import type { ThreadRef } from '#core/chat/thread-ref.ts';
+import { rolesThatMay } from '#core/identity/roles.ts';
 import type { Log } from '#core/log.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import { directTo, type ElsewhereDeps } from './elsewhere.ts';
@@ -9,7 +11,7 @@ export interface RemindDeps extends ElsewhereDeps {
   log: Log;
 }
 
-/** A question that nobody answered for this long is brought to its approver directly, once. */
+/** A question that nobody answered for this long is brought to each of its approvers directly, once. */
 const afterMs = 15 * 60_000;
 const everyMs = 60_000;
 const batch = 500;
@@ -18,14 +20,21 @@ const batch = 500;
 export function startReminding(deps: RemindDeps): { now(): Promise<void>; stop(): void } {
   const reminded = new Set<string>();
 
-  async function remind(approval: ApprovalFacts): Promise<void> {
-    const session = await deps.sessions.byId(approval.sessionId);
-    const direct = session && (await directTo(deps, session.thread, approval.authorId));
-    if (direct) {
-      const text = `✋ A question waits for you in ${direct.link}: may I ${approval.request.title}?`;
-      await deps.say({ key: `remind/${approval.approvalId}`, thread: direct.to, text });
+  async function remind({ approvalId, sessionId, authorId, request }: ApprovalFacts): Promise<void> {
+    const session = await deps.sessions.byId(sessionId);
+    for (const userId of session ? await approversOf(authorId, session.thread) : []) {
+      const direct = session && (await directTo(deps, session.thread, userId));
+      if (!direct) continue;
+      const text = `✋ A question waits for you in ${direct.link}: may I ${request.title}?`;
+      await deps.say({ key: `remind/${approvalId}/${userId}`, thread: direct.to, text });
     }
-    reminded.add(approval.approvalId);
+    reminded.add(approvalId);
+  }
+
+  /** Whoever `mayDecide` lets answer, and can be reached where it was asked. */
+  async function approversOf(authorId: string, { platform, workspace }: ThreadRef): Promise<Set<string>> {
+    const others = await deps.identities.withRoles(rolesThatMay('administer'), platform, workspace);
+    return new Set([authorId, ...others]);
   }
 
   async function now(): Promise<void> {

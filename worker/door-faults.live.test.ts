@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { after, test } from 'node:test';
+import { maxHoldMs } from '#core/approvals/hold.ts';
+import { foldDocuments } from '#core/chat/fold.ts';
 import { exportLines, readExport } from '#core/events/export.ts';
 import { openVerifier } from '#core/events/signing.ts';
 import { verifyLog } from '#core/events/verify.ts';
@@ -63,6 +65,13 @@ test('after the hold a request is refused with words; an answer that comes later
   const get = `curl -sS ${at('late')}/x`;
   const { turnId, sessionId } = await stage.ask('late', `$ ${get}; ${untilFile('go')}; ${get}; ${get}`);
   const card = await stage.card(turnId, '/x');
+  const [asking] = foldDocuments(await stage.core.sessions.turnEvents(turnId));
+  const { heldUntil = null, openedAt = '' } = asking?.approvals[0] ?? {};
+  assert.equal(
+    Date.parse(heldUntil ?? '') - Date.parse(openedAt),
+    maxHoldMs,
+    'the checklist knows of the hold',
+  );
   await until(
     async () => ((await stage.core.egressLog.rows(sessionId, 0, 10)).length > 0 ? true : null),
     'the end of the hold',

@@ -35,6 +35,8 @@ export interface Identities {
   accountOf(userId: string, platform: Platform, workspace: string): Promise<string | null>;
   /** The account of a person in a workspace. */
   accountIn(userId: string, workspaceId: string): Promise<{ id: string; name: string } | null>;
+  /** Ids of the people of a workspace who have one of these roles there, longest known first. */
+  withRoles(roles: readonly Role[], platform: Platform, workspace: string): Promise<string[]>;
   /** The zone that a person's times are in; an IANA name. */
   setTimeZone(userId: string, zone: string): Promise<void>;
   /** The local owner of a self-hosted instance: the console's first user. Made on the first call. */

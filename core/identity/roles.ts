@@ -12,6 +12,11 @@ const allowed: Record<Role, readonly Act[]> = {
   viewer: ['read'],
 };
 
+/** Those who may do it. */
+export function rolesThatMay(act: Act): Role[] {
+  return (Object.keys(allowed) as Role[]).filter((role) => may(role, act));
+}
+
 /** The one table of who may do what; the same on the idle and the busy path. */
 export function may(role: Role, act: Act): boolean {
   return allowed[role].includes(act);

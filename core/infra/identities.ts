@@ -80,6 +80,17 @@ export function openIdentities(database: Database): Identities {
       const found = await prisma.identity.findFirst({ where: { userId, workspaceId } });
       return found && { id: found.accountId, name: found.name };
     },
+    withRoles: async (roles, platform, workspace) => {
+      const found = await prisma.user.findMany({
+        where: {
+          role: { in: [...roles] },
+          identities: { some: { platform, workspace: { platform, externalId: workspace } } },
+        },
+        orderBy: { id: 'asc' },
+        select: { id: true },
+      });
+      return found.map(({ id }) => id);
+    },
     setTimeZone: async (userId, timeZone) => {
       await prisma.user.update({ where: { id: userId }, data: { timeZone } });
     },

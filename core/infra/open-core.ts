@@ -125,6 +125,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
   const appender = new Appender((rows) => appendRows(database.pool, rows), signer);
   const bell = openBell(store);
   const live = openLive(store);
+  const templates = openTemplates(openTemplateStore(database));
   return {
     database,
     accounts: openAccounts(database),
@@ -149,13 +150,13 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     posts: openPosts(database, signer),
     schedules: openSchedules(database),
     people: openPeople(database, identities),
-    policies: openPolicies(database),
+    policies: openPolicies(database, templates),
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
     presence: openPresence(database),
     seats: openSeats(database),
     sessions: openSessions(database),
-    templates: openTemplates(openTemplateStore(database)),
+    templates,
     templateProposals: openTemplateProposals(database),
     snapshots: openSnapshots(database),
     steers: openSteers(database, signer),

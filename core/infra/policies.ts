@@ -5,6 +5,7 @@ import { defaultSystemPolicy } from '#core/policy/default-system.ts';
 import type { Policy } from '#core/policy/document.ts';
 import { parsePolicy } from '#core/policy/parse.ts';
 import type { NewProposal, Policies, PolicyOwner, PolicyVersion } from '#core/policy/ports.ts';
+import type { Templates } from '#core/templates/ports.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { openProposals } from './policy-proposals.ts';
 
@@ -31,8 +32,8 @@ const shipped: PolicyVersion = {
 /** Documents that were read stay read: a version never changes. */
 const maxRead = 1000;
 
-/** Policies on Postgres. */
-export function openPolicies(database: Database): Policies {
+/** Policies on Postgres; a template's come with the template. */
+export function openPolicies(database: Database, templates: Pick<Templates, 'resolve'>): Policies {
   const { pool } = database;
   const proposals = openProposals(database);
   const read = new Map<string, Policy>();
@@ -103,16 +104,21 @@ export function openPolicies(database: Database): Policies {
   }
 
   return {
-    async layersFor({ workspaceId, userId }) {
-      const { rows } = await pool.query<Row>(
-        `SELECT DISTINCT ON (p.layer) p.*, NULL AS created_by_name FROM policy p
-         WHERE (p.layer, p.owner) IN (('system', ''), ('workspace', $1), ('user', $2))
-         ORDER BY p.layer, p.version DESC`,
-        [workspaceId, userId],
-      );
+    async layersFor({ workspaceId, userId, sessionId }) {
+      const [{ rows }, narrowing] = await Promise.all([
+        pool.query<Row>(
+          `SELECT DISTINCT ON (p.layer) p.*, NULL AS created_by_name FROM policy p
+           WHERE (p.layer, p.owner) IN (('system', ''), ('workspace', $1), ('user', $2))
+           ORDER BY p.layer, p.version DESC`,
+          [workspaceId, userId],
+        ),
+        templateOf(pool, sessionId).then(async (name) =>
+          name === null ? [] : (await templates.resolve(name, { workspaceId, userId })).template.policies,
+        ),
+      ]);
       const stored = rows.map(toVersion);
       const versions = stored.some(({ layer }) => layer === 'system') ? stored : [shipped, ...stored];
-      return versions.map(parsed);
+      return [...versions.map(parsed), ...narrowing];
     },
 
     current: (of) => current(pool, of),
@@ -166,6 +172,13 @@ export function openPolicies(database: Database): Policies {
         return saved;
       }),
   };
+}
+
+async function templateOf(db: Queryable, sessionId: string): Promise<string | null> {
+  const { rows } = await db.query<{ template: string }>('SELECT template FROM session WHERE id = $1', [
+    sessionId,
+  ]);
+  return rows[0]?.template ?? null;
 }
 
 function toVersion(row: Row): PolicyVersion {

@@ -28,7 +28,7 @@ const anyLayers: fc.Arbitrary<PolicyLayers> = fc.record({
   system: maybe('system'),
   workspace: maybe('workspace'),
   user: maybe('user'),
-  template: maybe('template'),
+  template: fc.array(policy('template'), { maxLength: 3 }),
 });
 
 /** Hosts with other spellings of each. */

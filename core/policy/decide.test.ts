@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decide, mayPassThrough, type PolicyLayers } from './decide.ts';
-import type { LayerName } from './document.ts';
+import { decide, layersOf, mayPassThrough, type PolicyLayers } from './decide.ts';
+import type { LayerName, Policy } from './document.ts';
 import { parsePolicy } from './parse.ts';
 import { canonicalRequest } from './request.ts';
 
 /** Layers from the body of each document. */
 function layers(documents: Partial<Record<LayerName, string>>): PolicyLayers {
-  const read = Object.entries(documents).map(([layer, text]) => [
-    layer,
+  const read = Object.entries(documents).map(([layer, text]) =>
     parsePolicy(`{format: 1, ${text}}`, { layer: layer as LayerName, version: 7, ranges: ['office'] }),
-  ]);
-  return Object.fromEntries(read);
+  );
+  return layersOf(read);
 }
 
 function request(line: string) {
@@ -166,6 +165,19 @@ for (const [what, documents, line, expected] of table) {
     assert.equal(`${effect} by ${decidedBy.layer} ${decidedBy.rule}`, expected);
   });
 }
+
+test('each layer of a template narrows what is left by the others', () => {
+  const read = (layer: LayerName, text: string) =>
+    parsePolicy(`{format: 1, ${text}}`, { layer, version: 7, ranges: 'any' });
+  const system = read('system', 'preset: internet');
+  const [denies, asks, allows] = [denyApi, askAll, allowApi].map((text) => read('template', text));
+  assert.ok(denies && asks && allows);
+  const effect = (...template: Policy[]) => decide(request(get), layersOf([system, ...template])).effect;
+  assert.deepEqual(
+    [effect(), effect(allows), effect(asks, allows), effect(allows, asks), effect(denies, asks, allows)],
+    ['allow', 'allow', 'ask', 'ask', 'deny'],
+  );
+});
 
 test('a denial gives its reason, and every decision names its rule', () => {
   const denied = decide(request(get), layers({ system: denyApi }));

@@ -5,8 +5,17 @@ import type { Range } from './ranges.ts';
 import type { CanonicalRequest } from './request.ts';
 import { ruleText } from './rule-text.ts';
 
-/** The policies that apply to one turn; a layer may be missing. */
-export type PolicyLayers = { readonly [layer in LayerName]?: Policy };
+/** The policies that apply to one turn; a layer may be missing. A template has one for each of its own layers. */
+export type PolicyLayers = { readonly [layer in Exclude<LayerName, 'template'>]?: Policy } & {
+  readonly template?: readonly Policy[];
+};
+
+/** Policies by their layers. */
+export function layersOf(policies: readonly Policy[]): PolicyLayers {
+  const stored = policies.filter(({ layer }) => layer !== 'template');
+  const template = policies.filter(({ layer }) => layer === 'template');
+  return { ...Object.fromEntries(stored.map((policy) => [policy.layer, policy])), template };
+}
 
 /** Which words decided. `rule` counts from 1; `preset` when no rule spoke; `built-in` when no policy did. */
 export interface Reason {
@@ -51,7 +60,7 @@ const builtIn: Verdict = {
  * - In one document the first rule that matches speaks; if none does, its preset.
  * - Across system, workspace and user: deny over ask over allow; rules over presets; of equals the upper layer's.
  * - A user's preset only narrows. Where neither system nor workspace names a preset, it is `allowlist`.
- * - The template comes last and only narrows: it can turn allow into ask or deny, never back.
+ * - The template's come last and only narrow: each can turn allow into ask or deny, never back.
  */
 export function decide(request: CanonicalRequest, layers: PolicyLayers): Decision {
   const { effect, by, words } = weigh(request, layers);
@@ -72,9 +81,9 @@ export function mayPassThrough(tunnel: Tunnel, layers: PolicyLayers): boolean {
 function weigh(subject: Subject, layers: PolicyLayers): Verdict {
   const heard = standing.flatMap((name) => verdictOf(layers[name], subject, layers) ?? []);
   const strongest = heard.reduce((best, one) => (one.strength > best.strength ? one : best), builtIn);
-  const narrowing = verdictOf(layers.template, subject, layers);
-  const narrows = narrowing && strictness[narrowing.effect] > strictness[strongest.effect];
-  return narrows ? narrowing : strongest;
+  const narrowing = (layers.template ?? []).flatMap((policy) => verdictOf(policy, subject, layers) ?? []);
+  const stricter = (one: Verdict, than: Verdict) => strictness[one.effect] > strictness[than.effect];
+  return narrowing.reduce((strictest, one) => (stricter(one, strictest) ? one : strictest), strongest);
 }
 
 function verdictOf(policy: Policy | undefined, subject: Subject, layers: PolicyLayers): Verdict | undefined {

@@ -47,8 +47,9 @@ export interface Proposal extends PolicyOwner {
 
 export interface Policies {
   /**
-   * The documents that hold for a turn: at most one of each layer. There is always the system's.
-   * @throws {DeckhandError} `policy_unreadable`: then nothing may be allowed
+   * The documents that hold for a turn: at most one of each stored layer, the system's always, and those of the
+   * session's template.
+   * @throws {DeckhandError} `policy_unreadable`, `template.unknown`: then nothing may be allowed
    */
   layersFor(of: { workspaceId: string; userId: string; sessionId: string }): Promise<Policy[]>;
   /** The version that holds now; null when there is none (never for the system). */

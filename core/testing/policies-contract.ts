@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newId } from '#core/ids.ts';
-import { decide } from '#core/policy/decide.ts';
+import { decide, layersOf } from '#core/policy/decide.ts';
 import { defaultSystemPolicy } from '#core/policy/default-system.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import { canonicalRequest } from '#core/policy/request.ts';
@@ -88,8 +88,7 @@ export function policiesContract(store: string, open: () => Promise<Policies>): 
     );
     const opened = async () => {
       const layers = await policies.layersFor(of);
-      const given = Object.fromEntries(layers.map((policy) => [policy.layer, policy]));
-      return decide(request, given).opened.map(({ text }) => text);
+      return decide(request, layersOf(layers)).opened.map(({ text }) => text);
     };
     assert.deepEqual(await opened(), ['10.0.0.0/8']);
     await policies.save(system, 'format: 1\n', by);

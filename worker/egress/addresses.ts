@@ -4,18 +4,52 @@ import { networkInterfaces } from 'node:os';
 import { messageOf } from '#core/errors.ts';
 import { addressAllowed, classifyAddress } from '#core/policy/addresses.ts';
 import { parseRange, type Range, rangeOf } from '#core/policy/ranges.ts';
+import { LeastRecent } from './least-recent.ts';
 import type { Lookup } from './ports.ts';
 import { Refused } from './refused.ts';
 
-/** Queries that run aside from the thread pool: a slow name must not hold up file access or another sandbox's names. */
-export function systemLookup(): Lookup {
+/** Answers are kept for as long as their server says, and for no longer than this. */
+const maxLifeMs = 30_000;
+const maxNames = 1_000;
+
+export interface LookupOptions {
+  /** Name servers; those of this machine if not given. */
+  servers?: readonly string[];
+  /** Milliseconds that only rise. */
+  now?: () => number;
+}
+
+/**
+ * Queries that run aside from the thread pool: a slow name must not hold up file access or another sandbox's names. What
+ * was answered is judged anew for each request, so that keeping it for a moment lets nobody in.
+ */
+export function systemLookup({ servers, now = () => performance.now() }: LookupOptions = {}): Lookup {
   const resolver = new Resolver({ timeout: 3000, tries: 2 });
-  return async (host) => {
-    const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  if (servers) resolver.setServers(servers);
+  const known = new LeastRecent<string, { until: number; found: Promise<string[]> }>(maxNames);
+
+  async function ask(host: string, entry: { until: number }): Promise<string[]> {
+    const ttl = { ttl: true } as const;
+    const answers = await Promise.allSettled([resolver.resolve4(host, ttl), resolver.resolve6(host, ttl)]);
     const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     const failed = answers.find((answer) => answer.status === 'rejected');
+    const lifeMs = 1_000 * Math.min(...found.map((record) => record.ttl), maxLifeMs / 1_000);
+    entry.until = found.length > 0 ? now() + lifeMs : 0;
     if (found.length === 0 && failed) throw failed.reason;
-    return found;
+    return found.map((record) => record.address);
+  }
+
+  return (host) => {
+    const entry = known.get(host);
+    if (entry && now() < entry.until) return entry.found;
+    // Until it is answered, whoever asks as well waits for the same.
+    const fresh = { until: Number.POSITIVE_INFINITY, found: Promise.resolve<string[]>([]) };
+    fresh.found = ask(host, fresh).catch((error) => {
+      fresh.until = 0;
+      throw error;
+    });
+    known.set(host, fresh);
+    return fresh.found;
   };
 }
 

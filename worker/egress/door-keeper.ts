@@ -96,6 +96,8 @@ export class DoorKeeper {
     this.#doors.delete(sessionId);
     const kept = await opening;
     await kept?.door.close();
+    // Somebody has asked for it again meanwhile: the socket is the new one's.
+    if (this.#doors.has(sessionId)) return;
     await rm(doorSocket(this.#deps.home, sessionId), { force: true });
   }
 

@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { prepareRedaction } from '#core/secrets/redact/redaction.ts';
 import { allowed, doorForTests } from './testing/door.ts';
-import { echo, httpOrigin, httpsOrigin, stranger, worldRoot } from './testing/origin.ts';
+import { echo, httpOrigin, httpsOrigin, misnamed, outdated, stranger, worldRoot } from './testing/origin.ts';
 
 const at = await doorForTests([worldRoot]);
 const plain = await httpOrigin(echo);
@@ -38,8 +38,16 @@ const secure = await httpsOrigin((request, response) => {
   }
   return echo(request, response);
 });
-const untrusted = await httpsOrigin(echo, stranger);
-after(() => Promise.all([at.close(), plain.close(), secure.close(), untrusted.close()]));
+const faulty = {
+  'bad.test': { origin: await httpsOrigin(echo, stranger), why: /UNABLE_TO_VERIFY|SELF_SIGNED/ },
+  'late.test': { origin: await httpsOrigin(echo, outdated), why: /CERT_HAS_EXPIRED/ },
+  'other.test': { origin: await httpsOrigin(echo, misnamed), why: /ERR_TLS_CERT_ALTNAME_INVALID/ },
+};
+after(() =>
+  Promise.all(
+    [at, plain, secure, ...Object.values(faulty).map(({ origin }) => origin)].map((one) => one.close()),
+  ),
+);
 
 const request = (host: string, target = '/', more = '') =>
   `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${more}\r\n`;
@@ -171,12 +179,13 @@ test('requests in which two readers could see two requests are refused with 400'
   assert.equal(at.knocks.length, before);
 });
 
-test('a certificate that does not hold is refused with its reason', async () => {
-  const to = `bad.test:${untrusted.port}`;
-  assert.match(
-    await over(await at.tls(to), request(to)),
-    /^HTTP\/1.1 502[\s\S]*certificate of bad.test is not valid/,
-  );
+test('a certificate of nobody known, of yesterday or for another name is refused with its reason', async () => {
+  for (const [host, { origin, why }] of Object.entries(faulty)) {
+    const to = `${host}:${origin.port}`;
+    const answer = await over(await at.tls(to), request(to));
+    assert.match(answer, new RegExp(`^HTTP/1.1 502[\\s\\S]*certificate of ${host} is not valid`));
+    assert.match(answer, why);
+  }
 });
 
 test('bodies stream both ways and arrive whole', async () => {

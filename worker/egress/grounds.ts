@@ -1,5 +1,5 @@
 import { messageOf } from '#core/errors.ts';
-import type { PolicyLayers } from '#core/policy/decide.ts';
+import { layersOf, type PolicyLayers } from '#core/policy/decide.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Standing, Standings } from '#core/secrets/leases.ts';
 import type { Secrets, StoredSecret, Vault } from '#core/secrets/ports.ts';
@@ -39,7 +39,7 @@ export async function readGrounds(standing: Standing, deps: GroundDeps): Promise
   );
   const open = [...values.values()].flatMap((one) => ('value' in one ? [one.value] : []));
   return {
-    layers: Object.fromEntries(policies.map((policy) => [policy.layer, policy])),
+    layers: layersOf(policies),
     secrets,
     values,
     placeholders,

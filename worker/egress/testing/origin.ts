@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { openAuthority } from '../authority/authority.ts';
+import { type Authority, openAuthority } from '../authority/authority.ts';
 
 /** The certifier of all test servers. */
-export const worldAuthority = openAuthority(
-  createHash('sha256').update('a certifier for tests').digest(),
-  'world',
-);
+const worldKey = createHash('sha256').update('a certifier for tests').digest();
+export const worldAuthority = openAuthority(worldKey, 'world');
 export const worldRoot = worldAuthority.pem;
+
+type Certifier = Pick<Authority, 'contextFor'>;
 
 export interface Origin {
   server: Server;
@@ -24,7 +24,10 @@ export function httpOrigin(listener: RequestListener): Promise<Origin> {
 }
 
 /** An HTTPS server; it shows itself to be whatever name it is asked for, certified by `certifier`. */
-export function httpsOrigin(listener: RequestListener, certifier = worldAuthority): Promise<Origin> {
+export function httpsOrigin(
+  listener: RequestListener,
+  certifier: Certifier = worldAuthority,
+): Promise<Origin> {
   const server = createTlsServer(
     { SNICallback: (name, done) => done(null, certifier.contextFor(name)) },
     listener,
@@ -34,6 +37,12 @@ export function httpsOrigin(listener: RequestListener, certifier = worldAuthorit
 
 /** Somebody whom nobody trusts. */
 export const stranger = openAuthority(randomBytes(32), 'stranger');
+
+/** The certifier of all, a year ago: what it certified then has ended. */
+export const outdated = openAuthority(worldKey, 'world', () => Date.now() - 365 * 86_400_000);
+
+/** Certified for one name, whatever name is asked for. */
+export const misnamed: Certifier = { contextFor: () => worldAuthority.contextFor('shop.test') };
 
 /** Says what it was sent, as JSON. */
 export const echo: RequestListener = (request, response) => {

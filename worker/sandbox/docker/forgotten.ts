@@ -24,6 +24,8 @@ export async function forgetWorkspaces(
   for (const remains of [
     ...(await remainsIn(join(options.home, 'workspaces'), /^(ses_\w+)\.(?:ext4|plain|generation)$/)),
     ...(await remainsIn(join(options.home, 'sandboxes'), /^(ses_\w+)$/)),
+    // Not before: a folder made anew is another one to whoever has it mounted.
+    ...(await remainsIn(join(options.home, 'doors'), /^(ses_\w+)$/)),
   ]) {
     const found = await stat(remains.path).catch(() => null);
     if (found && found.mtimeMs <= oldMs) old.push(remains);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -117,12 +117,17 @@ test('an image that is not there says so', async () => {
   });
 });
 
-test('a workspace that nobody knows any more is deleted after its time, a known or young one is not', async () => {
+test('a workspace that nobody knows any more is deleted after its time with all that stood by it, a known or young one is not', async () => {
   const young = docker.worker();
   const old = docker.worker({ forgottenSeconds: 0 });
   const [known, forgotten] = [newSession(), newSession()];
-  const files = async () => (await readdir(join(docker.options.home, 'workspaces'))).join();
-  for (const sessionId of [known, forgotten]) await young.open({ sessionId, userId: 'usr_ana' });
+  const { home } = docker.options;
+  const files = async () =>
+    (await Promise.all(['workspaces', 'sandboxes', 'doors'].map((one) => readdir(join(home, one))))).join();
+  for (const sessionId of [known, forgotten]) {
+    await young.open({ sessionId, userId: 'usr_ana' });
+    await mkdir(join(home, 'doors', sessionId), { recursive: true });
+  }
   const live = async () => new Set([known]);
   await young.reap(live);
   assert.match(await files(), new RegExp(forgotten));
