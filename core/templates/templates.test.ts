@@ -69,7 +69,7 @@ test('research only reads: by its tools and its policy, whatever the layers abov
   assert.ok(policy);
   const effectOf = (method: string, host: string) => {
     const request = canonicalRequest({ method, scheme: 'https', authority: host, target: '/x' });
-    return decide(request, { system, template: policy }).effect;
+    return decide(request, { system, template: [policy] }).effect;
   };
   assert.equal(effectOf('GET', 'api.test'), 'allow');
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'MKCOL', 'LOCK', 'PROPPATCH', 'X-NEW'])
@@ -79,6 +79,6 @@ test('research only reads: by its tools and its policy, whatever the layers abov
     layer: 'system',
     version: 1,
   });
-  const layers = { system: unread, template: policy };
+  const layers = { system: unread, template: [policy] };
   assert.equal(mayPassThrough({ host: 'api.test', port: 443 }, layers), false, 'nothing goes through unread');
 });

@@ -1,6 +1,8 @@
 import type { AttackGroup } from '../attack.ts';
 import type { NetworkArena } from './arena.ts';
 import { addresses } from './groups/addresses.ts';
+import { approvals } from './groups/approvals.ts';
+import { cards } from './groups/cards.ts';
 import { credentials } from './groups/credentials.ts';
 import { endings } from './groups/endings.ts';
 import { denial } from './groups/floods.ts';
@@ -26,5 +28,7 @@ export const networkGroups: readonly AttackGroup<NetworkArena>[] = [
   reflection,
   endings,
   people,
+  approvals,
+  cards,
   denial,
 ];

@@ -24,7 +24,10 @@ function harms(
       const before = await residentMb(arena);
       const end = await begin(arena);
       const mark = newMark();
-      const bystander = arena.attempt(`get('http://open.test/${mark}')`, { thread: 'bystander', by: 'ben' });
+      const bystander = arena.attempt(`IDLE = 9; get('http://open.test/${mark}')`, {
+        thread: 'bystander',
+        by: 'ben',
+      });
       await Promise.race([bystander.catch(() => {}), sleep(patienceMs)]);
       const served = (await arena.seen()).some((one) => one.kind === 'request' && one.url.includes(mark));
       harmed = !served || (await residentMb(arena)) - before > growthMb;
