@@ -11,10 +11,13 @@ import { type SpeakPolicy, whyNotSpeak } from '#core/identity/may-speak.ts';
 import type { Identities, UserFacts } from '#core/identity/ports.ts';
 import { may } from '#core/identity/roles.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
+import type { Log } from '#core/log.ts';
+import type { Policies } from '#core/policy/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
 import type { HandleMessage } from './inbound.ts';
+import { proposeAlways } from './propose-always.ts';
 
 export interface ControlDeps {
   approvals: Approvals;
@@ -23,6 +26,8 @@ export interface ControlDeps {
   sessions: Sessions;
   turns: Turns;
   steers: Steers;
+  policies: Policies;
+  log: Log;
   bell: Bell;
   live: Live;
   inbound: HandleMessage;
@@ -102,10 +107,14 @@ export function openControls(deps: ControlDeps): Controls {
       if (!mayDecide(user, approval)) {
         return 'Only the person who asked for this, or an administrator, can answer it.';
       }
+      if (answer.scope === 'always' && approval.request.kind !== 'host') {
+        return 'Only requests to a host can be allowed always. Allow this once, or in this thread.';
+      }
       const who = { userId: user.userId, name: user.name };
       const decided = await approvals.decide(approvalId, { ...answer, by: who });
       live.publish({ kind: 'events', sessionId: approval.sessionId });
       if (!decided?.changed) return tooLate(decided?.now ?? approval);
+      if (answer.grant && answer.scope === 'always') await proposeAlways(decided.now, who, deps);
       await bell.ring(approval.sessionId);
       return null;
     },

@@ -15,6 +15,7 @@ import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Seats } from '#core/live/seats-port.ts';
 import type { Log } from '#core/log.ts';
+import type { Policies } from '#core/policy/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
@@ -51,6 +52,7 @@ export interface DiscordPorts {
   seats: Seats;
   sessions: Sessions;
   turns: Turns;
+  policies: Policies;
   steers: Steers;
 }
 

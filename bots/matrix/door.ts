@@ -6,10 +6,12 @@ import type { CommandWays } from '#bots/said-commands.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
 import type { Connections } from '#core/chat/connections-port.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { Policies } from '#core/policy/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
@@ -36,8 +38,10 @@ export interface MatrixPorts {
   identities: Identities;
   live: Live;
   log: Log;
+  notices: Notices;
   sessions: Sessions;
   turns: Turns;
+  policies: Policies;
   steers: Steers;
 }
 

@@ -6,8 +6,6 @@ import { button, cardValue } from './actions.ts';
 import { withoutPings } from './markdown.ts';
 import { context, message, safe } from './render-parts.ts';
 
-/** A card asks for one fixed request, so it is never edited into asking for another. */
-const revision = 1;
 /** What one block of code holds, and how many of them a card shows before it points to the details. */
 const codeCharacters = 2_900;
 const mostCodeBlocks = 10;
@@ -31,7 +29,11 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
   return { slot: `approval:${card.approvalId}`, kind: 'approval', payload, edits: true };
 }
 
-function openBlocks({ turnId }: TurnDocument, { approvalId, expiresAt }: ApprovalCard): KnownBlock[] {
+function openBlocks(
+  { turnId }: TurnDocument,
+  { approvalId, expiresAt, revision }: ApprovalCard,
+): KnownBlock[] {
+  // A card may grow: what is answered is what was read.
   const value = cardValue(approvalId, revision);
   return [
     {

@@ -14,6 +14,7 @@ import type { SpeakPolicy } from '#core/identity/may-speak.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import type { Policies } from '#core/policy/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
@@ -42,6 +43,7 @@ export interface SlackPorts {
   presence: Presence;
   sessions: Sessions;
   turns: Turns;
+  policies: Policies;
   steers: Steers;
 }
 

@@ -168,7 +168,6 @@ test('what cannot be done yet says what can be done instead, and that nothing wa
     'model',
     'template use x',
     'policy',
-    'secrets',
     'link',
     'invite @ben',
     'usage',

@@ -8,7 +8,7 @@ import type { Claim } from '#core/turns/ports.ts';
 
 /**
  * Stands in for the worker: takes turns from the real queue and writes what a worker writes, by a script in the
- * message. `$ x` runs a pretended command, `careful $ x` asks first, `say x` streams an answer, `steps n` takes n
+ * message. `$ x` runs a pretended command, `careful $ x` asks first, `reach x` asks for a host, `say x` streams an answer, `steps n` takes n
  * steps, `file x` sends a file, `slow` goes on until it is stopped, `fail` fails.
  */
 export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
@@ -105,6 +105,7 @@ async function perform(
     return `It printed:\n\n${fence}\n${printed}${fence}`;
   }
   if (word === 'careful') return await careful(core, claim, journal, words.replace(/^\$ /, ''));
+  if (word === 'reach') return await reach(core, claim, words);
   if (word === 'say') return await say(core, claim, words);
   if (word === 'steps') {
     for (let n = 0; n < Number(words); n += 1)
@@ -151,6 +152,22 @@ async function careful(core: Core, claim: Claim, journal: TurnJournal, cmd: stri
   if (approval.state !== 'granted') return 'I did not run it: it was denied.';
   await command(core, claim, journal, 'call_1/command:0', cmd);
   return `Ran \`${cmd}\` with your permission.`;
+}
+
+async function reach(core: Core, claim: Claim, host: string): Promise<string | null> {
+  const request = {
+    kind: 'host' as const,
+    title: `reach ${host}`,
+    subject: `GET https://${host}/`,
+    why: null,
+    reaches: { method: 'GET', host, port: 443 },
+  };
+  const approval = await core.approvals.open(claim, 'call_1', `host:${host}`, request, 3600_000);
+  if (approval.state === 'open') {
+    await core.claims.wait(claim, [approval.approvalId]);
+    return null;
+  }
+  return approval.state === 'granted' ? `Reached ${host}.` : `I did not reach ${host}.`;
 }
 
 async function say(core: Core, claim: Claim, words: string): Promise<string> {
