@@ -58,8 +58,8 @@ const words: Record<string, Choice> = {
   deny: { grant: false, scope: 'once' },
 };
 
-/** What is done to a request that waits, as its note offers. */
-const queueWords: Record<string, 'steer' | 'stop'> = { 'steer now': 'steer', cancel: 'stop' };
+/** Has the newest request that waits told to what runs, as its note offers. */
+const steerWords = 'steer now';
 
 /**
  * What our own card asked for when somebody reacted: a card may have grown since it was posted. "Homeservers … bundle
@@ -107,12 +107,10 @@ export function openAnswers(deps: AnswersDeps): Answers {
   }
 
   /** False: nothing of theirs waits in this thread, so it is something else that they say. */
-  async function queued(
-    what: 'steer' | 'stop',
-    { thread, eventId, author: account }: Pick<InboundMessage, 'thread' | 'eventId' | 'author'>,
-  ): Promise<boolean> {
-    // The same word again is about the same request, which may be another one's place by now.
-    const key = `matrix/${eventId}/queue`;
+  async function steered(given: Pick<InboundMessage, 'thread' | 'eventId' | 'author'>): Promise<boolean> {
+    const { thread, eventId, author: account } = given;
+    // The same words again, after a crash say, are about the request that was the newest then.
+    const key = `matrix/${eventId}/steer`;
     if (await deps.notices.kept(key)) return true;
     const session = await deps.sessions.byThread(thread);
     if (!session) return false;
@@ -125,7 +123,7 @@ export function openAnswers(deps: AnswersDeps): Answers {
     const mine = waiting.findLast(({ authorId }) => authorId === userId);
     if (!mine) return false;
     const by: Presser = { platform: 'matrix', workspace: server, account };
-    const refusal = await controls[what](by, mine.turnId);
+    const refusal = await controls.steer(by, mine.turnId);
     if (refusal) await say({ key, thread, text: `${account.name}: ${refusal}` });
     else await deps.notices.mark(key, thread);
     return true;
@@ -151,8 +149,7 @@ export function openAnswers(deps: AnswersDeps): Answers {
         .trim()
         .toLowerCase()
         .replace(/[.!]+$/, '');
-      const aboutQueue = queueWords[word];
-      if (bare && aboutQueue && (await queued(aboutQueue, { thread, eventId, author }))) return true;
+      if (bare && word === steerWords && (await steered({ thread, eventId, author }))) return true;
       const choice = words[word];
       const session = choice && (await deps.sessions.byThread(thread));
       const turn = session && (await deps.turns.current(session.sessionId));

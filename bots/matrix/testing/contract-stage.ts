@@ -18,10 +18,15 @@ import type { Synapse } from './synapse.ts';
 
 /** A room with several people on a real Synapse, as the contract of chat adapters wants it. */
 export function contractStage(synapse: Synapse): OpenChatStage {
-  return (t) => open(t, synapse);
+  return (t) => openContractStage(t, synapse);
 }
 
-async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
+export interface MatrixChatStage extends ChatStage {
+  /** A room as the homeserver holds it. */
+  look(room: string): Promise<{ events: MatrixEvent[]; bot: string; nameOf(userId: string): string }>;
+}
+
+export async function openContractStage(t: Releases, synapse: Synapse): Promise<MatrixChatStage> {
   const line = await openFaultyLine(t, synapse.url);
   const stage = await openMatrixStage(t, { ...synapse, url: line.url });
   let role: Role = await stage.start();
@@ -87,6 +92,14 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
     // An event has 65,536 bytes at most: what can be sent at all is only a little too long.
     tooLong: maxMessageBytes + 100,
     posts,
+    look: async (room) => {
+      const { joined } = await host.call<{ joined: Record<string, { display_name?: string }> }>(
+        'GET',
+        `/rooms/${encodeURIComponent(room)}/joined_members`,
+      );
+      const nameOf = (id: string): string => joined[id]?.display_name ?? id;
+      return { events: await host.timeline(room), bot: bot.userId, nameOf };
+    },
     person: async (name) => {
       const person = await known(name);
       const chat: ChatPerson = {
