@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const withinMs = 30_000;
+const usualMs = 30_000;
 
-/** Waits for a fact: asks again until there is an answer. @throws after 30 s, naming what was waited for. */
-export async function until<T>(ask: () => Promise<T | null | undefined>, what: string): Promise<T> {
+/** Waits for a fact: asks again until there is an answer. @throws after 30 s or `withinMs`, naming what was waited for. */
+export async function until<T>(
+  ask: () => Promise<T | null | undefined>,
+  what: string,
+  withinMs = usualMs,
+): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {
     const answer = await ask();

@@ -10,19 +10,20 @@ export function shownThread(twin: DiscordTwin, thread: string): ShownThread {
     label:
       'A thread as the test twin of Discord holds it, rendered by Deckhand. Not a screenshot of Discord.',
     theme: themes.dark,
-    messages: [...(root ? [root] : []), ...inside].map((message) => shown(twin, message)),
+    // A thread begins with a pointer to its root, which has no words of its own.
+    messages: [...(root ? [root] : []), ...inside]
+      .map((message) => shown(twin, message))
+      .filter(({ parts }) => parts.length > 0),
   };
 }
 
 function shown(twin: DiscordTwin, { authorId, content, components, reactions }: TwinMessage): ShownMessage {
   const nameOf = (id: string): string => twin.world.users.get(id)?.globalName ?? id;
+  const named = (text: string): string => text.replace(/<@!?(\d+)>/g, (_, id) => `**@${nameOf(id)}**`);
   return {
     name: nameOf(authorId),
     ...{ ours: authorId === twin.botId, badge: 'APP' },
-    parts: [
-      ...textParts(content.replace(/<@!?(\d+)>/g, (_, id) => `**@${nameOf(id)}**`)),
-      ...components.flatMap(partsOf),
-    ],
+    parts: [...textParts(named(content)), ...components.flatMap((one) => partsOf(one, named))],
     reactions: [...reactions].map((name) => `${name} 1`),
   };
 }
@@ -32,10 +33,11 @@ const kinds = { row: 1, text: 10, container: 17 };
 /** Styles of buttons (components/reference#button-button-styles). */
 const styles: Record<number, 'primary' | 'danger'> = { 1: 'primary', 4: 'danger' };
 
-function partsOf(component: Json): ShownPart[] {
+function partsOf(component: Json, named: (text: string) => string): ShownPart[] {
   const children = (component.components ?? []) as Json[];
-  if (component.type === kinds.text) return textParts(String(component.content));
-  if (component.type === kinds.container) return [{ kind: 'frame', parts: children.flatMap(partsOf) }];
+  if (component.type === kinds.text) return textParts(named(String(component.content)));
+  if (component.type === kinds.container)
+    return [{ kind: 'frame', parts: children.flatMap((one) => partsOf(one, named)) }];
   if (component.type !== kinds.row) return [];
   const buttons = children.map(({ label, style }) => ({
     label: String(label),

@@ -92,14 +92,11 @@ export async function openContractStage(t: Releases, synapse: Synapse): Promise<
     // An event has 65,536 bytes at most: what can be sent at all is only a little too long.
     tooLong: maxMessageBytes + 100,
     posts,
-    look: async (room) => {
-      const { joined } = await host.call<{ joined: Record<string, { display_name?: string }> }>(
-        'GET',
-        `/rooms/${encodeURIComponent(room)}/joined_members`,
-      );
-      const nameOf = (id: string): string => joined[id]?.display_name ?? id;
-      return { events: await host.timeline(room), bot: bot.userId, nameOf };
-    },
+    look: async (room) => ({
+      events: await host.timeline(room),
+      bot: bot.userId,
+      nameOf: await host.namesIn(room),
+    }),
     person: async (name) => {
       const person = await known(name);
       const chat: ChatPerson = {

@@ -65,6 +65,9 @@ python3 -m synapse.app.homeserver -c /data/homeserver.yaml --generate-keys
 exec python3 -m synapse.app.homeserver -c /data/homeserver.yaml`;
 
 /** `limits`: `default` are Synapse's own (0.2 messages a second, burst 10). */
+/** Two seconds on a quiet machine. */
+const startMs = 120_000;
+
 export async function startSynapse(t: Releases, limits: 'lifted' | 'default' = 'lifted'): Promise<Synapse> {
   const { DOCKER_HOST } = readConfig();
   await bringSynapseImage(DOCKER_HOST);
@@ -92,11 +95,15 @@ export async function startSynapse(t: Releases, limits: 'lifted' | 'default' = '
   const url = `http://127.0.0.1:${port}`;
   const up = async () => {
     await container.start();
-    await until(async () => {
-      const { State } = await container.inspect();
-      if (!State.Running) throw new Error(`Synapse ended with status ${State.ExitCode}`);
-      return (await fetch(`${url}/_matrix/client/versions`).catch(() => null))?.ok ? true : null;
-    }, 'Synapse to answer');
+    await until(
+      async () => {
+        const { State } = await container.inspect();
+        if (!State.Running) throw new Error(`Synapse ended with status ${State.ExitCode}`);
+        return (await fetch(`${url}/_matrix/client/versions`).catch(() => null))?.ok ? true : null;
+      },
+      'Synapse to answer',
+      startMs,
+    );
   };
   await up();
   let admin: Account | null = null;
