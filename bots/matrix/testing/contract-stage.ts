@@ -6,6 +6,7 @@ import type {
   Place,
   SeenPost,
 } from '#core/testing/chat-contract/stage.ts';
+import type { TestCore } from '#core/testing/core.ts';
 import type { Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { openAlone } from './alone.ts';
@@ -56,22 +57,6 @@ export async function openContractStage(t: Releases, synapse: Synapse): Promise<
     return events;
   }
 
-  /** What a press came to: it changed something, or its person was told why not. */
-  async function told(
-    occasion: string,
-    person: Person,
-    changed: () => Promise<boolean>,
-  ): Promise<string | null> {
-    return until(async () => {
-      const { rows } = await core.database.pool.query<{ text: string }>(
-        'SELECT text FROM notice WHERE key LIKE $1 AND key LIKE $2',
-        [`%${occasion}%`, `%${person.userId}%`],
-      );
-      if (rows[0]) return { words: rows[0].text };
-      return (await changed()) ? { words: null } : null;
-    }, 'what came of a press').then(({ words }) => words);
-  }
-
   async function press(person: Person, place: Place, post: SeenPost, label: string): Promise<string | null> {
     const [room, thread] = partsOf(place.thread);
     if (label === 'Stop') {
@@ -81,7 +66,7 @@ export async function openContractStage(t: Releases, synapse: Synapse): Promise<
     const card = (await host.timeline(room)).find(({ event_id: id }) => id === post.id);
     const { id: approvalId } = (card?.content[cardField] ?? { id: '' }) as { id: string };
     await person.react(room, post.id, label === 'Deny' ? '❌ Deny' : '✅ Allow once');
-    return told(approvalId, person, async () => {
+    return told(core, approvalId, person, async () => {
       const approval = await core.approvals.byId(approvalId);
       return approval?.decidedBy?.name === person.account.name;
     });
@@ -178,6 +163,23 @@ export async function openContractStage(t: Releases, synapse: Synapse): Promise<
       later: async () => {},
     },
   };
+}
+
+/** What a press came to: it changed something, or its person was told why not. */
+async function told(
+  core: TestCore,
+  occasion: string,
+  person: Person,
+  changed: () => Promise<boolean>,
+): Promise<string | null> {
+  return until(async () => {
+    const { rows } = await core.database.pool.query<{ text: string }>(
+      'SELECT text FROM notice WHERE key LIKE $1 AND key LIKE $2',
+      [`%${occasion}%`, `%${person.userId}%`],
+    );
+    if (rows[0]) return { words: rows[0].text };
+    return (await changed()) ? { words: null } : null;
+  }, 'what came of a press').then(({ words }) => words);
 }
 
 /** Both in one word: a place is a room and an event. */
