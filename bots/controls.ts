@@ -1,5 +1,6 @@
+import { ruleFor } from '#core/approvals/host-request.ts';
 import { mayDecide } from '#core/approvals/may-decide.ts';
-import type { Approvals } from '#core/approvals/ports.ts';
+import type { ApprovalFacts, Approvals } from '#core/approvals/ports.ts';
 import type { ApprovalScope } from '#core/approvals/types.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
@@ -45,6 +46,8 @@ export interface Presser {
 export type Pressed = string | null;
 
 export interface Controls {
+  /** The question, for somebody who may answer it now; otherwise words that say why they may not. */
+  question(by: Presser, approvalId: string): Promise<ApprovalFacts | string>;
   decide(
     by: Presser,
     approvalId: string,
@@ -87,6 +90,16 @@ export function openControls(deps: ControlDeps): Controls {
     return null;
   }
 
+  async function answerable(by: Presser, approvalId: string) {
+    const user = await presser(by);
+    if (typeof user === 'string') return user;
+    const approval = await approvals.byId(approvalId);
+    if (!approval) return 'This question is unknown here. It belongs to another Deckhand.';
+    if (!mayDecide(user, approval))
+      return 'Only the person who asked for this, or an administrator, can answer it.';
+    return { approval, who: { userId: user.userId, name: user.name } };
+  }
+
   async function document(turnId: string): Promise<TurnDocument | null> {
     return foldDocuments(await sessions.turnEvents(turnId))[0] ?? null;
   }
@@ -99,22 +112,23 @@ export function openControls(deps: ControlDeps): Controls {
       return foldDocuments(await sessions.recentEvents(session.sessionId, 1))[0] ?? null;
     },
 
+    question: async (by, approvalId) => {
+      const found = await answerable(by, approvalId);
+      if (typeof found === 'string') return found;
+      return found.approval.state === 'open' ? found.approval : tooLate(found.approval);
+    },
+
     decide: async (by, approvalId, answer) => {
-      const user = await presser(by);
-      if (typeof user === 'string') return user;
-      const approval = await approvals.byId(approvalId);
-      if (!approval) return 'This question is unknown here. It belongs to another Deckhand.';
-      if (!mayDecide(user, approval)) {
-        return 'Only the person who asked for this, or an administrator, can answer it.';
-      }
-      if (answer.scope === 'always' && approval.request.kind !== 'host') {
+      const found = await answerable(by, approvalId);
+      if (typeof found === 'string') return found;
+      const { approval, who } = found;
+      const always = answer.grant && answer.scope === 'always';
+      if (always && !ruleFor(approval.request))
         return 'Only requests to a host can be allowed always. Allow this once, or in this thread.';
-      }
-      const who = { userId: user.userId, name: user.name };
       const decided = await approvals.decide(approvalId, { ...answer, by: who });
       live.publish({ kind: 'events', sessionId: approval.sessionId });
       if (!decided?.changed) return tooLate(decided?.now ?? approval);
-      if (answer.grant && answer.scope === 'always') await proposeAlways(decided.now, who, deps);
+      if (always) await proposeAlways(decided.now, who, deps);
       await bell.ring(approval.sessionId);
       return null;
     },

@@ -27,6 +27,7 @@ import { startNotices } from './notices.ts';
 import { startOutbound } from './outbound.ts';
 import { startReminding } from './remind.ts';
 import { openSaidCommands } from './said-commands.ts';
+import { startStreams } from './streams.ts';
 import { welcomeOwner } from './welcome-owner.ts';
 
 const stop = stopSignal();
@@ -87,7 +88,8 @@ const commands = {
 const consoleDoor = consoleInbound(threads, inbound, tryCommand);
 const firings = startFirings({ ...core, adapters, handle: inbound, log });
 const onRefused = tellElsewhere(elsewhere);
-const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
+const streams = await startStreams({ ...core, adapters, log });
+const outbound = await startOutbound({ adapters, posts, live, log, streams, onRefused });
 const slackEntrance = slackDoor?.open({ inbound, say, commands });
 const matrixSync = matrixDoor?.open({ inbound, say, commands, by: randomUUID() });
 const discordEntrance = discordDoor?.open({ inbound, say, commands });
@@ -133,6 +135,7 @@ await firings.stop();
 await matrixSync?.stop();
 await discordEntrance?.stop();
 await outbound.stop();
+await streams.stop();
 reminding.stop();
 await noticeBoard.stop();
 await core.close();

@@ -5,7 +5,9 @@ import type { Platform } from '#core/chat/thread-ref.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
+import { isFinal } from '#core/turns/state.ts';
 import { type Refusal, reconcile } from './reconcile.ts';
+import type { AnswerStreams } from './streams.ts';
 
 interface OutboundDeps {
   /** The one table of adapters. */
@@ -13,6 +15,8 @@ interface OutboundDeps {
   posts: Posts;
   live: Live;
   log: Log;
+  /** Left out: no answer is seen before it is complete. */
+  streams?: AnswerStreams;
   /** Told of posts that the platform will never take. */
   onRefused?: (showing: Showing, refused: Refusal[]) => Promise<void>;
 }
@@ -39,12 +43,21 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
   const me = randomUUID();
   const shown = new Map<string, { again: boolean; done: Promise<void> }>();
   const resting = new Map<string, { untilMs: number; times: number }>();
+  const yielding = new Map<string, NodeJS.Timeout>();
   let stopped = false;
 
   function show(sessionId: string, turnId: string | null = null): void {
     const running = shown.get(sessionId);
+    const yieldsMs = deps.streams?.yieldsMs(sessionId) ?? 0;
     if (running) running.again = true;
-    else if (!stopped) {
+    else if (yielding.has(sessionId)) return;
+    else if (yieldsMs > 0) {
+      const later = () => {
+        yielding.delete(sessionId);
+        show(sessionId, turnId);
+      };
+      yielding.set(sessionId, setTimeout(later, yieldsMs));
+    } else if (!stopped) {
       const entry = { again: false, done: Promise.resolve() };
       shown.set(sessionId, entry);
       entry.done = showAll(sessionId, turnId, entry).finally(() => shown.delete(sessionId));
@@ -82,7 +95,10 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
       if (adapter) {
         const { posts } = deps;
         const result = await reconcile({ showing, adapter, posts, now: new Date(), held: lease.held });
-        for (const document of result.documents) adapter.showStatus?.(showing.thread, document);
+        for (const document of result.documents) {
+          adapter.showStatus?.(showing.thread, document);
+          if (isFinal(document.state)) deps.streams?.ended(document.turnId);
+        }
         if (result.refused.length > 0) await deps.onRefused?.(showing, result.refused);
         if (result.failures.length > 0) return result.failures;
       }
@@ -96,6 +112,7 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
 
   const unsubscribe = await deps.live.subscribe('*', (signal) => {
     if (signal.kind === 'events') show(signal.sessionId);
+    if (signal.kind === 'answer') deps.streams?.heard(signal);
   });
   const sweep = async () => {
     for (const sessionId of await deps.posts.due(sweepLimit)) show(sessionId);
@@ -113,6 +130,7 @@ export async function startOutbound(deps: OutboundDeps): Promise<Outbound> {
     stop: async () => {
       stopped = true;
       for (const timer of timers) clearInterval(timer);
+      for (const timer of yielding.values()) clearTimeout(timer);
       await unsubscribe().catch(() => {});
       await Promise.all([...shown.values()].map((entry) => entry.done));
     },

@@ -201,7 +201,7 @@ test('I7: Always… allows a host in its thread and proposes it to an administra
   );
   const pressed = ana.press(stage.messageOf({ thread: '', message: card.id }), 'Always…');
   await twin.until('the acknowledgement', () => pressed.answer);
-  await postWith(stage, place, 'Reached api.example.com');
+  await postWith(stage, place, 'Sent to api.example.com');
   await postWith(stage, place, /allowed this in this thread and proposed it for always/);
   const { rows } = await core.database.pool.query('SELECT rule FROM policy_proposal');
   assert.match(JSON.stringify(rows), /api\.example\.com/);

@@ -50,9 +50,9 @@ export interface DiscordPorts {
   live: Live;
   log: Log;
   seats: Seats;
+  policies: Policies;
   sessions: Sessions;
   turns: Turns;
-  policies: Policies;
   steers: Steers;
 }
 

@@ -45,6 +45,8 @@ export function listen(from: string, deps: ListenDeps): Listening {
   /** Where reading begins after the next READY: nothing after it is known to be settled. */
   let floor = from;
   /** Parts of the gap that are still to be read: guilds of the last READY, and direct conversations. */
+  /** Guilds that we were in when the connection began. */
+  const joined = new Set<string>();
   const unread = new Set<string>();
   let complete = false;
 
@@ -84,7 +86,10 @@ export function listen(from: string, deps: ListenDeps): Listening {
     floor = position();
     complete = false;
     unread.clear();
-    for (const id of guilds) unread.add(id);
+    for (const id of guilds) {
+      unread.add(id);
+      joined.add(id);
+    }
     unread.add('direct');
     read('direct', async () => {
       for (const channel of await deps.directs()) await catchUp.direct(channel, floor);
@@ -98,7 +103,8 @@ export function listen(from: string, deps: ListenDeps): Listening {
     const known = unread.has(data.id);
     const since = floor;
     if (known) read(data.id, () => catchUp.guild(data, since));
-    else if (complete) await deps.welcome(data);
+    // Not there at READY: we were invited since, perhaps while the rest was still being read.
+    else if (!joined.has(data.id)) await deps.welcome(data);
   }
 
   function position(): string {

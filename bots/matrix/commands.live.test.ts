@@ -131,7 +131,7 @@ test('I7: always, in words, allows a host in its thread and proposes it to an ad
   const thread = await ana.say(room, 'reach api.example.com', { mentions: [stage.bot.userId] });
   await stage.replies(ana, room, inThread(thread, /allow in this thread · always · deny/));
   await ana.say(room, 'always', { thread });
-  await stage.replies(ana, room, inThread(thread, /Reached api\.example\.com/));
+  await stage.replies(ana, room, inThread(thread, /Sent to api\.example\.com/));
   const { rows } = await stage.core.database.pool.query('SELECT rule FROM policy_proposal');
   assert.match(JSON.stringify(rows), /api\.example\.com/);
 });

@@ -4,8 +4,11 @@ import type { Button } from '@slack/types';
 export const actionIds = {
   once: 'deckhand.allow.once',
   thread: 'deckhand.allow.thread',
+  always: 'deckhand.allow.always',
   deny: 'deckhand.deny',
   stop: 'deckhand.stop',
+  steer: 'deckhand.steer',
+  cancel: 'deckhand.cancel',
   retry: 'deckhand.retry',
   receipt: 'deckhand.receipt',
   details: 'deckhand.details',

@@ -1,5 +1,6 @@
+import type { KnownBlock } from '@slack/types';
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
-import type { OpensThreads } from '#core/chat/capabilities.ts';
+import type { OpensThreads, StreamsAnswers } from '#core/chat/capabilities.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import type { SlackCalls } from './calls.ts';
 import type { SlackFiles } from './files-out.ts';
@@ -7,12 +8,16 @@ import { threadOpener } from './open-thread.ts';
 import { carries, metadataOf, type SeenMessage } from './post-key.ts';
 import { renderNotice, renderSlack } from './render.ts';
 import type { ShowStatus } from './status.ts';
-import { directThread, type SlackPost, slackThread } from './types.ts';
+import type { SlackStreams } from './streams.ts';
+import { directThread, type SlackMessage, type SlackPost, slackThread } from './types.ts';
 
 export interface SlackAdapterDeps {
   calls: SlackCalls;
   files: SlackFiles;
+  streams: SlackStreams;
   showStatus: ShowStatus;
+  /** Somebody's account here, by our own id of them. */
+  accountOf(userId: string, workspace: string): Promise<string | null>;
 }
 
 /** Slack's advice is one edit of a message in three seconds. */
@@ -20,7 +25,8 @@ const editEveryMs = 3_000;
 const page = 200;
 
 /** Slack as a chat platform. A post's outcome that is not known is settled by its metadata (`findPost`). */
-export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): ChatAdapter & OpensThreads {
+export function slackAdapter(deps: SlackAdapterDeps): ChatAdapter & OpensThreads & StreamsAnswers {
+  const { calls, files, streams, showStatus } = deps;
   return {
     platform: 'slack',
     editEveryMs,
@@ -28,6 +34,7 @@ export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): Ch
     renderNotice,
     showStatus,
     openThread: threadOpener(calls),
+    streamAnswer: streams.write,
     linkTo: async ({ channel, thread }) => {
       const named = `<#${channel}>`;
       if (thread === directThread) return named;
@@ -45,13 +52,17 @@ export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): Ch
     async send(thread, post, key, remember) {
       const payload = contentOf(post);
       if (payload.type === 'file') return files.send(thread, payload, remember);
+      const { stream } = payload;
+      const streamed = stream ? await streams.finish(stream, key, remember) : null;
+      if (streamed) return streamed;
       const { channel } = thread;
+      const { text, blocks } = await pinging(thread, payload);
       const { ts } = await calls.call({ method: 'chat.postMessage', channel }, (client) =>
         client.chat.postMessage({
           channel,
           ...(thread.thread === directThread ? {} : { thread_ts: thread.thread }),
-          text: payload.text,
-          blocks: payload.blocks,
+          text,
+          blocks,
           metadata: metadataOf(key),
           unfurl_links: false,
           unfurl_media: false,
@@ -76,7 +87,8 @@ export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): Ch
     },
 
     async findPost(thread, key, remembered) {
-      if (remembered) return (await files.find(thread, remembered)) ? remembered : null;
+      const isStream = remembered !== null && /^\d+\.\d+$/.test(remembered);
+      if (remembered && !isStream) return (await files.find(thread, remembered)) ? remembered : null;
       let cursor: string | undefined;
       do {
         const { messages, next } = await readPage(thread, cursor);
@@ -84,9 +96,19 @@ export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): Ch
         if (found?.ts) return found.ts;
         cursor = next;
       } while (cursor);
+      if (isStream) await streams.discard(thread.channel, remembered);
       return null;
     },
   };
+
+  /** A mention of whoever asked, where they would not hear of the answer otherwise. */
+  async function pinging(thread: ThreadRef, { text, blocks, ping }: SlackMessage) {
+    const account = ping && !isDirect(thread) ? await deps.accountOf(ping, thread.workspace) : null;
+    if (!account) return { text, blocks };
+    const name = `<@${account}>`;
+    const called: KnownBlock = { type: 'section', text: { type: 'mrkdwn', text: name } };
+    return { text: `${name} ${text}`, blocks: [called, ...blocks] };
+  }
 
   async function readPage(thread: ThreadRef, cursor: string | undefined) {
     const more = { include_all_metadata: true, limit: page, ...(cursor ? { cursor } : {}) };
@@ -109,6 +131,11 @@ export function slackAdapter({ calls, files, showStatus }: SlackAdapterDeps): Ch
     );
     return channel?.id ?? user;
   }
+}
+
+/** A conversation with one person: everything said there notifies them. */
+function isDirect({ channel, thread }: ThreadRef): boolean {
+  return thread === directThread || channel.startsWith('D');
 }
 
 /** Payloads come from `render.ts` only; the port hands them through unseen. */

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import { ruleFor } from '#core/approvals/host-request.ts';
 import type { RenderedPost } from '#core/chat/adapter.ts';
 import { approvalText } from '#core/chat/approval-text.ts';
 import type { ApprovalCard, TurnDocument } from '#core/chat/document.ts';
@@ -29,18 +30,17 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
   return { slot: `approval:${card.approvalId}`, kind: 'approval', payload, edits: true };
 }
 
-function openBlocks(
-  { turnId }: TurnDocument,
-  { approvalId, expiresAt, revision }: ApprovalCard,
-): KnownBlock[] {
-  // A card may grow: what is answered is what was read.
+function openBlocks({ turnId }: TurnDocument, card: ApprovalCard): KnownBlock[] {
+  const { approvalId, revision, expiresAt, request } = card;
   const value = cardValue(approvalId, revision);
+  const always = ruleFor(request) ? [button('always', 'Always…', value)] : [];
   return [
     {
       type: 'actions',
       elements: [
         button('once', 'Allow once', value, 'primary'),
         button('thread', 'Allow in this thread', value),
+        ...always,
         button('deny', 'Deny', value, 'danger'),
         button('details', 'Details', turnId),
       ],

@@ -77,7 +77,7 @@ export function startCatchUp(deps: CatchUpDeps): CatchUp {
   }
 
   async function conversations(): Promise<{ id: string; direct: boolean }[]> {
-    const types = 'public_channel,private_channel,im';
+    const types = 'public_channel,private_channel,mpim,im';
     const found: { id: string; direct: boolean }[] = [];
     let cursor: string | undefined;
     do {

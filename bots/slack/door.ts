@@ -30,6 +30,7 @@ import { openPeople } from './people.ts';
 import { createHttpReceiver } from './receivers/http.ts';
 import { type SocketReceiver, startSocketReceiver } from './receivers/socket.ts';
 import { slackStatus } from './status.ts';
+import { slackStreams } from './streams.ts';
 import type { SlackSelf, TakeDelivery } from './types.ts';
 
 export interface SlackPorts {
@@ -41,9 +42,9 @@ export interface SlackPorts {
   live: Live;
   log: Log;
   presence: Presence;
+  policies: Policies;
   sessions: Sessions;
   turns: Turns;
-  policies: Policies;
   steers: Steers;
 }
 
@@ -54,6 +55,8 @@ export interface SlackSettings extends SlackAccess {
   way: SlackWay;
   maxFileBytes: number;
   policy: SpeakPolicy;
+  /** An answer that is there sooner is not streamed; left out: 1 s. */
+  streamAfterMs?: number;
 }
 
 /** Slack in two halves: what is said there needs the adapter first, and then the way in. */
@@ -73,17 +76,19 @@ export interface SlackEntrance {
 /** Slack as a door for people. Whether Slack can be reached now or only later changes nothing for the other doors. */
 export function openSlackDoor(settings: SlackSettings, ports: SlackPorts): SlackDoor {
   const calls = createCalls(settings);
+  const { log, identities } = ports;
   const adapter = slackAdapter({
     calls,
     files: slackFiles(calls, ports.blobs),
-    showStatus: slackStatus(calls, ports.log),
+    streams: slackStreams({ calls, log, firstMs: settings.streamAfterMs }),
+    showStatus: slackStatus(calls, log),
+    accountOf: (userId, workspace) => identities.accountOf(userId, 'slack', workspace),
   });
 
   return {
     adapter,
     open: (inward) => {
       const { way, apiUrl } = settings;
-      const { log } = ports;
       const stopping = new AbortController();
       let connected = (): boolean => true;
       const ready = untilKnown(calls, log, stopping.signal).then((self) =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ModalView } from '@slack/types';
 import type { TryCommand } from '#bots/commands.ts';
 import type { Controls, Pressed, Presser } from '#bots/controls.ts';
 import type { SchedulePresses } from '#bots/schedule-presses.ts';
@@ -8,6 +9,7 @@ import { welcomeText } from '#core/chat/welcome-text.ts';
 import type { CommandReply } from '#core/commands/reply.ts';
 import type { Log } from '#core/log.ts';
 import { type Action, actionOf, readCardValue } from './actions.ts';
+import { alwaysCallback, alwaysView, wordsView } from './always-view.ts';
 import type { SlackCalls } from './calls.ts';
 import { type Interaction, interaction, type SlashCommand, slashCommand } from './interaction-payloads.ts';
 import type { People } from './people.ts';
@@ -47,7 +49,7 @@ export function slackInteractions({ self, calls, people, controls, run, schedule
     async interact(body: unknown): Promise<object | undefined> {
       const { success, data } = interaction.safeParse(body);
       if (!success) return;
-      if (data.type === 'view_submission') return scheduling.submitted(data);
+      if (data.type === 'view_submission') return (await submitted(data)) ?? scheduling.submitted(data);
       const [first] = data.actions ?? [];
       if (first && isScheduleAction(first.action_id)) {
         await scheduling.pressed(data, first.value ?? '');
@@ -112,6 +114,15 @@ export function slackInteractions({ self, calls, people, controls, run, schedule
     return reply && !reply.shows ? reply.text : null;
   }
 
+  /** A modal that was sent off; what it could not do stands in its place. */
+  async function submitted(data: Interaction): Promise<object | undefined> {
+    if (data.view?.callback_id !== alwaysCallback) return;
+    const { approvalId, revision } = readCardValue(data.view.private_metadata ?? '');
+    const answer = { grant: true, scope: 'always' as const, revision };
+    const refusal = await controls.decide(await presserOf(data), approvalId, answer);
+    return refusal ? { response_action: 'update', view: wordsView(refusal) } : undefined;
+  }
+
   async function pressed(data: Interaction): Promise<Pressed> {
     const [first] = data.actions ?? [];
     const action = first && actionOf(first.action_id);
@@ -122,10 +133,18 @@ export function slackInteractions({ self, calls, people, controls, run, schedule
   async function perform(action: Action, value: string, data: Interaction): Promise<Pressed> {
     if (action === 'receipt' || action === 'details') return show(action, value, data);
     const by = await presserOf(data);
-    if (action === 'stop') return controls.stop(by, value);
+    // A request that waits is taken back as one that runs is stopped.
+    if (action === 'stop' || action === 'cancel') return controls.stop(by, value);
+    if (action === 'steer') return controls.steer(by, value);
     // One answer is asked again once by one person, however often the button is pressed.
     if (action === 'retry') return controls.retry(by, value, `${value}/retry/${by.account.accountId}`);
     const { approvalId, revision } = readCardValue(value);
+    if (action === 'always') {
+      const question = await controls.question(by, approvalId);
+      if (typeof question === 'string') return question;
+      // What the modal shows is what is agreed to: a card that has grown since is looked at again.
+      return openView(data, alwaysView({ ...question, revision }));
+    }
     const scope = action === 'thread' ? 'thread' : 'once';
     return controls.decide(by, approvalId, { grant: action !== 'deny', scope, revision });
   }
@@ -133,8 +152,10 @@ export function slackInteractions({ self, calls, people, controls, run, schedule
   async function show(action: 'receipt' | 'details', turnId: string, data: Interaction): Promise<Pressed> {
     const turn = await controls.turn(turnId);
     if (!turn) return 'This request is unknown here. It belongs to another Deckhand.';
-    const view = receiptView(turn, action);
-    const { trigger_id: trigger } = data;
+    return openView(data, receiptView(turn, action));
+  }
+
+  async function openView({ trigger_id: trigger }: Interaction, view: ModalView): Promise<null> {
     if (!trigger) return null;
     await calls.call({ method: 'views.open', maxWaitMs: 0 }, (client) =>
       client.views.open({ trigger_id: trigger, view }),

@@ -58,8 +58,12 @@ test('I7: a card that is settled offers nothing to press but its details', () =>
   assert.match(text, /✅ Ana allowed this once · <!date\^/);
 });
 
-test('what was deleted before it began says nothing', () => {
-  assert.deepEqual(renderSlack(aDocument({ state: 'cancelled', withdrawn: true }), now), []);
+test('what was deleted before it began only settles the note of its waiting', () => {
+  const posts = renderSlack(aDocument({ state: 'cancelled', withdrawn: true, startedAt: null }), now);
+  assert.deepEqual(
+    posts.map(({ slot, late }) => ({ slot, late })),
+    [{ slot: 'queue', late: true }],
+  );
 });
 
 test('a command in a checklist formats nothing and pings nobody', () => {

@@ -4,6 +4,7 @@ import { checklistOf } from '#core/chat/checklist.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
 import { lateness } from '#core/chat/lateness.ts';
+import { queueNote } from '#core/chat/queue-note.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
 import type { ScheduleCard } from '#core/schedules/card.ts';
 import { isFinal } from '#core/turns/state.ts';
@@ -16,16 +17,31 @@ import type { SlackFile, SlackMessage } from './types.ts';
 
 /** "The cumulative limit for all markdown blocks in a single payload is 12,000 characters"; room for our own lines. */
 const partCharacters = 11_500;
+/** An answer after a longer turn mentions its asker. */
+const pingAfterMs = 60_000;
 /** An answer of more parts comes as its beginning and a file with the whole. */
 const mostParts = 3;
 
 /** The posts of a turn in a Slack thread, in the order in which they stand: checklist, cards, answer, files. */
 export function renderSlack(document: TurnDocument, now: Date): RenderedPost[] {
-  if (document.withdrawn) return [];
+  const note = notePost(document);
+  if (document.withdrawn) return note;
   const checklist = checklistPost(document, now);
   const cards = document.approvals.map((card) => cardPost(document, card));
   const answer = isFinal(document.state) ? answerPosts(document) : [];
-  return [...(checklist ? [checklist] : []), ...cards, ...answer];
+  return [...note, ...(checklist ? [checklist] : []), ...cards, ...answer];
+}
+
+/** Where a request that has to wait stands. What was told to another turn says so in any case: it has no answer. */
+function notePost(document: TurnDocument): RenderedPost[] {
+  const note = queueNote(document);
+  if (!note) return [];
+  const labels = { steer: 'Steer now', cancel: 'Cancel' } as const;
+  const buttons = note.buttons.map((action) => button(action, labels[action], document.turnId));
+  const actions: KnownBlock[] = buttons.length > 0 ? [{ type: 'actions', elements: buttons }] : [];
+  const payload = message(note.text, [context(safe(note.text, 2_900)), ...actions]);
+  const late = note.late && !document.steering?.told;
+  return [{ slot: 'queue', kind: 'notice', payload, edits: true, late }];
 }
 
 /** A line of Deckhand's own. */
@@ -59,15 +75,22 @@ function answerPosts(document: TurnDocument): RenderedPost[] {
   const all = splitMarkdown(whole, partCharacters);
   const tooLong = all.length > mostParts;
   const parts = tooLong ? all.slice(0, 1) : all;
+  const { turnId } = document;
+  const late = lateBlocks(document);
+  const slow = (document.receipt.ms ?? 0) > pingAfterMs;
   const posts = parts.map((part, index): RenderedPost => {
     const last = index === parts.length - 1;
     const blocks: KnownBlock[] = [
-      ...(index === 0 ? lateBlocks(document) : []),
+      ...(index === 0 ? late : []),
       { type: 'markdown', text: part },
       ...(last && tooLong ? [context('The whole answer is in the file below.')] : []),
       ...(last ? receiptBlocks(document) : []),
     ];
-    return post(`answer:${index}`, message(part, blocks));
+    // What begins with more than words, or has several parts, is no stream's end.
+    const fits = last && !tooLong && !slow && late.length === 0;
+    const whole = fits ? { text: part, tail: receiptBlocks(document) } : null;
+    const first = { ...(slow ? { ping: document.author.userId } : {}), stream: { turnId, whole } };
+    return post(`answer:${index}`, { ...message(part, blocks), ...(index === 0 ? first : {}) });
   });
   const files: RenderedPost[] = [
     ...(tooLong ? [post('answer:file', { type: 'file', name: 'answer.md', source: { text: whole } })] : []),

@@ -9,7 +9,14 @@ export interface SlackMessage {
   /** For notifications and screen readers; the blocks hold everything. */
   text: string;
   blocks: KnownBlock[];
+  /** The asker of this turn, by our own id, is mentioned first: an answer that took long is waited for elsewhere. */
+  ping?: string;
+  /** First post of a turn's answer: what was streamed of it ends as `whole`, or is taken away where that is null. */
+  stream?: { turnId: string; whole: { text: string; tail: KnownBlock[] } | null };
 }
+
+/** "The event_type … alphanumeric"; readable by everybody in the workspace, so it carries the opaque key and no more. */
+export const eventType = 'deckhand_post';
 
 /** A file of its own in the thread. Content comes from the blob store, or stands here. */
 export interface SlackFile {

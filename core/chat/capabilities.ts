@@ -14,3 +14,16 @@ export interface OpensThreads {
 export function opensThreads(adapter: ChatAdapter): adapter is ChatAdapter & OpensThreads {
   return 'openThread' in adapter;
 }
+
+/** A platform where an answer can be seen while it is written. */
+export interface StreamsAnswers {
+  /**
+   * All that is written of a turn's answer so far; it may begin anew. What is streamed is a preview: `send` makes it the
+   * answer, or posts that and takes the preview away. Never throws.
+   */
+  streamAnswer(thread: ThreadRef, turn: { turnId: string; accountId: string }, text: string): void;
+}
+
+export function streamsAnswers(adapter: ChatAdapter): adapter is ChatAdapter & StreamsAnswers {
+  return 'streamAnswer' in adapter;
+}

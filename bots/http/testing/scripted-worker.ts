@@ -8,8 +8,9 @@ import type { Claim } from '#core/turns/ports.ts';
 
 /**
  * Stands in for the worker: takes turns from the real queue and writes what a worker writes, by a script in the
- * message. `$ x` runs a pretended command, `careful $ x` asks first, `reach x` asks for a host, `say x` streams an answer, `steps n` takes n
- * steps, `file x` sends a file, `slow` goes on until it is stopped, `fail` fails.
+ * message. `$ x` runs a pretended command, `careful $ x` asks first, `reach x` asks for a request to a host, `say x` streams an answer, `steps n` takes n
+ * steps, `file x` sends a file, `slow` goes on until it is stopped, `listen` until its author tells it something, `fail`
+ * fails.
  */
 export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
   const stopping = new AbortController();
@@ -123,6 +124,8 @@ async function perform(
     await journal.append('file.sent', { file });
     return 'Here is the file.';
   }
+  if (word === 'reach') return await reach(core, claim, words);
+  if (word === 'listen') return await untilTold(core, claim);
   if (word === 'slow') return await untilStopped(core, claim, signal);
   return `You said: ${text}`;
 }
@@ -157,17 +160,17 @@ async function careful(core: Core, claim: Claim, journal: TurnJournal, cmd: stri
 async function reach(core: Core, claim: Claim, host: string): Promise<string | null> {
   const request = {
     kind: 'host' as const,
-    title: `reach ${host}`,
-    subject: `GET https://${host}/`,
+    title: `send POST to ${host}:443`,
+    subject: `POST https://${host}/v1/tickets`,
     why: null,
-    reaches: { method: 'GET', host, port: 443 },
+    reaches: { method: 'POST', host, port: 443 },
   };
   const approval = await core.approvals.open(claim, 'call_1', `host:${host}`, request, 3600_000);
   if (approval.state === 'open') {
     await core.claims.wait(claim, [approval.approvalId]);
     return null;
   }
-  return approval.state === 'granted' ? `Reached ${host}.` : `I did not reach ${host}.`;
+  return approval.state === 'granted' ? `Sent to ${host}.` : 'I did not send it: it was denied.';
 }
 
 async function say(core: Core, claim: Claim, words: string): Promise<string> {
@@ -176,6 +179,21 @@ async function say(core: Core, claim: Claim, words: string): Promise<string> {
     core.live.publish({ kind: 'answer', sessionId, turnId, key: 'model:0', attempt: 1, text: part });
   }
   return words;
+}
+
+async function untilTold(core: Core, claim: Claim): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = () =>
+    void core.steers.waiting(claim.turnId).then(
+      (waits) => waits && resolve(),
+      () => {},
+    );
+  const unsubscribe = await core.live.subscribe(claim.sessionId, look);
+  look();
+  await promise;
+  await unsubscribe();
+  const told = await core.steers.take(claim, 'steer:0');
+  return `I was told: ${told.map(({ text }) => text).join(' ')}`;
 }
 
 async function untilStopped(core: Core, claim: Claim, signal: AbortSignal): Promise<string> {

@@ -64,6 +64,11 @@ export const numbers = {
     says: 'Minimum length for the text in this field is 1 and maximum length is 3000 characters.',
     at: `${docs}/reference/block-kit/blocks/section-block`,
   },
+  viewsInStack: {
+    value: 3,
+    says: 'Error returned when the max push limit has been reached for views. Currently the limit is 3.',
+    at: `${docs}/reference/methods/views.push`,
+  },
   viewBytes: {
     value: 250_000,
     says: 'Error returned if the provided view is greater than 250kb.',
@@ -80,7 +85,8 @@ export const numbers = {
   tier4: { value: 100, says: 'Web API Tier 4: 100+ per minute', at: `${docs}/apis/web-api/rate-limits` },
   streamMs: {
     value: 300_000,
-    says: 'A stream ends about five minutes after its start, whatever is appended: reported by many users.',
+    says: 'a stream is automatically closed after approximately 5 minutes, even if we continue sending updates via chat.appendStream during that time',
+    at: 'https://github.com/slackapi/node-slack-sdk/issues/2702',
   },
   statusMs: { value: 120_000, says: 'A status goes by itself after two minutes without a reply.' },
   responseUrlUses: { value: 5, says: 'A response_url takes 5 responses.' },

@@ -4,6 +4,7 @@ import type { Deliveries } from './events/deliveries.ts';
 import type { Answer } from './events/delivery.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { typeOf } from './methods/files.ts';
+import { answerSubmission } from './methods/views.ts';
 import { blockActions, messageAction, type Place, slashCommand, viewSubmission } from './payloads.ts';
 import { respond } from './respond.ts';
 import { richText, typed } from './rich-text.ts';
@@ -140,7 +141,11 @@ export function createPerson(
     },
     shortcut: (place, callbackId) =>
       interact('interactive', messageAction(desk, user, place, callbackId), place.channel),
-    submit: (view, values = {}) => interact('interactive', viewSubmission(desk, user, view, values), ''),
+    submit: async (view, values = {}) => {
+      const answer = await interact('interactive', viewSubmission(desk, user, view, values), '');
+      if (answer.acknowledged) answerSubmission(desk, view, answer.body);
+      return answer;
+    },
     invite: (channel, who = world.app.user.id) => {
       const place = world.channels.get(channelId(channel));
       if (place) join(desk, place, who, user.id);

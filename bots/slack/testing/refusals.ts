@@ -131,6 +131,14 @@ export const rules = {
   triggerExpired: view('expired_trigger_id', 'The trigger\\_id is expired.'),
   triggerUsed: view('exchanged_trigger_id', 'The trigger\\_id was already exchanged in a previous call.'),
   viewTooLarge: view('view_too_large', 'Error returned if the provided view is greater than 250kb.'),
+  viewNotFound: quoted('reference/methods/views.update')(
+    'not_found',
+    'Error returned when the given `view_id` or `external_id` doesn’t exist.',
+  ),
+  viewStack: quoted('reference/methods/views.push')(
+    'push_limit_reached',
+    'Error returned when the max push limit has been reached for views. Currently the limit is 3.',
+  ),
   viewInvalid: assumed('invalid_arguments', 'A view that breaks its rules is an invalid argument.'),
   hashConflict: quoted('reference/methods/views.publish')(
     'hash_conflict',

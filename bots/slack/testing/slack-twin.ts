@@ -30,6 +30,8 @@ export const usualScopes = [
   'im:history',
   'im:read',
   'im:write',
+  'mpim:history',
+  'mpim:read',
   'reactions:write',
   'team:read',
   'users:read',

@@ -8,6 +8,7 @@ import { openInbound } from '#bots/inbound.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
 import { startReminding } from '#bots/remind.ts';
+import { startStreams } from '#bots/streams.ts';
 import { fireNext, testCommandWays } from '#bots/testing/command-ways.ts';
 import { openLog } from '#core/log.ts';
 import type { ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
@@ -32,6 +33,8 @@ export interface SlackStage extends ChatStage {
   /** A worker that begins now; gives its stop. */
   startWorker(): () => Promise<void>;
   stopBots(): Promise<void>;
+  /** A second process beside the first. */
+  another(t: Releases): Promise<void>;
   startBots(): Promise<void>;
   /** Where Slack calls us over HTTP. */
   url: string | null;
@@ -45,6 +48,8 @@ const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
 export interface StageOptions extends TwinOptions {
   worker?: boolean;
   postsPerSecond?: number;
+  /** Answers are streamed from this on. */
+  streamAfterMs?: number;
 }
 
 /** The bots role with Slack on a real core, against the twin: at each acknowledgement the twin checks what is committed. */
@@ -74,7 +79,7 @@ export async function openSlackStageOn(
   });
   releases.after(() => twin.stop());
   twin.workspace.channel('ops');
-  let bots = await startBots(core, twin, mode, postsPerSecond);
+  let bots = await startBots(core, twin, mode, { ...options, postsPerSecond });
   releases.after(() => bots.stop());
   if (options.worker !== false) {
     const worker = startScriptedWorker(core);
@@ -89,7 +94,7 @@ export async function openSlackStageOn(
   };
 
   const startAgain = async (): Promise<void> => {
-    bots = await startBots(core, twin, mode, postsPerSecond);
+    bots = await startBots(core, twin, mode, { ...options, postsPerSecond });
   };
 
   return {
@@ -128,6 +133,10 @@ export async function openSlackStageOn(
     },
     startWorker: () => startScriptedWorker(core).stop,
     stopBots: () => bots.stop(),
+    another: async (t) => {
+      const other = await startBots(core, twin, mode, { ...options, postsPerSecond });
+      t.after(() => other.stop());
+    },
     startBots: startAgain,
     url: bots.url,
     fire: () => bots.fire(),
@@ -176,14 +185,15 @@ export async function openSlackStageOn(
 }
 
 /** The bots role as `bots/main.ts` composes it, as far as Slack goes. */
-async function startBots(core: TestCore, twin: SlackTwin, mode: SlackMode, postsPerSecond: number) {
+async function startBots(core: TestCore, twin: SlackTwin, mode: SlackMode, options: StageOptions) {
   const log = openLog('test', 'silent');
   const inbound = openInbound({ ...core, log, limits });
   const door = openSlackDoor(
     {
       botToken: twin.botToken,
       apiUrl: twin.apiUrl,
-      postsPerSecond,
+      postsPerSecond: options.postsPerSecond,
+      streamAfterMs: options.streamAfterMs,
       way: mode === 'socket' ? { appToken: twin.appToken } : { signingSecret: twin.signingSecret },
       maxFileBytes: 1024 * 1024,
       policy: { guests: false },
@@ -195,7 +205,8 @@ async function startBots(core: TestCore, twin: SlackTwin, mode: SlackMode, posts
   const board = startNotices({ adapters, notices, log });
   const elsewhere = { adapters, identities: core.identities, say: board.say };
   const onRefused = tellElsewhere(elsewhere);
-  const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
+  const streams = await startStreams({ ...core, adapters, log });
+  const outbound = await startOutbound({ adapters, posts, live, log, streams, onRefused });
   const reminding = startReminding({ ...elsewhere, ...core, log });
   const role = { adapters, handle: inbound, say: board.say };
   const entrance = door.open({ inbound, say: board.say, commands: testCommandWays(core, role) });
@@ -209,6 +220,7 @@ async function startBots(core: TestCore, twin: SlackTwin, mode: SlackMode, posts
       await http?.close();
       await entrance.stop();
       await outbound.stop();
+      await streams.stop();
       reminding.stop();
       await board.stop();
     },
@@ -268,8 +280,9 @@ function messageOf({ message }: Place): { channel: string; ts: string } {
 
 /** What Slack's client draws: the blocks; `text` is for notifications. */
 function seen(twin: SlackTwin, message: TwinMessage): SeenPost {
-  const text =
-    message.blocks.length > 0 ? twin.look.words({ text: '', blocks: message.blocks }) : message.text;
+  // A stream's words stand above the blocks that end it.
+  const drawn = message.blocks.length === 0 || message.stream ? message.text : '';
+  const text = twin.look.words({ text: drawn, blocks: message.blocks });
   const buttons = message.blocks
     .flatMap((block) => objectsAt(block, 'elements'))
     .filter(({ type }) => type === 'button')

@@ -96,7 +96,7 @@ export const channelOnWire = (world: World, channel: TwinChannel): JsonObject =>
     is_channel: channel.kind === 'channel',
     is_group: channel.kind === 'group',
     is_im: channel.kind === 'im',
-    is_mpim: false,
+    is_mpim: channel.kind === 'mpim',
     is_private: channel.kind !== 'channel',
     is_archived: channel.archived,
     is_member: channel.kind === 'im' ? undefined : channel.members.has(world.app.user.id),

@@ -6,6 +6,8 @@ import type { TwinChannel, TwinUser } from './world.ts';
 export interface ChannelFacts {
   /** True: only members know of it. */
   private?: boolean;
+  /** True: a conversation of several people, without a name of its own. */
+  several?: boolean;
   /** True: shared with another organisation. */
   shared?: boolean;
   /** False: the app is not invited yet. */
@@ -68,7 +70,7 @@ export function createWorkspace(desk: Desk, deliveries: Deliveries): Workspace {
     const made: TwinChannel = {
       id: ids.next('C'),
       name,
-      kind: facts.private ? 'group' : 'channel',
+      kind: facts.several ? 'mpim' : facts.private ? 'group' : 'channel',
       archived: false,
       shared: facts.shared ?? false,
       members: new Set(members),

@@ -7,7 +7,10 @@ type Feed = Pick<Desk, 'world' | 'ids' | 'clock' | 'switches' | 'origin' | 'emit
 
 /** The scope that lets an app see the messages of a kind of conversation (docs.slack.dev/reference/events/message). */
 export const historyScope = (channel: TwinChannel): string =>
-  ({ channel: 'channels:history', group: 'groups:history', im: 'im:history' })[channel.kind];
+  ({
+    ...{ channel: 'channels:history', group: 'groups:history' },
+    ...{ mpim: 'mpim:history', im: 'im:history' },
+  })[channel.kind];
 
 /** The envelope that is "uniform across all Events API methods" (docs.slack.dev/apis/events-api/). */
 export function eventCallback({ world, ids, clock }: Feed, event: JsonObject): JsonObject {

@@ -72,7 +72,7 @@ function joinChannel(args: JsonObject, desk: Desk): JsonObject {
 /** "List conversations the calling user may access" (docs.slack.dev/reference/methods/users.conversations). */
 function mine(args: JsonObject, desk: Desk): JsonObject {
   const types = (textAt(args, 'types') ?? 'public_channel').split(',');
-  const kinds = { channel: 'public_channel', group: 'private_channel', im: 'im' } as const;
+  const kinds = { channel: 'public_channel', group: 'private_channel', mpim: 'mpim', im: 'im' } as const;
   const all = [...desk.world.channels.values()].filter(
     ({ kind, members, archived }) =>
       types.includes(kinds[kind]) &&
@@ -89,7 +89,7 @@ function mine(args: JsonObject, desk: Desk): JsonObject {
 export const conversations: Record<string, Method> = {
   'users.conversations': {
     tier: 'tier3',
-    scopes: scope('channels:read', 'groups:read', 'im:read'),
+    scopes: scope('channels:read', 'groups:read', 'mpim:read', 'im:read'),
     run: mine,
   },
   'conversations.info': {

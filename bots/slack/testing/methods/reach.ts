@@ -5,7 +5,7 @@ import { directChannel, type TwinChannel, type World } from '../world.ts';
 
 type Area = 'history' | 'read' | 'write';
 
-const prefixes = { channel: 'channels', group: 'groups', im: 'im' } as const;
+const prefixes = { channel: 'channels', group: 'groups', mpim: 'mpim', im: 'im' } as const;
 
 /** The scope for a conversation of this kind: `channels:history`, `groups:history` or `im:history`, and so on. */
 export const scopesByKind =
