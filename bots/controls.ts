@@ -27,12 +27,12 @@ export interface ControlDeps {
   sessions: Sessions;
   turns: Turns;
   steers: Steers;
+  policies: Policies;
+  log: Log;
   bell: Bell;
   live: Live;
   inbound: HandleMessage;
-  policies: Policies;
   policy: SpeakPolicy;
-  log: Log;
 }
 
 /** Who pressed a button or wrote a verb. */

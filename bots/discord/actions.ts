@@ -2,7 +2,8 @@ import { type APIButtonComponentWithCustomId, ButtonStyle, ComponentType } from 
 
 /** What a button does; the first part of the `custom_id` that comes back when it is pressed. */
 export const actions = [
-  ...(['once', 'thread', 'deny', 'stop', 'retry', 'receipt', 'details', 'reply', 'schedule'] as const),
+  ...(['once', 'thread', 'always', 'deny', 'stop', 'retry', 'steer'] as const),
+  ...(['receipt', 'details', 'reply', 'schedule'] as const),
 ] as const;
 export type Action = (typeof actions)[number];
 

@@ -6,8 +6,6 @@ import { button, cardValue } from './actions.ts';
 import { code, container, cut, localTime, row, safe, text } from './render-parts.ts';
 import type { DiscordPost } from './types.ts';
 
-/** A card asks for one fixed request, so it is never edited into asking for another. */
-const revision = 1;
 /** All texts of a card hold 4,000 characters together. */
 const most = { question: 500, subject: 2_500, why: 500 };
 
@@ -34,12 +32,15 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
   return { slot: `approval:${card.approvalId}`, kind: 'approval', payload, edits: true };
 }
 
-function openEnd({ turnId }: TurnDocument, { approvalId, expiresAt }: ApprovalCard) {
-  const value = cardValue(approvalId, revision);
+function openEnd({ turnId }: TurnDocument, card: ApprovalCard) {
+  const { approvalId, expiresAt, request } = card;
+  // A card may grow: what is answered is what was read.
+  const value = cardValue(approvalId, card.revision);
   return [
     row([
       button('once', 'Allow once', value, ButtonStyle.Primary),
       button('thread', 'Allow in this thread', value),
+      ...(request.kind === 'host' ? [button('always', 'Always…', value)] : []),
       button('deny', 'Deny', value, ButtonStyle.Danger),
       button('details', 'Details', turnId),
     ]),

@@ -161,3 +161,48 @@ test('I1: a thread is opened once for each key, also after a crash', async (t) =
   assert.equal(twin.posts(ops).length, 1);
   await answers(stage, { thread: again.thread, message: again.thread }, 0);
 });
+
+test('a message that waits says so; its author has it told to what runs, or takes it back', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t));
+  const { twin, core } = stage;
+  const [ana, ben] = [stage.twinPerson('ana'), stage.twinPerson('ben')];
+  const root = ana.mention(twin.channel('ops').id, 'slow');
+  const place = { thread: root.id, message: root.id };
+  const thread = (await twin.until('the thread', () => twin.world.channels.get(root.id))).id;
+  await until(async () => ((await turnCount(stage)) === 1 ? true : null), 'the turn');
+  ana.say(thread, 'use staging');
+  const first = await postWith(stage, place, 'Queued, next in line.');
+  assert.deepEqual(first.buttons, ['Steer now', 'Cancel']);
+  const note = stage.messageOf({ thread: '', message: first.id });
+  assert.match(await told(twin, ben.press(note, 'Steer now')), /not|only/i);
+  const steered = ana.press(note, 'Steer now');
+  await twin.until('the acknowledgement', () => steered.answer);
+  await postWith(stage, place, 'Told to what runs now at its next step.');
+  ana.say(thread, 'say never');
+  const second = await postWith(stage, place, 'Queued behind 2 requests.');
+  const cancelled = ana.press(stage.messageOf({ thread: '', message: second.id }), 'Cancel');
+  await twin.until('the acknowledgement', () => cancelled.answer);
+  await postWith(stage, place, 'Taken back. Nothing was run.');
+  const { rows } = await core.database.pool.query(`SELECT text FROM turn WHERE state = 'cancelled'`);
+  assert.deepEqual(rows, [{ text: 'say never' }]);
+  ana.say(thread, 'stop');
+  await postWith(stage, place, 'Stopped by ana');
+});
+
+test('I7: Always… allows a host in its thread and proposes it to an administrator', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t));
+  const { twin, core } = stage;
+  const ana = stage.twinPerson('ana');
+  const root = ana.mention(twin.channel('ops').id, 'reach api.example.com');
+  const place = { thread: root.id, message: root.id };
+  const card = await until(
+    async () => (await stage.posts(place)).find(({ buttons }) => buttons.includes('Always…')),
+    'a card for a host',
+  );
+  const pressed = ana.press(stage.messageOf({ thread: '', message: card.id }), 'Always…');
+  await twin.until('the acknowledgement', () => pressed.answer);
+  await postWith(stage, place, 'Sent to api.example.com');
+  await postWith(stage, place, /allowed this in this thread and proposed it for always/);
+  const { rows } = await core.database.pool.query('SELECT rule FROM policy_proposal');
+  assert.match(JSON.stringify(rows), /api\.example\.com/);
+});

@@ -5,7 +5,7 @@ import { lastFirst } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { aFile } from './testing/discord-twin.ts';
 import { openDiscordStage, stageFileBytes } from './testing/stage.ts';
-import type { TwinMessage } from './testing/world.ts';
+import { addChannel, type TwinMessage } from './testing/world.ts';
 
 const at = ({ id }: TwinMessage) => ({ thread: id, message: id });
 
@@ -182,4 +182,32 @@ test('without message content a thread is told once that we cannot read, with a 
   await twin.until('the acknowledgement', () => sent.answer);
   const texts = (await answers(stage, at(asked), 3)).map(({ text }) => text);
   assert.match(texts.at(-1) ?? '', /by form/);
+});
+
+test('a mention in the middle of a thread brings what was said before, with its authors; a reply what it replies to', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t), { worker: false });
+  const { twin, core } = stage;
+  const [ana, ben] = [stage.twinPerson('ana'), stage.twinPerson('ben')];
+  const ops = twin.channel('ops').id;
+  const thread = addChannel(twin.world, {
+    ...{ kind: 'thread', name: 'backups', guildId: twin.guild.id, parentId: ops },
+  });
+  ana.say(thread.id, 'the backup failed');
+  ben.say(thread.id, 'the disk is full');
+  ana.mention(thread.id, 'what do you think?');
+  ben.say(thread.id, 'me too');
+  const earlier = ben.say(ops, 'the build is red');
+  const replied = ana.reply(earlier, `<@${twin.botId}> why?`);
+  await until(async () => ((await turnCount(stage)) === 3 ? true : null), 'three turns');
+  const { rows } = await core.database.pool.query<{ body: string }>(
+    `SELECT body FROM event WHERE type = 'turn.submitted'`,
+  );
+  const bodies = rows.map(({ body }) => JSON.parse(body) as { text: string; quoted?: unknown });
+  const quotedBy = (text: string) => bodies.find((one) => one.text === text)?.quoted;
+  assert.deepEqual(quotedBy('what do you think?'), [
+    { name: 'ana', text: 'the backup failed' },
+    { name: 'ben', text: 'the disk is full' },
+  ]);
+  assert.equal(quotedBy('me too'), undefined);
+  assert.deepEqual(quotedBy('why?'), [{ name: 'ben', text: 'the build is red' }], replied.id);
 });

@@ -126,10 +126,11 @@ export function discordInteractions(deps: InteractionDeps): (interaction: APIInt
         : 'This request is unknown here. It belongs to another Deckhand.';
     }
     if (action === 'stop') return controls.stop(by, value);
+    if (action === 'steer') return controls.steer(by, value);
     // One answer is asked again once by one person, however often the button is pressed.
     if (action === 'retry') return controls.retry(by, value, `${value}/retry/${by.account.accountId}`);
     const { approvalId, revision } = readCardValue(value);
-    const scope = action === 'thread' ? 'thread' : 'once';
+    const scope = action === 'thread' || action === 'always' ? action : 'once';
     return controls.decide(by, approvalId, { grant: action !== 'deny', scope, revision });
   }
 

@@ -9,7 +9,9 @@ import { checkMessage } from './testing/check-message.ts';
 import type { DiscordPost } from './types.ts';
 
 const now = new Date(at(5));
-const render = (changes: Parameters<typeof aDocument>[0]) => renderDiscord(aDocument(changes), now);
+/** What is posted: without what only settles an earlier post. */
+const render = (changes: Parameters<typeof aDocument>[0]) =>
+  renderDiscord(aDocument(changes), now).filter(({ late }) => !late);
 const messagesOf = (posts: ReturnType<typeof render>, slot: string) =>
   (posts.find((post) => post.slot === slot)?.payload as DiscordPost | undefined)?.messages ?? [];
 const blobs = { get: async () => Buffer.from('x') } as never;
@@ -106,4 +108,9 @@ test('the address in the guide asks for the permissions of its table, and no mor
     BigInt(asked),
     bits.reduce((sum, bit) => sum | (1n << bit), 0n),
   );
+});
+
+test('I7: the buttons of a card answer the revision of it that was read', () => {
+  const [post] = render({ approvals: [aCard({ revision: 3 })] }).filter(({ kind }) => kind === 'approval');
+  assert.match(JSON.stringify(post?.payload), /once\|apr_1@3/);
 });

@@ -4,14 +4,15 @@ import { checklistOf } from '#core/chat/checklist.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
 import { lateness } from '#core/chat/lateness.ts';
+import { queueNote } from '#core/chat/queue-note.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
+import { splitMarkdown } from '#core/chat/split-markdown.ts';
 import type { ScheduleCard } from '#core/schedules/card.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { button } from './actions.ts';
 import { cardPost } from './card.ts';
 import { container, cut, localTime, row, safe, text } from './render-parts.ts';
 import { scheduleCards } from './schedule-cards.ts';
-import { splitText } from './split-text.ts';
 import type { DiscordFile, DiscordMessage, DiscordPost } from './types.ts';
 
 /** "Message contents (up to 2000 characters)" (resources/message#create-message). */
@@ -30,9 +31,11 @@ const pingAfterMs = 60_000;
 
 /** The posts of a turn in a Discord thread, in the order in which they stand: checklist, cards, answer. */
 export function renderDiscord(document: TurnDocument, now: Date): RenderedPost[] {
-  if (document.withdrawn) return [];
+  const note = notePost(document);
+  if (document.withdrawn) return note ? [note] : [];
   const checklist = checklistPost(document, now);
   return [
+    ...(note ? [note] : []),
     ...(checklist ? [checklist] : []),
     ...document.approvals.map((card) => cardPost(document, card)),
     ...(isFinal(document.state) ? [answerPost(document)] : []),
@@ -64,6 +67,23 @@ export function renderNotice(words: string, cards: ScheduleCard[] = []): Rendere
   return { slot: 'notice', kind: 'notice', payload, edits: false };
 }
 
+/** A request that has to wait says so, and how it can be told to what runs. */
+function notePost(document: TurnDocument): RenderedPost | null {
+  const note = queueNote(document);
+  if (!note) return null;
+  const labels = { steer: 'Steer now', cancel: 'Cancel' };
+  const buttons = note.buttons.map((name) =>
+    button(name === 'steer' ? 'steer' : 'stop', labels[name], document.turnId),
+  );
+  const components = [text(note.text), ...(buttons.length > 0 ? [row(buttons)] : [])];
+  const payload: DiscordPost = {
+    type: 'post',
+    messages: [{ components, silent: true }],
+    ...{ ping: null, late: 'leave' },
+  };
+  return { slot: 'queue:0', kind: 'notice', payload, edits: true, late: note.late };
+}
+
 function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {
   const checklist = checklistOf(document, now);
   if (!checklist) return null;
@@ -93,7 +113,7 @@ function answerPost(document: TurnDocument): RenderedPost {
     ({ name }) => `-# ${safe(name)} is larger than Discord takes: get it on the page.`,
   );
   const footer = ['', ...unsent, line].join('\n');
-  const all = splitText(whole, contentCharacters - footer.length - spare);
+  const all = splitMarkdown(whole, contentCharacters - footer.length - spare);
   const tooLong = all.length > mostParts;
   const parts = tooLong ? [`${all[0] ?? ''}\n-# The whole answer is in answer.md.`] : all;
   const files: DiscordFile[] = [

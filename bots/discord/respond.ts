@@ -8,12 +8,12 @@ import {
   Routes,
 } from 'discord-api-types/v10';
 import type { PressOutcome } from '#bots/schedule-presses.ts';
+import { splitMarkdown } from '#core/chat/split-markdown.ts';
 import type { CommandReply } from '#core/commands/reply.ts';
 import type { Log } from '#core/log.ts';
 import { type DiscordCalls, discordCodeOf } from './calls.ts';
 import { text } from './render-parts.ts';
 import { scheduleCards } from './schedule-cards.ts';
-import { splitText } from './split-text.ts';
 
 /** The answers that an interaction can have. */
 export interface Responder {
@@ -120,7 +120,7 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
         const refusal = await settle(work);
         if (refusal !== null) return tell(refusal);
         if (deferred) return tell('Done: I have your message.');
-        const [content = ''] = splitText(words, 2_000);
+        const [content = ''] = splitMarkdown(words, 2_000);
         await first(InteractionResponseType.ChannelMessageWithSource, {
           content,
           allowed_mentions: { parse: [] },
@@ -135,7 +135,7 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
 /** All texts of a message hold 4,000 characters together. */
 function messageOf({ text: words, cards }: Told) {
   return [
-    ...splitText(words, cards.length > 0 ? 500 : 3_900)
+    ...splitMarkdown(words, cards.length > 0 ? 500 : 3_900)
       .slice(0, 1)
       .map(text),
     ...scheduleCards(cards),

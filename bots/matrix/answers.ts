@@ -3,6 +3,7 @@ import type { SayNotice } from '#bots/notices.ts';
 import type { ApprovalFacts, Approvals } from '#core/approvals/ports.ts';
 import type { ApprovalScope } from '#core/approvals/types.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
@@ -15,6 +16,7 @@ import { cardField, type MatrixEvent, matrixThread, noThread, serverOf } from '.
 export interface AnswersDeps {
   approvals: Approvals;
   identities: Identities;
+  notices: Pick<Notices, 'kept' | 'mark'>;
   sessions: Sessions;
   turns: Turns;
   controls: Controls;
@@ -27,7 +29,14 @@ export interface AnswersDeps {
 export interface Answers {
   reacted(roomId: string, event: MatrixEvent): Promise<void>;
   /** Takes a message that consists of an answer, while a question is open in its thread. */
-  said(given: { thread: ThreadRef; author: InboundMessage['author']; text: string }): Promise<boolean>;
+  said(given: Pick<InboundMessage, 'thread' | 'eventId' | 'author' | 'text'> & Saying): Promise<boolean>;
+}
+
+const mostWaiting = 1_000;
+
+interface Saying {
+  /** Was it said without addressing us? With it, commands mean what they mean everywhere. */
+  bare: boolean;
 }
 
 interface Choice {
@@ -45,11 +54,26 @@ const words: Record<string, Choice> = {
   allow: { grant: true, scope: 'once' },
   'allow once': { grant: true, scope: 'once' },
   'allow in this thread': { grant: true, scope: 'thread' },
+  always: { grant: true, scope: 'always' },
   deny: { grant: false, scope: 'once' },
 };
 
-/** What our own card asks for: written by us, so that a card of somebody else decides nothing. */
-function cardOf({ content }: MatrixEvent): { id: string; revision: number } | null {
+/** Has the newest request that waits told to what runs, as its note offers. */
+const steerWords = 'steer now';
+
+/**
+ * What our own card asked for when somebody reacted: a card may have grown since it was posted. "Homeservers … bundle
+ * … the most recent edit" (client-server API, "Server-side aggregation of m.replace relationships").
+ */
+function cardRead(post: MatrixEvent, reaction: MatrixEvent): { id: string; revision: number } | null {
+  const bundled = post.unsigned?.['m.relations']?.['m.replace'] as MatrixEvent | undefined;
+  const seen = bundled?.sender === post.sender && bundled.origin_server_ts <= reaction.origin_server_ts;
+  const fresh = seen ? bundled.content['m.new_content'] : null;
+  return cardOf(fresh as MatrixEvent['content'] | null) ?? cardOf(post.content);
+}
+
+function cardOf(content: MatrixEvent['content'] | null): { id: string; revision: number } | null {
+  if (!content) return null;
   const card = content[cardField];
   if (typeof card !== 'object' || card === null || !('id' in card) || !('revision' in card)) return null;
   const { id, revision } = card;
@@ -82,13 +106,36 @@ export function openAnswers(deps: AnswersDeps): Answers {
     return userId === decidedBy.userId;
   }
 
+  /** False: nothing of theirs waits in this thread, so it is something else that they say. */
+  async function steered(given: Pick<InboundMessage, 'thread' | 'eventId' | 'author'>): Promise<boolean> {
+    const { thread, eventId, author: account } = given;
+    // The same words again, after a crash say, are about the request that was the newest then.
+    const key = `matrix/${eventId}/steer`;
+    if (await deps.notices.kept(key)) return true;
+    const session = await deps.sessions.byThread(thread);
+    if (!session) return false;
+    const place = { externalId: server, name: server };
+    const { userId } = await deps.identities.resolve('matrix', place, {
+      id: account.accountId,
+      name: account.name,
+    });
+    const waiting = await deps.turns.queued(session.sessionId, mostWaiting);
+    const mine = waiting.findLast(({ authorId }) => authorId === userId);
+    if (!mine) return false;
+    const by: Presser = { platform: 'matrix', workspace: server, account };
+    const refusal = await controls.steer(by, mine.turnId);
+    if (refusal) await say({ key, thread, text: `${account.name}: ${refusal}` });
+    else await deps.notices.mark(key, thread);
+    return true;
+  }
+
   return {
     reacted: async (roomId, event) => {
       const relation = relationOf(event);
       const choice = choiceOf(relation?.key ?? '');
       if (!choice || relation?.rel_type !== 'm.annotation' || !relation.event_id) return;
       const post = await homeserver.event(roomId, relation.event_id);
-      const card = post?.sender === homeserver.userId ? cardOf(post) : null;
+      const card = post?.sender === homeserver.userId ? cardRead(post, event) : null;
       const approval = card && (await approvals.byId(card.id));
       if (!post || !card || !approval) return;
       const account = await people.author(roomId, event.sender);
@@ -97,14 +144,13 @@ export function openAnswers(deps: AnswersDeps): Answers {
       await decide(approval, { ...choice, revision: card.revision }, by, thread);
     },
 
-    said: async ({ thread, author, text }) => {
-      const choice =
-        words[
-          text
-            .trim()
-            .toLowerCase()
-            .replace(/[.!]+$/, '')
-        ];
+    said: async ({ thread, eventId, author, text, bare }) => {
+      const word = text
+        .trim()
+        .toLowerCase()
+        .replace(/[.!]+$/, '');
+      if (bare && word === steerWords && (await steered({ thread, eventId, author }))) return true;
+      const choice = words[word];
       const session = choice && (await deps.sessions.byThread(thread));
       const turn = session && (await deps.turns.current(session.sessionId));
       if (!choice || !turn) return false;

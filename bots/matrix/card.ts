@@ -15,11 +15,17 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
   const { question, outcome } = approvalText(card, document.author.name, document.state);
   const { subject, why } = card.request;
   const shown = visible(subject.slice(0, subjectCharacters));
+  const words = [
+    'allow',
+    'allow in this thread',
+    ...(card.request.kind === 'host' ? ['always'] : []),
+    'deny',
+  ];
   const more = subject.length > subjectCharacters ? 'It goes on; the whole is on Deckhand’s page.' : null;
   const below = outcome
     ? [outcome.at ? `${outcome.text} · ${clock(outcome.at)} UTC` : outcome.text]
     : [
-        `React with ${choices.once} or ${choices.deny}, or reply: allow · allow in this thread · deny`,
+        `React with ${choices.once} or ${choices.deny}, or reply: ${words.join(' · ')}`,
         `Closes ${clock(card.expiresAt)} UTC, then I take it as a no.`,
       ];
   const lines = [...(more ? [more] : []), ...(why ? [`Why: ${visible(why.slice(0, 2_000))}`] : [])];
@@ -34,8 +40,8 @@ export function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPo
     type: 'message',
     content: { msgtype: 'm.text', body, format: 'org.matrix.custom.html', formatted_body: html },
     calls: outcome ? null : document.eventId,
-    // A card asks for one fixed request, so it is never edited into asking for another.
-    card: { approvalId: card.approvalId, revision: 1, open: outcome === null },
+    // A card may grow: what is answered is what was read.
+    card: { approvalId: card.approvalId, revision: card.revision, open: outcome === null },
     urgent: true,
   };
   return { slot: `approval:${card.approvalId}`, kind: 'approval', payload, edits: true };

@@ -122,3 +122,42 @@ test('a schedule whose room has thrown us out is paused, and its owner is told d
   const [schedule] = await stage.core.schedules.list({ limit: 1 });
   assert.equal(schedule?.state, 'paused');
 });
+
+test('I7: always, in words, allows a host in its thread and proposes it to an administrator', async (t) => {
+  const stage = await openMatrixStage(t, synapse);
+  await stage.start();
+  const ana = await synapse.person('ana');
+  const room = await stage.roomWith(ana);
+  const thread = await ana.say(room, 'reach api.example.com', { mentions: [stage.bot.userId] });
+  await stage.replies(ana, room, inThread(thread, /allow in this thread · always · deny/));
+  await ana.say(room, 'always', { thread });
+  await stage.replies(ana, room, inThread(thread, /Sent to api\.example\.com/));
+  const { rows } = await stage.core.database.pool.query('SELECT rule FROM policy_proposal');
+  assert.match(JSON.stringify(rows), /api\.example\.com/);
+});
+
+test('the next in line says so; its author takes it back, or has it told to what runs, by a word', async (t) => {
+  const stage = await openMatrixStage(t, synapse);
+  await stage.start();
+  const ana = await synapse.person('ana');
+  const room = await stage.roomWith(ana);
+  const thread = await ana.say(room, 'slow', { mentions: [stage.bot.userId] });
+  await until(() => stage.core.turns.byMessage('matrix', messageIdentity(room, thread)), 'the turn');
+  await ana.say(room, 'say never', { thread });
+  await stage.replies(ana, room, inThread(thread, /^Queued, next in line\.[\s\S]*Reply "cancel"/));
+  await ana.say(room, 'cancel', { thread });
+  const turns = async () =>
+    (await stage.core.database.pool.query('SELECT text, state FROM turn ORDER BY created_at')).rows;
+  await until(async () => ((await turns())[1]?.state === 'cancelled' ? true : null), 'the cancelled turn');
+  const second = await ana.say(room, 'use staging', { thread });
+  await until(() => stage.core.turns.byMessage('matrix', messageIdentity(room, second)), 'the next turn');
+  await ana.say(room, 'steer now', { thread });
+  await until(async () => {
+    const { rows } = await stage.core.database.pool.query(
+      `SELECT 1 FROM event WHERE type = 'turn.steer_asked'`,
+    );
+    return rows.length === 1 ? true : null;
+  }, 'the words on their way');
+  await ana.say(room, 'stop', { thread });
+  await stage.replies(ana, room, inThread(thread, /Stopped by/));
+});

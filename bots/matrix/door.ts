@@ -6,6 +6,7 @@ import type { CommandWays } from '#bots/said-commands.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
 import type { Connections } from '#core/chat/connections-port.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
@@ -37,9 +38,10 @@ export interface MatrixPorts {
   identities: Identities;
   live: Live;
   log: Log;
-  policies: Policies;
+  notices: Notices;
   sessions: Sessions;
   turns: Turns;
+  policies: Policies;
   steers: Steers;
 }
 

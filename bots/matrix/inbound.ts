@@ -80,7 +80,8 @@ export function matrixInbound(
   async function hand(roomId: string, event: MatrixEvent, content: Message): Promise<void> {
     const inThread = content['m.relates_to']?.rel_type === 'm.thread';
     const alone = await people.isDirect(roomId);
-    const mention = addresses(content, userId) || alone;
+    const addressed = addresses(content, userId);
+    const mention = addressed || alone;
     // Without a mention only a reply in a thread can be meant for us.
     if (!mention && !inThread) return;
     const thread = matrixThread(server, roomId, await rootOf(homeserver, roomId, event));
@@ -94,7 +95,7 @@ export function matrixInbound(
     const sentAt = writtenAt(event).toISOString();
     const upload = uploadIn(content);
     if (!upload) {
-      if (await answers.said({ thread, author, text })) return;
+      if (await answers.said({ thread, eventId, author, text, bare: !addressed })) return;
       const given = { thread, eventId, author, text, files: [], mention, sentAt };
       const spoken = mention ? 'matrix_mention' : 'matrix_reply';
       const surface = beginsWithBang(content.body) ? 'matrix_bang' : spoken;

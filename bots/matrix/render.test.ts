@@ -6,7 +6,9 @@ import { contentOf, type MatrixMessage } from './types.ts';
 
 const now = new Date(at(5));
 const messages = (changes: Parameters<typeof aDocument>[0]) =>
-  renderMatrix(aDocument(changes), now).map((post) => ({ ...post, ...(contentOf(post) as MatrixMessage) }));
+  renderMatrix(aDocument(changes), now)
+    .filter(({ late }) => !late)
+    .map((post) => ({ ...post, ...(contentOf(post) as MatrixMessage) }));
 
 test('answers are m.text and never edited, progress is m.notice; the order is checklist, cards, answer', () => {
   const posts = messages({
@@ -82,4 +84,22 @@ test('one document gives one rendering, whatever hour it is computed', () => {
 
 test('a message that was deleted before anything began shows nothing', () => {
   assert.deepEqual(messages({ state: 'cancelled', withdrawn: true }), []);
+});
+
+test('the next in line says that it waits and how it can be told to what runs; others do not', () => {
+  const texts = (queue: { ahead: number; steerable: boolean }) =>
+    messages({ state: 'queued', queue }).map(({ content }) => content.body);
+  assert.deepEqual(texts({ ahead: 1, steerable: true }), [
+    'Queued, next in line.\nReply "steer now" to tell it to what runs.\nReply "cancel" to take it back.',
+  ]);
+  assert.deepEqual(texts({ ahead: 5, steerable: true }), []);
+});
+
+test('always is offered for a host, and for nothing else', () => {
+  const body = (kind: 'host' | 'command') => {
+    const card = aCard({ request: { kind, title: 'reach it', subject: 'GET https://x', why: null } });
+    return messages({ approvals: [card] }).find(({ kind: one }) => one === 'approval')?.content.body ?? '';
+  };
+  assert.match(body('host'), /allow in this thread · always · deny/);
+  assert.doesNotMatch(body('command'), /always/);
 });

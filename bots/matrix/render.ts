@@ -3,12 +3,13 @@ import { checklistOf } from '#core/chat/checklist.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { endingText } from '#core/chat/ending-text.ts';
 import { lateness } from '#core/chat/lateness.ts';
+import { queueNote } from '#core/chat/queue-note.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
+import { splitMarkdown } from '#core/chat/split-markdown.ts';
 import type { ScheduleCard } from '#core/schedules/card.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { cardPost, clock } from './card.ts';
 import { escaped, htmlOf, markdownContent } from './html.ts';
-import { splitMarkdown } from './split.ts';
 import type { MatrixPost, MessageContent } from './types.ts';
 
 /** "The complete event MUST NOT be larger than 65536 bytes" as canonical JSON; room for relations, ids and signatures. */
@@ -21,11 +22,12 @@ const longMs = 60_000;
 
 /** The posts of a turn in a thread, in the order in which they stand: checklist, cards, answer, files. */
 export function renderMatrix(document: TurnDocument, now: Date): RenderedPost[] {
-  if (document.withdrawn) return [];
+  const note = notePost(document);
+  if (document.withdrawn) return note ? [note] : [];
   const checklist = checklistPost(document, now);
   const cards = document.approvals.map((card) => cardPost(document, card));
   const answer = isFinal(document.state) ? answerPosts(document) : [];
-  return [...(checklist ? [checklist] : []), ...cards, ...answer];
+  return [...(note ? [note] : []), ...(checklist ? [checklist] : []), ...cards, ...answer];
 }
 
 /** A line of Deckhand's own. */
@@ -41,6 +43,22 @@ function cardText({ scheduleId, lines, buttons }: ScheduleCard): string {
     return `\`!deckhand schedules ${button} ${scheduleId}${more}\``;
   });
   return [...lines, ...(words.length > 0 ? [`Write ${words.join(' or ')}`] : [])].join('  \n');
+}
+
+/**
+ * The next in line says that it waits, and how it can be told to what runs. All others have their read receipt: a
+ * homeserver's limits are not to be spent on a line of people.
+ */
+function notePost(document: TurnDocument): RenderedPost | null {
+  const note = queueNote(document);
+  if (!note || (!note.late && (document.queue?.ahead ?? 0) > 1)) return null;
+  const ways = {
+    steer: 'Reply "steer now" to tell it to what runs.',
+    cancel: 'Reply "cancel" to take it back.',
+  };
+  const lines = [note.text, ...note.buttons.map((name) => ways[name])];
+  const content = textContent('m.notice', lines.join('\n'), lines.map(escaped).join('<br>'));
+  return { ...post('queue:0', 'notice', message(content)), edits: true, late: note.late };
 }
 
 function checklistPost(document: TurnDocument, now: Date): RenderedPost | null {

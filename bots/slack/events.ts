@@ -31,7 +31,7 @@ export const said = z.object({
 
 const place = { channel: z.string(), channel_type: z.string().optional() };
 
-const posted = z.object({ type: z.enum(['message', 'app_mention']), ...place }).and(said);
+const posted = z.object({ type: z.enum(['message', 'app_mention']), ...place, ...said.shape });
 const changed = z.object({
   type: z.literal('message'),
   subtype: z.literal('message_changed'),
@@ -52,21 +52,39 @@ const joined = z.object({
   user: z.string(),
 });
 
-export const eventBody = z.object({
+const envelope = z.object({
   team_id: z.string(),
-  event: z.union([changed, deleted, joined, posted, z.object({ type: z.string() })]),
+  event: z.looseObject({ type: z.string(), subtype: z.string().optional() }),
 });
+
+export type SlackEvent = Posted | Changed | Deleted | Joined;
+
+/**
+ * What we read of a delivery; null: it is none of ours. What we cannot read today we cannot read when it comes again
+ * either. Every event of a busy workspace comes by here: its kind is looked at first, and it is read once.
+ */
+export function readEvent(body: unknown): { teamId: string; event: SlackEvent } | null {
+  const whole = envelope.safeParse(body).data;
+  const event = whole && schemaOf(whole.event)?.safeParse(whole.event).data;
+  return event ? { teamId: whole.team_id, event } : null;
+}
+
+function schemaOf({ type, subtype }: { type: string; subtype?: string | undefined }) {
+  if (type === 'member_joined_channel') return joined;
+  if (type !== 'message' && type !== 'app_mention') return null;
+  if (subtype === 'message_changed') return changed;
+  return subtype === 'message_deleted' ? deleted : posted;
+}
 
 export type SlackSaid = z.infer<typeof said>;
 export type SlackUpload = z.infer<typeof file>;
-export type SlackEvent = z.infer<typeof eventBody>['event'];
 export type Posted = z.infer<typeof posted>;
 export type Changed = z.infer<typeof changed>;
 export type Deleted = z.infer<typeof deleted>;
 export type Joined = z.infer<typeof joined>;
 
 export function isChanged(event: SlackEvent): event is Changed {
-  return 'message' in event && 'subtype' in event && event.subtype === 'message_changed';
+  return 'message' in event;
 }
 
 export function isDeleted(event: SlackEvent): event is Deleted {
@@ -74,9 +92,5 @@ export function isDeleted(event: SlackEvent): event is Deleted {
 }
 
 export function isJoined(event: SlackEvent): event is Joined {
-  return event.type === 'member_joined_channel' && 'user' in event;
-}
-
-export function isPosted(event: SlackEvent): event is Posted {
-  return (event.type === 'message' || event.type === 'app_mention') && 'ts' in event;
+  return event.type === 'member_joined_channel';
 }

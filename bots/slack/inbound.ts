@@ -10,16 +10,16 @@ import type { FileRef } from '#core/events/types.ts';
 import {
   type Changed,
   type Deleted,
-  eventBody,
   isChanged,
   isDeleted,
   isJoined,
-  isPosted,
   type Joined,
   type Posted,
+  readEvent,
   type SlackSaid,
   type SlackUpload,
 } from './events.ts';
+import { firstOnly } from './first-only.ts';
 import type { ThreadHistory } from './history.ts';
 import { inOrder } from './in-order.ts';
 import type { People } from './people.ts';
@@ -64,22 +64,20 @@ export interface SlackInbound {
 /** Slack's events. Resolves when all that follows is committed: only then may the event be acknowledged (I2). */
 export function slackInbound(deps: SlackInboundDeps): SlackInbound {
   const { self, people, handle, amend, say, takeCommand } = deps;
-  /** Both events of one post, and Slack's retries of a slow one, share the work. */
-  const underWay = new Map<string, Promise<void>>();
+  const first = firstOnly();
   /** What is said in one thread is taken in the order in which it comes: a reply finds the session of its mention. */
   const thread = inOrder();
 
   return { take, posted, tooOld };
 
   async function take(body: unknown): Promise<void> {
-    const { success, data } = eventBody.safeParse(body);
-    // What we cannot read today we cannot read when it comes again either.
-    if (!success || data.team_id !== self.teamId) return;
-    const { event } = data;
+    const read = readEvent(body);
+    if (read?.teamId !== self.teamId) return;
+    const { event } = read;
     if (isChanged(event)) return changed(event);
     if (isDeleted(event)) return deleted(event);
     if (isJoined(event)) return joined(event);
-    if (isPosted(event)) return posted(event);
+    return posted(event);
   }
 
   async function tooOld(event: Posted): Promise<void> {
@@ -130,31 +128,29 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
     await say({ key: `slack/${self.teamId}/welcome/${channel}`, thread, text: welcomeText });
   }
 
-  async function once(channel: string, message: SlackSaid, work: () => Promise<void>): Promise<void> {
+  function once(channel: string, message: SlackSaid, work: () => Promise<boolean>): Promise<void> {
     const version = `${identity(channel, message.ts)} ${message.edited?.ts ?? ''}`;
-    const going = underWay.get(version);
-    if (going) return going;
-    const mine = thread(rootOf(channel, message), work).finally(() => underWay.delete(version));
-    underWay.set(version, mine);
-    return mine;
+    return first(version, () => thread(rootOf(channel, message), work));
   }
 
-  async function hand(channel: string, direct: boolean, message: SlackSaid): Promise<void> {
+  async function hand(channel: string, direct: boolean, message: SlackSaid): Promise<boolean> {
     const inThread = message.thread_ts !== undefined && message.thread_ts !== message.ts;
     const mention = direct || addresses(message, self.userId);
     // Without a mention only a reply can be meant for us.
-    if (!mention && !inThread) return;
+    if (!mention && !inThread) return false;
     const thread = slackThread(self.teamId, channel, message.thread_ts ?? message.ts);
-    if (!mention && !(await deps.isSession(thread))) return;
+    if (!mention && !(await deps.isSession(thread))) return false;
     const eventId = identity(channel, message.ts);
     try {
       const outcome = await give({ message, thread, eventId, mention, direct });
       if (outcome?.kind === 'refused') await refuse(thread, eventId, outcome.code, outcome.message);
+      return outcome?.kind !== 'not_addressed';
     } catch (error) {
       // What the asker can mend, and what comes again with the same fault, is answered; all else is tried again.
       const answered = error instanceof DeckhandError && (error.blame === 'asker' || isOurs(error));
       if (!answered) throw error;
       await refuse(thread, eventId, error.code, error.message);
+      return true;
     }
   }
 

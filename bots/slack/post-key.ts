@@ -1,5 +1,4 @@
-/** "The event_type … alphanumeric"; readable by everybody in the workspace, so it carries the opaque key and no more. */
-const eventType = 'deckhand_post';
+import { eventType } from './types.ts';
 
 export interface SeenMessage {
   ts?: string;

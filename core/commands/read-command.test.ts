@@ -28,7 +28,7 @@ const table: Record<string, string[]> = {
   retry: [...inThreads, 'slack_shortcut'],
   steer: [...inThreads, ...replies],
   queue: inThreads,
-  cancel: inThreads,
+  cancel: [...inThreads, 'matrix_reply'],
   approve: inThreads,
   deny: inThreads,
   receipt: inThreads,

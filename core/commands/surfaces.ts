@@ -16,7 +16,8 @@ export const surfaces = {
   /** `!deckhand …`, which also begins a request. */
   matrix_bang: { inThread: true, strict: false },
   matrix_mention: { inThread: true, strict: false },
-  matrix_reply: { inThread: true, strict: false, only: ['stop', 'steer'] },
+  /** No client shows buttons there: what a note offers is said. */
+  matrix_reply: { inThread: true, strict: false, only: ['stop', 'steer', 'cancel'] },
   /** `/…` */
   console: { inThread: true, strict: true },
   /** `deckhand …` in a terminal, and programs. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const usualMs = 30_000;
 
-/** Waits for a fact: asks again until there is an answer. @throws after a while (30 s), naming what was waited for. */
+/** Waits for a fact: asks again until there is an answer. @throws after 30 s or `withinMs`, naming what was waited for. */
 export async function until<T>(
   ask: () => Promise<T | null | undefined>,
   what: string,

@@ -106,6 +106,7 @@ async function perform(
     return `It printed:\n\n${fence}\n${printed}${fence}`;
   }
   if (word === 'careful') return await careful(core, claim, journal, words.replace(/^\$ /, ''));
+  if (word === 'reach') return await reach(core, claim, words);
   if (word === 'say') return await say(core, claim, words);
   if (word === 'steps') {
     for (let n = 0; n < Number(words); n += 1)

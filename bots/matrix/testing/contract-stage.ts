@@ -6,6 +6,7 @@ import type {
   Place,
   SeenPost,
 } from '#core/testing/chat-contract/stage.ts';
+import type { TestCore } from '#core/testing/core.ts';
 import type { Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { openAlone } from './alone.ts';
@@ -18,10 +19,15 @@ import type { Synapse } from './synapse.ts';
 
 /** A room with several people on a real Synapse, as the contract of chat adapters wants it. */
 export function contractStage(synapse: Synapse): OpenChatStage {
-  return (t) => open(t, synapse);
+  return (t) => openContractStage(t, synapse);
 }
 
-async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
+export interface MatrixChatStage extends ChatStage {
+  /** A room as the homeserver holds it. */
+  look(room: string): Promise<{ events: MatrixEvent[]; bot: string; nameOf(userId: string): string }>;
+}
+
+export async function openContractStage(t: Releases, synapse: Synapse): Promise<MatrixChatStage> {
   const line = await openFaultyLine(t, synapse.url);
   const stage = await openMatrixStage(t, { ...synapse, url: line.url });
   let role: Role = await stage.start();
@@ -51,22 +57,6 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
     return events;
   }
 
-  /** What a press came to: it changed something, or its person was told why not. */
-  async function told(
-    occasion: string,
-    person: Person,
-    changed: () => Promise<boolean>,
-  ): Promise<string | null> {
-    return until(async () => {
-      const { rows } = await core.database.pool.query<{ text: string }>(
-        'SELECT text FROM notice WHERE key LIKE $1 AND key LIKE $2',
-        [`%${occasion}%`, `%${person.userId}%`],
-      );
-      if (rows[0]) return { words: rows[0].text };
-      return (await changed()) ? { words: null } : null;
-    }, 'what came of a press').then(({ words }) => words);
-  }
-
   async function press(person: Person, place: Place, post: SeenPost, label: string): Promise<string | null> {
     const [room, thread] = partsOf(place.thread);
     if (label === 'Stop') {
@@ -76,7 +66,7 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
     const card = (await host.timeline(room)).find(({ event_id: id }) => id === post.id);
     const { id: approvalId } = (card?.content[cardField] ?? { id: '' }) as { id: string };
     await person.react(room, post.id, label === 'Deny' ? '❌ Deny' : '✅ Allow once');
-    return told(approvalId, person, async () => {
+    return told(core, approvalId, person, async () => {
       const approval = await core.approvals.byId(approvalId);
       return approval?.decidedBy?.name === person.account.name;
     });
@@ -87,6 +77,11 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
     // An event has 65,536 bytes at most: what can be sent at all is only a little too long.
     tooLong: maxMessageBytes + 100,
     posts,
+    look: async (room) => ({
+      events: await host.timeline(room),
+      bot: bot.userId,
+      nameOf: await host.namesIn(room),
+    }),
     person: async (name) => {
       const person = await known(name);
       const chat: ChatPerson = {
@@ -168,6 +163,23 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
       later: async () => {},
     },
   };
+}
+
+/** What a press came to: it changed something, or its person was told why not. */
+async function told(
+  core: TestCore,
+  occasion: string,
+  person: Person,
+  changed: () => Promise<boolean>,
+): Promise<string | null> {
+  return until(async () => {
+    const { rows } = await core.database.pool.query<{ text: string }>(
+      'SELECT text FROM notice WHERE key LIKE $1 AND key LIKE $2',
+      [`%${occasion}%`, `%${person.userId}%`],
+    );
+    if (rows[0]) return { words: rows[0].text };
+    return (await changed()) ? { words: null } : null;
+  }, 'what came of a press').then(({ words }) => words);
 }
 
 /** Both in one word: a place is a room and an event. */

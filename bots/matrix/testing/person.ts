@@ -140,6 +140,13 @@ export class Person {
     return events.reverse();
   }
 
+  /** Names of a room's members, by their accounts. */
+  async namesIn(roomId: string): Promise<(userId: string) => string> {
+    const path = `/rooms/${encodeURIComponent(roomId)}/joined_members`;
+    const { joined } = await this.call<{ joined: Record<string, { display_name?: string }> }>('GET', path);
+    return (userId) => joined[userId]?.display_name ?? userId;
+  }
+
   /** Messages of one person in a room, without edits. */
   async saidBy(roomId: string, userId: string): Promise<MatrixEvent[]> {
     return (await this.timeline(roomId)).filter(

@@ -24,7 +24,12 @@ export function createClock({ frozen = false } = {}): TwinClock {
   const timers = new Set<Timer>();
   let alarm: NodeJS.Timeout | undefined;
 
-  const first = (): Timer | undefined => [...timers].sort((a, b) => a.dueMs - b.dueMs)[0];
+  /** The next that is due; of several at one moment the one that was set first. */
+  function first(): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of timers) if (!next || timer.dueMs < next.dueMs) next = timer;
+    return next;
+  }
   const ring = (timer: Timer): void => {
     timers.delete(timer);
     timer.run();

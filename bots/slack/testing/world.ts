@@ -117,13 +117,18 @@ export function createWorld(ids: Ids, appName: string): World {
 export const findMessage = (world: World, channel: string, ts: string): TwinMessage | undefined =>
   world.messages.get(channel)?.get(ts);
 
-/** The messages of a channel, oldest first. */
-export const messagesIn = (world: World, channel: string): TwinMessage[] =>
-  [...(world.messages.get(channel)?.values() ?? [])].sort((a, b) => (a.ts < b.ts ? -1 : 1));
+/** The messages of a channel, oldest first: a `ts` is later than all before it. */
+export const messagesIn = (world: World, channel: string): TwinMessage[] => [
+  ...(world.messages.get(channel)?.values() ?? []),
+];
 
 /** A thread: its root, when it is still there, and its replies, oldest first. */
-export const threadOf = (world: World, channel: string, root: string): TwinMessage[] =>
-  messagesIn(world, channel).filter((message) => message.ts === root || message.threadTs === root);
+export function threadOf(world: World, channel: string, root: string): TwinMessage[] {
+  const found: TwinMessage[] = [];
+  for (const message of world.messages.get(channel)?.values() ?? [])
+    if (message.ts === root || message.threadTs === root) found.push(message);
+  return found;
+}
 
 /** The direct channel of a user and the app; it is made when it is first asked for. */
 export function directChannel(world: World, ids: Ids, user: TwinUser): TwinChannel {

@@ -12,6 +12,9 @@ const eventsPerSecond = 200;
 const forMs = 10_000;
 const people = 50;
 const atOnce = 60;
+const crowdChannels = 6;
+/** A channel takes its first post at once and one a second after that: no answer can stand before its place. */
+const bucketsMs = (atOnce / crowdChannels - 1) * 1_000;
 const measuredAnswers = 200;
 
 /**
@@ -82,31 +85,35 @@ async function measureAnswers(stage: SlackStage): Promise<Found> {
   return atMost({ metric: 'turn finished → answer posted, 1,000 waiting, p50', value: p50, unit: 'ms' }, 50);
 }
 
-async function measureCrowd(stage: SlackStage): Promise<Found[]> {
-  const { twin, core } = stage;
-  const persons = Array.from({ length: atOnce }, (_, n) => ({ name: `crowd ${n}`, n }));
-  for (const { name } of persons) await stage.person(name);
+/** Everybody in a few channels asks at once; Slack's own buckets should be all that they wait for. */
+async function measureCrowd({ twin, twinPerson, core, posts, placeOf }: SlackStage): Promise<Found[]> {
+  const persons = Array.from({ length: atOnce }, (_, n) => twinPerson(`crowd ${n}`));
+  const channels = Array.from({ length: crowdChannels }, (_, n) => twin.workspace.channel(`crowded-${n}`).id);
   const began = performance.now();
-  const asked = await Promise.all(
-    persons.map(async ({ name, n }) => (await stage.person(name)).mention(`say answer ${n}`)),
+  const asked = persons.map((person, n) =>
+    placeOf(person.mention(channels[n % crowdChannels] ?? '', `say answer ${n}`)),
   );
   await twin.events.settled();
   const acceptedMs = performance.now() - began;
   for (const place of asked) {
-    await until(async () => ((await stage.posts(place)).length > 0 ? true : null), 'an answer');
+    await until(async () => ((await posts(place)).length > 0 ? true : null), 'an answer');
   }
   const answeredMs = performance.now() - began;
   const { rows } = await core.database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM turn');
-  const buckets = Object.entries(twin.look.buckets()).filter(([name]) => !name.startsWith('post:'));
-  const refused = Object.entries(twin.look.buckets())
-    .filter(([name]) => name.startsWith('post:'))
-    .reduce((sum, [, use]) => sum + use.refused, 0);
+  const all = Object.entries(twin.look.buckets());
+  const perChannel = all.filter(([name]) => name.startsWith('post:')).map(([, use]) => use);
+  const sum = (of: 'taken' | 'refused') => perChannel.reduce((total, use) => total + use[of], 0);
+  const named = all.filter(([name]) => !name.startsWith('post:'));
+  const what = `${atOnce} at once in ${crowdChannels} channels`;
+  const beyond = { metric: `${what}: answered, beyond the buckets' ${bucketsMs / 1000} s` };
   return [
-    atMost({ metric: `${atOnce} at once: all accepted`, value: rounded(acceptedMs), unit: 'ms' }, 2_000),
-    told({ metric: `${atOnce} at once: turns`, value: rows[0]?.n ?? 0, unit: 'turns' }),
-    told({ metric: `${atOnce} at once: all answered`, value: rounded(answeredMs), unit: 'ms' }),
-    told({ metric: 'posts told to wait', value: refused, unit: 'calls' }),
-    ...buckets.flatMap(([name, use]) => [
+    atMost({ metric: `${what}: all accepted`, value: rounded(acceptedMs), unit: 'ms' }, 2_000),
+    told({ metric: `${what}: turns`, value: rows[0]?.n ?? 0, unit: 'turns' }),
+    told({ metric: `${what}: all answered`, value: rounded(answeredMs), unit: 'ms' }),
+    atMost({ ...beyond, value: rounded(Math.max(0, answeredMs - bucketsMs)), unit: 'ms' }, 2_000),
+    told({ metric: 'posts taken, by channel', value: sum('taken'), unit: 'calls' }),
+    told({ metric: 'posts told to wait, by channel', value: sum('refused'), unit: 'calls' }),
+    ...named.flatMap(([name, use]) => [
       told({ metric: `bucket ${name}, taken`, value: use.taken, unit: 'calls' }),
       told({ metric: `bucket ${name}, refused`, value: use.refused, unit: 'calls' }),
     ]),
