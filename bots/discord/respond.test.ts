@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { APIInteraction } from 'discord-api-types/v10';
 import { openLog } from '#core/log.ts';
+import { until } from '#core/testing/until.ts';
 import { createCalls } from './calls.ts';
 import { createRespond } from './respond.ts';
 import { startDiscordTwin } from './testing/discord-twin.ts';
@@ -49,10 +50,8 @@ test('I7: of two processes that hear one press, the one that is late changes not
   const second = hear().done(slow.promise);
   await hear().done(Promise.resolve(null));
   // The second hears "acknowledged already" when it says "thinking"; then its own outcome comes.
-  await twin.until(
-    'both to answer',
-    () => twin.calls.filter((call) => call.endsWith('/callback')).length === 2,
-  );
+  const answers = () => twin.calls.filter((call) => call.includes('/callback')).length;
+  await until(async () => (answers() === 2 ? true : null), 'both to answer');
   slow.resolve('This is already denied by Ben.');
   await second;
   assert.match(shown(), /May I\?/);
