@@ -1,12 +1,12 @@
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ApprovalFacts } from '#core/approvals/ports.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { openDoors } from '#core/infra/egress/doors.ts';
 import { openLeases } from '#core/infra/egress/leases.ts';
-import { openLog } from '#core/log.ts';
 import { enterSecrets, type NewSecret } from '#core/secrets/enter-secrets.ts';
+import { collectedLog } from '#core/testing/collected-log.ts';
 import { openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
@@ -23,10 +23,10 @@ export interface DoorStage {
   core: TestCore;
   /** Every name that egress looked up. */
   looked: string[];
-  /** All that the egress process has printed. */
-  said(): string;
-  /** What the engine shows of the session's sandbox: its settings and its processes. */
-  shownByEngine(sessionId: string): string;
+  /** All that the egress process has printed, and all that the worker has logged. */
+  said(): { egress: string; worker: string };
+  /** The name of the session's container. */
+  container(sessionId: string): string;
   egress(): ChildProcess;
   /** Starts egress again, after its process was killed. */
   restartEgress(): Promise<void>;
@@ -44,6 +44,8 @@ export interface DoorStage {
 export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
   /** The system's policy. */
   policy?: string;
+  /** Opens a network that egress lives in: gives what to put before its command line. */
+  network?: (place: { databaseUrl: string; image: string }) => Promise<readonly string[]>;
   /** `of` is a person's name; without it the secret is the workspace's. */
   secrets?: (NewSecret & { of?: string })[];
 };
@@ -52,19 +54,23 @@ export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
 export async function openDoorStage(t: Releases, options: StageOptions): Promise<DoorStage> {
   const releases = lastFirst(t);
   const core = await openTestCore(releases);
+  const docker = await dockerForTests();
+  releases.after(() => docker.clear());
+  const { image } = docker.options;
+  const inside = (await options.network?.({ databaseUrl: core.databaseUrl, image })) ?? [];
   const looked: string[] = [];
   let said = '';
   const startEgress = async () => {
-    const child = await startRole(settings, looked, (text) => {
+    return startRole(settings, inside, looked, (text) => {
       said += text;
     });
-    return child;
   };
   const settings: EgressForTests = {
     databaseUrl: core.databaseUrl,
     home: core.home,
     roots: options.roots ?? [],
     holdMs: options.holdMs ?? 60_000,
+    realNetwork: options.network !== undefined,
   };
   let egress = await startEgress();
   releases.after(async () => {
@@ -74,8 +80,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const owner = await core.identities.localOwner();
   if (options.policy) await core.policies.save({ layer: 'system', owner: '' }, options.policy, owner.userId);
   for (const secret of options.secrets ?? []) await enter(core, secret);
-  const docker = await dockerForTests();
-  releases.after(() => docker.clear());
+  const workerLog = collectedLog('worker');
   const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
   const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
   releases.after(() => sandboxes.close());
@@ -87,33 +92,23 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
     way: { doors, leases: openLeases(core.database), secrets: core.secrets },
     slots: 4,
     limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
-    log: openLog('test', 'warn'),
+    log: workerLog.log,
   });
   releases.after(async () => {
     await worker.stop();
   });
+  const container = (sessionId: string) => `deckhand-${docker.options.instance}-${sessionId}`;
   return {
     core,
     looked,
-    said: () => said,
-    shownByEngine: (sessionId) => {
-      const name = `deckhand-${docker.options.instance}-${sessionId}`;
-      return ['inspect', 'top'].map((verb) => execFileSync('docker', [verb, name])).join('\n');
-    },
+    said: () => ({ egress: said, worker: workerLog.lines() }),
+    container,
     egress: () => egress,
     restartEgress: async () => {
       egress = await startEgress();
     },
     stray: (sessionId, script) =>
-      spawn('docker', [
-        'exec',
-        '--user',
-        '70999:60000',
-        `deckhand-${docker.options.instance}-${sessionId}`,
-        'bash',
-        '-c',
-        script,
-      ]),
+      spawn('docker', ['exec', '--user', '70999:60000', container(sessionId), 'bash', '-c', script]),
     ask: async (thread, text, by = 'ana') => {
       const submitted = await sayAccepted(core, thread, { text, by });
       await core.bell.ring(submitted.sessionId);
@@ -154,11 +149,14 @@ async function documentAtEnd(core: TestCore, turnId: string) {
 
 async function startRole(
   settings: EgressForTests,
+  inside: readonly string[],
   looked: string[],
   onText: (text: string) => void,
 ): Promise<ChildProcess> {
+  const [program = process.execPath, ...args] = inside.length === 0 ? [] : [...inside, process.execPath];
   const child = fork(join(import.meta.dirname, 'egress-role.ts'), [JSON.stringify(settings)], {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execPath: program,
+    execArgv: [...args, '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onText);

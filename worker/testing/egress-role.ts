@@ -9,6 +9,8 @@ import { openSigningKey } from '#core/infra/signing-key.ts';
 import { openVaultRows } from '#core/infra/vault-rows.ts';
 import { openLog } from '#core/log.ts';
 import { endOnCrash } from '#core/machine/role.ts';
+import { ownAddressesNow, systemLookup } from '#worker/egress/addresses.ts';
+import type { Lookup } from '#worker/egress/ports.ts';
 import { startEgress } from '#worker/egress/start-egress.ts';
 import { upstreamTrust } from '#worker/egress/upstreams.ts';
 import { openVault } from '#worker/egress/vault.ts';
@@ -19,8 +21,14 @@ export interface EgressForTests {
   /** Whom upstream servers may be certified by (PEM). */
   roots: string[];
   holdMs: number;
+  /** Names are looked up, and this machine's addresses refused, as in production; else every name is at 127.0.0.1. */
+  realNetwork: boolean;
 }
 
+const atHome: Lookup = async (host) => {
+  process.send?.({ looked: host });
+  return ['127.0.0.1'];
+};
 const given = JSON.parse(process.argv[2] ?? 'null') as EgressForTests;
 const log = openLog('egress', 'trace');
 endOnCrash(log);
@@ -45,12 +53,10 @@ await startEgress({
   vault,
   live: core.live,
   network: {
-    lookup: async (host) => {
-      process.send?.({ looked: host });
-      return ['127.0.0.1'];
-    },
+    ...(given.realNetwork
+      ? { lookup: systemLookup(), own: ownAddressesNow([]) }
+      : { lookup: atHome, own: () => [] }),
     trust: upstreamTrust(given.roots),
-    own: () => [],
   },
   limits: { holdMs: given.holdMs, lifeMs: 3_600_000, connectionsMax: 1_024, requestsMax: 512 },
   idleMs: 600_000,

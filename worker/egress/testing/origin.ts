@@ -6,8 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { openAuthority } from '../authority/authority.ts';
 
 /** The certifier of all test servers. */
-const world = openAuthority(createHash('sha256').update('a certifier for tests').digest(), 'world');
-export const worldRoot = world.pem;
+export const worldAuthority = openAuthority(
+  createHash('sha256').update('a certifier for tests').digest(),
+  'world',
+);
+export const worldRoot = worldAuthority.pem;
 
 export interface Origin {
   server: Server;
@@ -21,7 +24,7 @@ export function httpOrigin(listener: RequestListener): Promise<Origin> {
 }
 
 /** An HTTPS server; it shows itself to be whatever name it is asked for, certified by `certifier`. */
-export function httpsOrigin(listener: RequestListener, certifier = world): Promise<Origin> {
+export function httpsOrigin(listener: RequestListener, certifier = worldAuthority): Promise<Origin> {
   const server = createTlsServer(
     { SNICallback: (name, done) => done(null, certifier.contextFor(name)) },
     listener,

@@ -1,13 +1,14 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { commandOf, newSession } from '#worker/sandbox/contract.ts';
+import { commandOf, newSession } from '#worker/sandbox/contract-ground.ts';
 import { containerName } from '#worker/sandbox/docker/container.ts';
 import { connectEngine } from '#worker/sandbox/docker/engine.ts';
 import type { DockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import type { SandboxOptions } from '#worker/sandbox/docker/options.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
+import type { Arena } from '../attack.ts';
 
 /** A real sandbox to attack, and the host's eyes on it. */
-export interface SandboxArena {
+export interface SandboxArena extends Arena {
   sessionId: string;
   sandbox: Sandbox;
   options: SandboxOptions;
@@ -19,9 +20,6 @@ export interface SandboxArena {
   shell(script: string): Promise<void>;
   /** Processes in the sandbox but for the helper's own, as the host numbers them. */
   processes(): Promise<number[]>;
-  /** Ends all that was held. */
-  settle(): Promise<void>;
-  close(): Promise<void>;
 }
 
 const prelude = `import ctypes, mmap, os, resource, socket, struct, sys, time
@@ -69,6 +67,10 @@ export async function openSandboxArena(docker: DockerForTests): Promise<SandboxA
     settle: async () => {
       await worker.endTurn(sessionId);
       await Promise.all(held.splice(0));
+    },
+    broken: async () => {
+      const { output } = await sandbox.run(commandOf('echo fine', { timeoutMs: 10_000 }));
+      return output === 'fine\n' ? null : `the sandbox answers ${JSON.stringify(output)}`;
     },
     close: () => worker.close(),
   };

@@ -39,6 +39,7 @@ print(ctypes.CFUNCTYPE(ctypes.c_int)(low)())`;
 /** Kernel interfaces that no namespace fences in: seen by what the attacker has open. */
 export const sockets: AttackGroup<SandboxArena> = {
   name: 'socket families',
+  harm: 'escape',
   control: family('a plain TCP socket', 2),
   attacks: [
     family('vsock: the way to the machine below', 40),
@@ -66,6 +67,7 @@ const call = (number: number, ...args: (number | string)[]) =>
 
 export const descriptors: AttackGroup<SandboxArena> = {
   name: 'kernel objects',
+  harm: 'escape',
   control: descriptor('an eventfd', /^anon_inode:\[event/, 'held = libc.eventfd(0, 0)'),
   attacks: [
     descriptor('io_uring', /io_uring/, call(425, 8, 'block')),

@@ -43,6 +43,7 @@ async function threads(arena: SandboxArena): Promise<number> {
 
 export const processes: AttackGroup<SandboxArena> = {
   name: 'processes',
+  harm: 'escape',
   control: exhausting('twenty sleepers', threads, () => 19, 'for i in $(seq 20); do sleep 1 & done; wait'),
   attacks: [
     exhausting(
@@ -97,6 +98,7 @@ async function shared(): Promise<number> {
 
 export const memories: AttackGroup<SandboxArena> = {
   name: 'memory',
+  harm: 'escape',
   control: exhausting(
     '64 MiB that are allowed',
     resident,
@@ -139,6 +141,7 @@ async function inodes({ options }: SandboxArena): Promise<number> {
 
 export const disks: AttackGroup<SandboxArena> = {
   name: 'disk',
+  harm: 'escape',
   control: exhausting(
     '32 MiB that are allowed',
     disk,
@@ -170,6 +173,7 @@ export const disks: AttackGroup<SandboxArena> = {
 let inodesBefore = 0;
 export const files: AttackGroup<SandboxArena> = {
   name: 'files and descriptors',
+  harm: 'escape',
   control: exhausting(
     'a thousand descriptors',
     mostOpen,

@@ -26,6 +26,7 @@ const unshare = (name: string, flag: number): Attack<SandboxArena> => ({
 /** Out of the sandbox's namespaces, or into one with more rights. */
 export const namespaces: AttackGroup<SandboxArena> = {
   name: 'namespaces',
+  harm: 'escape',
   control: {
     name: 'a process of the host has others',
     run: async () => {},
@@ -71,6 +72,7 @@ const privilege = (name: string, python: string): Attack<SandboxArena> => ({
 /** More rights than the person has. */
 export const privileges: AttackGroup<SandboxArena> = {
   name: 'privileges',
+  harm: 'escape',
   control: {
     name: 'a root process that the host puts inside',
     run: async (arena) => {
@@ -153,6 +155,7 @@ const write = (path: string) => change(`writing ${path}`, `open('${path}', 'w').
 /** Changes of the machine, of the mounts, or of what the sandbox is made of. */
 export const changes: AttackGroup<SandboxArena> = {
   name: 'mounts and kernel settings',
+  harm: 'escape',
   control: change('writing a file in /tmp', `open('${canary}', 'w').write(str(time.time()))`),
   attacks: [
     ...watched.map(write),

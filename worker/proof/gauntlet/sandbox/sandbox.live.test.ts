@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
-import { runGroup } from '../attack.ts';
+import { isGood, runGroup } from '../attack.ts';
 import { openSandboxArena } from './arena.ts';
 import { sandboxGroups } from './groups.ts';
 
@@ -13,16 +13,9 @@ for (const group of sandboxGroups) {
     const arena = await openSandboxArena(docker);
     try {
       const verdicts = await runGroup(group, arena);
-      const wrong = verdicts.filter(({ observed, control }) => observed !== control);
+      const wrong = verdicts.filter((verdict) => !isGood(verdict));
       assert.deepEqual(wrong, []);
       assert.equal(new Set(verdicts.map(({ attack }) => attack)).size, group.attacks.length + 1);
-      // Whatever was tried, the person's next command runs.
-      const after = await arena.sandbox.run({
-        key: 'after',
-        script: 'echo fine',
-        ...{ timeoutMs: 10_000, maxOutputBytes: 100, maxFileBytes: 100 },
-      });
-      assert.equal(after.output, 'fine\n');
     } finally {
       await arena.close();
     }
