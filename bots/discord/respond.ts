@@ -51,8 +51,11 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
     const { id, token, application_id: app } = interaction;
     let deferred = false;
     let answered = false;
+    /** Another process has answered, or it was too late: whatever we add would stand where it does not belong. */
+    let elsewhere = false;
 
-    async function first(type: InteractionResponseType, data?: object): Promise<void> {
+    /** False: it is not known to be our answer that stands. */
+    async function first(type: InteractionResponseType, data?: object): Promise<boolean> {
       answered = true;
       try {
         await calls.call('POST', Routes.interactionCallback(id, token), {
@@ -60,12 +63,14 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
           auth: false,
           withinMs,
         });
+        return true;
       } catch (error) {
-        const elsewhere = settledElsewhere.includes(discordCodeOf(error) ?? 0);
+        elsewhere = settledElsewhere.includes(discordCodeOf(error) ?? 0);
         log[elsewhere ? 'debug' : 'warn'](
           { err: error, interaction: id },
           'an interaction was not acknowledged',
         );
+        return false;
       }
     }
 
@@ -74,8 +79,8 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
       const late = Symbol('late');
       const soon = await Promise.race([work, sleep(patienceMs, late, { ref: false })]);
       if (soon !== late) return soon as T;
-      deferred = true;
-      await first(InteractionResponseType.DeferredChannelMessageWithSource, {
+      // Only what we have deferred ourselves is ours to edit: the original of another's answer may be the card.
+      deferred = await first(InteractionResponseType.DeferredChannelMessageWithSource, {
         flags: MessageFlags.Ephemeral,
       });
       return work;
@@ -86,7 +91,8 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
     async function say(told: Told): Promise<void> {
       const data = { components: messageOf(told), flags: MessageFlags.IsComponentsV2 };
       const hidden = { ...data, flags: data.flags | MessageFlags.Ephemeral, allowed_mentions: { parse: [] } };
-      if (!answered) return first(InteractionResponseType.ChannelMessageWithSource, hidden);
+      if (!answered) return void (await first(InteractionResponseType.ChannelMessageWithSource, hidden));
+      if (elsewhere) return;
       const follow = deferred
         ? calls.call('PATCH', Routes.webhookMessage(app, token), { body: data, auth: false })
         : calls.call('POST', Routes.webhook(app, token), { body: hidden, auth: false });
@@ -99,7 +105,7 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
         const words = await settle(work);
         if (words !== null) return tell(words);
         if (deferred) return tell('Done: the thread shows it.');
-        await first(InteractionResponseType.DeferredMessageUpdate);
+        if (!answered) await first(InteractionResponseType.DeferredMessageUpdate);
       },
       told: async (work) => say(await settle(work)),
       changed: async (work) => {
@@ -111,7 +117,7 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
         const { reply, replaces } = isLate ? await work : (soon as PressOutcome);
         if (!replaces) return say(reply);
         const data = { components: messageOf(reply), flags: MessageFlags.IsComponentsV2 };
-        if (!isLate) return first(InteractionResponseType.UpdateMessage, data);
+        if (!isLate) return void (await first(InteractionResponseType.UpdateMessage, data));
         await calls
           .call('PATCH', Routes.webhookMessage(app, token), { body: data, auth: false })
           .catch((error) => log.warn({ err: error }, 'a message does not show what came of a press'));
@@ -119,15 +125,16 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
       said: async (work, words) => {
         const refusal = await settle(work);
         if (refusal !== null) return tell(refusal);
-        if (deferred) return tell('Done: I have your message.');
+        if (answered) return tell('Done: I have your message.');
         const [content = ''] = splitMarkdown(words, 2_000);
         await first(InteractionResponseType.ChannelMessageWithSource, {
           content,
           allowed_mentions: { parse: [] },
         });
       },
-      modal: (modal) => first(InteractionResponseType.Modal, modal),
-      choices: (choices) => first(InteractionResponseType.ApplicationCommandAutocompleteResult, { choices }),
+      modal: async (modal) => void (await first(InteractionResponseType.Modal, modal)),
+      choices: async (choices) =>
+        void (await first(InteractionResponseType.ApplicationCommandAutocompleteResult, { choices })),
     };
   };
 }

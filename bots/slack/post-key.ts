@@ -1,4 +1,5 @@
-import { eventType } from './types.ts';
+/** "The event_type … alphanumeric"; readable by everybody in the workspace, so it carries the opaque key and no more. */
+const eventType = 'deckhand_post';
 
 export interface SeenMessage {
   ts?: string;

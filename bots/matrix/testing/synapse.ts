@@ -68,9 +68,6 @@ exec python3 -m synapse.app.homeserver -c /data/homeserver.yaml`;
 const startMs = 120_000;
 
 /** `limits`: `default` are Synapse's own (0.2 messages a second, burst 10). */
-/** Two seconds on a quiet machine. */
-const startMs = 120_000;
-
 export async function startSynapse(t: Releases, limits: 'lifted' | 'default' = 'lifted'): Promise<Synapse> {
   const { DOCKER_HOST } = readConfig();
   await bringSynapseImage(DOCKER_HOST);

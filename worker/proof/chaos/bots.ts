@@ -12,7 +12,7 @@ import type { InboundMessage } from '#core/chat/inbound.ts';
 import type { Platform } from '#core/chat/thread-ref.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
-import { endOnCrash } from '#core/machine/role.ts';
+import { endOnCrash, stopSignal } from '#core/machine/role.ts';
 import { openDeath } from './death.ts';
 import { chatAdapter } from './far/chat-adapter.ts';
 import { serveJson } from './json-server.ts';
@@ -39,15 +39,14 @@ for (const adapter of [doubled, slack?.adapter, matrix?.adapter, discord?.adapte
   if (adapter) adapters[adapter.platform] = mortalAdapter(adapter, reached);
 }
 const board = startNotices({ adapters, notices, log });
-await startOutbound({ adapters, posts, live, log });
+const stop = stopSignal();
+const outbound = await startOutbound({ adapters, posts, live, log });
 const inward = {
   inbound,
   say: board.say,
   commands: testCommandWays(core, { adapters, handle: inbound, say: board.say }),
 };
-slack?.open(inward);
-matrix?.open({ ...inward, by: randomUUID() });
-discord?.open(inward);
+const entrances = [slack?.open(inward), matrix?.open({ ...inward, by: randomUUID() }), discord?.open(inward)];
 
 /** A button of the chat double that somebody pressed. */
 interface Press {
@@ -63,7 +62,7 @@ interface Amendment {
   name: string;
 }
 
-const { url } = await serveJson({
+const { url, close } = await serveJson({
   '/message': (message: InboundMessage) => inbound(message),
   '/amend': ({ eventId, text, name }: Amendment) =>
     text === null ? amend.deleted('console', eventId, name) : amend.edited('console', eventId, text, name),
@@ -75,3 +74,10 @@ const { url } = await serveJson({
   },
 });
 reportReady({ url });
+await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+close();
+for (const entrance of entrances) await entrance?.stop();
+await outbound.stop();
+await board.stop();
+await opened.close();
+process.exit(0);

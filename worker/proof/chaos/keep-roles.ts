@@ -22,6 +22,8 @@ interface Keeping {
   settings: Omit<RoleSettings, 'death'>;
   /** The program of the workers. */
   worker: string;
+  /** False: nobody dies but who is told to. */
+  mortal?: boolean;
   after(release: () => unknown): void;
 }
 
@@ -30,7 +32,7 @@ const maxDeaths = 3;
 const startMs = 90_000;
 
 /** Starts the processes of a run and keeps them alive; each dies, or stops its clock, where dice say. */
-export function keepRoles({ dice, count, log, settings, worker, after }: Keeping): Roles {
+export function keepRoles({ dice, count, log, settings, worker, mortal = true, after }: Keeping): Roles {
   const losses: Loss[] = [];
   const held: Promise<Held>[] = [];
   const keep = (role: 'worker' | 'bots'): RoleKeeper => {
@@ -39,7 +41,10 @@ export function keepRoles({ dice, count, log, settings, worker, after }: Keeping
     const keeper = keepRole({
       program: role === 'worker' ? worker : role,
       log,
-      settings: () => ({ ...settings, death: deaths < maxDeaths ? planDeath(ownDice, role) : null }),
+      settings: () => ({
+        ...settings,
+        death: mortal && deaths < maxDeaths ? planDeath(ownDice, role) : null,
+      }),
       stoppedMs: silentMs + ownDice.between(500, 3_000),
       restartMs: () => ownDice.between(50, 600),
       onLoss: (loss) => {

@@ -22,6 +22,8 @@ export interface RoleKeeper {
   /** What the process said when it was ready; null while there is none. */
   ready(): RoleReady | null;
   kill(): void;
+  /** Asks it to end, as an upgrade does; resolves when its successor is ready. */
+  renew(): Promise<void>;
   /** Stops the process's clock for a while. */
   pause(ms: number): Promise<void>;
   /** Ends it for good. */
@@ -81,6 +83,11 @@ export function keepRole(options: KeeperOptions): RoleKeeper {
   return {
     ready: () => ready,
     kill: () => signal('SIGKILL'),
+    renew: async () => {
+      const before = ready;
+      signal('SIGTERM');
+      while (!stopped && (ready === null || ready === before)) await sleep(20);
+    },
     pause: async (ms) => {
       signal('SIGSTOP');
       await sleep(ms);

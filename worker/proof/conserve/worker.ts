@@ -2,7 +2,7 @@ import { appendRows } from '#core/infra/event-rows.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { openSigningKey } from '#core/infra/signing-key.ts';
 import { openLog } from '#core/log.ts';
-import { endOnCrash } from '#core/machine/role.ts';
+import { endOnCrash, stopSignal } from '#core/machine/role.ts';
 import { createAgent } from '#worker/agent/agent.ts';
 import { createModels } from '#worker/agent/models/models.ts';
 import { noSkills } from '#worker/agent/skills-port.ts';
@@ -23,7 +23,8 @@ const appender = new MortalAppender(
   openSigningKey(home),
   reached,
 );
-const { workerId } = await startWorker({
+const stop = stopSignal();
+const worker = await startWorker({
   core: { ...core, appender, bell: mortalBell(core.bell, reached) },
   agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: chaosVersion }),
   skills: noSkills,
@@ -32,4 +33,8 @@ const { workerId } = await startWorker({
   limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
   log,
 });
-reportReady({ worker: workerId });
+reportReady({ worker: worker.workerId });
+await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+await worker.stop();
+await core.close();
+process.exit(0);

@@ -130,7 +130,9 @@ export function interactionRoutes(interactions: Interactions): Route[] {
       open: true,
       answer: (call) => {
         const pending = valid(call);
-        const message = pending.message ?? pending.original;
+        // After an update, deferred or not, the original is the message that was pressed; otherwise it is the answer.
+        const updates = [answer.deferredUpdate, answer.update].includes(pending.answer?.type ?? 0);
+        const message = updates ? pending.message : pending.original;
         pending.followed = call.body;
         if (!message) return say(call, pending, call.body);
         change(call, message, call.body, call.files);
