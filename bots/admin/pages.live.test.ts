@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { until } from '#core/testing/until.ts';
-import { type OpenPage, openPage, signIn } from './testing/browser.ts';
+import { logOf, type OpenPage, openPage, signIn } from './testing/browser.ts';
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
@@ -132,7 +132,7 @@ test('every page says what will be there while it is empty, and shuts nobody out
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`every page shows what there is, in the ${scheme}, on a desk and on a phone`, async (t) => {
-    const open = await openPage(t, { colorScheme: scheme });
+    const open = await openPage(t, { colorScheme: scheme, viewport: { width: 1200, height: 1300 } });
     const { page, stage, picture, complaints } = open;
     await signIn(open);
     const session = await furnish(open);
@@ -150,9 +150,13 @@ for (const scheme of ['light', 'dark'] as const) {
       assert.deepEqual(await seriousFaults(page), [], tab);
     }
     await page.setViewportSize({ width: 360, height: 740 });
-    for (const { path, title } of [...pages, { path: `/sessions/${session}`, title: 'careful' }]) {
+    for (const { path, title, full } of [
+      ...pages,
+      { path: `/sessions/${session}`, title: 'careful', full: /begun/ },
+    ]) {
       await page.goto(`${stage.url}${path}`);
       await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+      await page.getByRole('main').getByText(full).first().waitFor();
       assert.ok(
         await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'),
         `${path} is too wide`,
@@ -195,6 +199,22 @@ test('a key is made, shown once, and ended', async (t) => {
   await page.getByRole('button', { name: 'End report' }).waitFor({ state: 'detached' });
 });
 
+test('who has set a name and a password signs in with them', async (t) => {
+  const open = await openPage(t);
+  const { page, stage } = open;
+  await stage.call('PUT', '/v1/me/account', { login: 'owner', password: 'correct horse battery' });
+  await page.goto(`${stage.url}/`);
+  const form = page.getByRole('form', { name: 'Sign in by name and password' });
+  await form.getByLabel('Name').fill('owner');
+  await form.getByLabel('Password').fill('wrong');
+  await form.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('Name or password is wrong.').waitFor();
+  await open.picture('sign-in');
+  await form.getByLabel('Password').fill('correct horse battery');
+  await form.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'What needs doing?' }).waitFor();
+});
+
 test('two browsers watch one session, and neither misses anything while the server is away', async (t) => {
   const open = await openPage(t);
   const { page, stage } = open;
@@ -209,7 +229,7 @@ test('two browsers watch one session, and neither misses anything while the serv
   await second.getByRole('heading', { name: 'What needs doing?' }).waitFor();
   for (const one of [page, second]) {
     await one.goto(`${stage.url}/t/${body.thread}`);
-    await one.getByText('You said: first').waitFor();
+    await logOf(one).getByText('You said: first').waitFor();
   }
   const comeBack = await stage.goAway();
   await stage.inbound.say({
@@ -218,8 +238,9 @@ test('two browsers watch one session, and neither misses anything while the serv
   });
   await comeBack();
   for (const one of [page, second]) {
-    await one.getByText('You said: second').waitFor();
-    assert.equal(await one.getByText('You said: first').count(), 1);
-    assert.equal(await one.getByText('You said: second').count(), 1);
+    const log = logOf(one);
+    await log.getByText('You said: second').waitFor();
+    assert.equal(await log.getByText('You said: first').count(), 1);
+    assert.equal(await log.getByText('You said: second').count(), 1);
   }
 });

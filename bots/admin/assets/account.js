@@ -117,9 +117,18 @@ function Password({ say }) {
       html`<h3 class="minor">Where you are signed in</h3><${Table} label="Browsers" heads=${['Browser', 'Since', 'Last seen', '']}>
       ${found.signIns.map(
         (/** @type {any} */ one) => html`<tr key=${one.id}>
-        <td class="wide-cell"><bdi>${one.browser || 'unknown'}</bdi> ${one.current && html`<${Badge} tone="good">here<//>`}</td><td><${Time} at=${one.createdAt} /></td><td><${Time} at=${one.seenAt} /></td>
+        <td class="wide-cell"><bdi title=${one.browser}>${browserName(one.browser)}</bdi> ${one.current && html`<${Badge} tone="good">here<//>`}</td><td><${Time} at=${one.createdAt} /></td><td><${Time} at=${one.seenAt} /></td>
         <td>${!one.current && html`<button type="button" class="small" onClick=${() => run(api.send('DELETE', `/v1/me/sign-ins/${one.id}`), 'Signed out there.')}>Sign out</button>`}</td>
       </tr>`,
       )}<//>`
     }`;
+}
+
+/** `Firefox on Linux`, as far as a browser tells. @param {string} agent */
+function browserName(agent) {
+  const name = /(Edg|OPR|Firefox|Chrome|Safari)/.exec(agent)?.[1];
+  const system = /(Android|iPhone|iPad|Windows|Mac OS X|CrOS|Linux)/.exec(agent)?.[1];
+  if (!name) return agent || 'unknown';
+  const known = { Edg: 'Edge', OPR: 'Opera' }[name] ?? name;
+  return system ? `${known} on ${system}` : known;
 }

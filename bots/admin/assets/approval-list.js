@@ -25,7 +25,7 @@ function Card({ approval, me, go, onChange }) {
     setBusy(false);
   };
   return html`<li class="card ${open ? 'card-open' : 'card-settled'}">
-    <div class="card-head"><h3>${request.title}</h3><span class="quiet">asked <${Time} at=${createdAt} /> · <${Link} to=${`/sessions/${sessionId}`} go=${go}>session<//></span></div>
+    <div class="card-head"><h3>May I ${request.title}?</h3><span class="quiet">asked <${Time} at=${createdAt} /> · <${Link} to=${`/sessions/${sessionId}`} go=${go}>session<//></span></div>
     <pre class="subject" tabindex="0"><code>${request.subject}</code></pre>
     ${request.why && html`<p class="why"><span class="quiet">Why: </span><bdi>${request.why}</bdi></p>`}
     ${
