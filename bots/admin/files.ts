@@ -36,7 +36,8 @@ const vendored: Record<string, string> = {
 const markdown = new URL('./browser/markdown-it.esm.min.mjs', import.meta.resolve('markdown-it'));
 
 /** Addresses that are views of the page rather than files. */
-const views = /^\/(sign-in|secrets|schedules|s\/[\w-]{0,64}|t\/[\w-]{1,64})?$/;
+const views =
+  /^\/(sign-in|overview|approvals|sessions(\/[\w-]{1,64})?|schedules|egress|secrets|policies|templates|people|account|audit|settings|api|s\/[\w-]{0,64}|t\/[\w-]{1,64})?$/;
 
 /** Reads everything once. */
 export async function loadPageFiles(): Promise<PageFiles> {

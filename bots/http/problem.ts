@@ -30,6 +30,8 @@ const statuses: Record<string, ContentfulStatusCode> = {
   'user.last_owner': 409,
   'account.login_taken': 409,
   'http.too_many': 429,
+  'queue.full': 429,
+  'asker.not_allowed': 403,
   'session.too_long': 422,
   'version.unknown': 404,
   'approval.no_always': 400,

@@ -5,6 +5,7 @@ import { type Metric, tableOf } from './metric.ts';
 import { benchSandbox } from './sandbox/sandbox.ts';
 import { benchSchedules } from './schedules.ts';
 import { benchSlack } from './slack/slack.ts';
+import { benchSse } from './sse/sse.ts';
 import { benchTurns } from './turns/turns.ts';
 
 type Bench = (say: (what: string) => void) => Promise<Omit<Metric, 'bench'>[]>;
@@ -17,6 +18,7 @@ const benches: Record<string, Bench> = {
   sandbox: benchSandbox,
   schedules: benchSchedules,
   slack: benchSlack,
+  sse: benchSse,
   turns: benchTurns,
 };
 

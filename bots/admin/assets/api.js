@@ -39,6 +39,12 @@ const json = (body, headers = {}) => ({
 
 /** The HTTP API, as far as the page needs it. Everything throws `Problem`. */
 export const api = {
+  /** Any reading; the pages beside the threads know their shapes. @param {string} path @returns {Promise<any>} */
+  get: (path) => call(path),
+  /** Any change. @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} */
+  send: (method, path, body) => call(path, body === undefined ? { method } : { ...json(body), method }),
+  /** @param {string} login @param {string} password */
+  signInByPassword: (login, password) => call('/v1/sign-in/password', json({ login, password })),
   /** @returns {Promise<Me>} */
   me: () => call('/v1/me'),
   /** @param {string} token */

@@ -2,25 +2,17 @@ import { render } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
-import { Schedules } from './schedules.js';
+import { pageAt } from './pages.js';
 import { SecretLinkPage } from './secret-link-page.js';
-import { SecretsPage } from './secrets-page.js';
 import { SignIn } from './sign-in.js';
 import { ThreadList } from './thread-list.js';
 import { ThreadView } from './thread-view.js';
 import { Welcome } from './welcome.js';
 
-/** @import { Me, Posted, ThreadSummary } from './types.ts' */
+/** @import { Page } from './pages.js' */
+/** @import { Me, PageProps, Posted, ThreadSummary } from './types.ts' */
 
 const listEveryMs = 15_000;
-
-/** @typedef {{ name: string, title: string, view: (props: { me: Me, back: () => void }) => unknown }} Page */
-
-/** What there is beside threads, by its address. @type {Record<string, Page>} */
-const pages = {
-  '/schedules': { name: 'schedules', title: 'Schedules', view: Schedules },
-  '/secrets': { name: 'secrets', title: 'Secrets', view: SecretsPage },
-};
 
 /** Which view an address stands for. */
 function readPlace() {
@@ -28,7 +20,7 @@ function readPlace() {
   const thread = /^\/t\/([\w-]+)$/.exec(pathname)?.[1] ?? null;
   return {
     thread,
-    page: pages[pathname] ?? null,
+    page: pageAt(pathname),
     link: /^\/s\/([\w-]*)$/.exec(pathname)?.[1] ?? null,
     signIn: pathname === '/sign-in',
     token: new URLSearchParams(search).get('token'),
@@ -92,16 +84,33 @@ function Desk({ me, threadId, page, go, signOut }) {
     go(`/t/${posted.thread}`);
   };
   return html`<div class="desk ${menu ? 'desk-menu' : ''}" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && setMenu(false)}>
-    ${!page && html`<a class="skip" href="#composer">To the message field</a>`}
-    <${ThreadList} threads=${threads} current=${page?.name ?? threadId} me=${me} go=${walk} signOut=${signOut} />
+    <a class="skip" href=${page ? '#main' : '#composer'}>${page ? 'To the page' : 'To the message field'}</a>
+    <${ThreadList} threads=${threads} current=${page?.path ?? threadId} me=${me} go=${walk} signOut=${signOut} />
     ${
       page
-        ? html`<${page.view} me=${me} back=${() => setMenu(true)} />`
+        ? html`<${LazyPage} key=${page.path} page=${page} me=${me} go=${walk} back=${() => setMenu(true)} />`
         : threadId
           ? html`<${ThreadView} key=${threadId} threadId=${threadId} me=${me} onThreads=${refresh} back=${() => setMenu(true)} />`
           : html`<${Welcome} me=${me} connected=${connected} onPosted=${onPosted} toThreads=${() => setMenu(true)} threadCount=${threads?.length ?? 0} />`
     }
   </div>`;
+}
+
+/** A page whose script comes when it is opened. @param {PageProps & { page: Page }} props */
+function LazyPage({ page, ...props }) {
+  const [view, setView] = useState(/** @type {{ View: (props: PageProps) => unknown } | null} */ (null));
+  const [problem, setProblem] = useState('');
+  useEffect(() => {
+    page.load().then(
+      (View) => setView({ View }),
+      () => setProblem('This page could not be read. Load it again when Deckhand can be reached.'),
+    );
+  }, [page.path]);
+  if (problem)
+    return html`<main class="main" id="main"><p role="alert" class="line line-alert">${problem}</p></main>`;
+  return view
+    ? html`<${view.View} ...${props} />`
+    : html`<main class="main" id="main" aria-busy="true"></main>`;
 }
 
 /**

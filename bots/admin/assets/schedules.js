@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { api, newKey } from './api.js';
 import { html } from './html.js';
+import { Empty } from './page.js';
 import { ScheduleCard } from './schedule-card.js';
 
 /** @import { Me, Schedule } from './types.ts' */
@@ -42,7 +43,7 @@ export function Schedules({ me, back }) {
           }} />`
         }
         ${problem && html`<p role="alert" class="line line-alert">${problem}</p>`}
-        ${schedules?.length === 0 && html`<p class="quiet">Nothing is scheduled yet.</p>`}
+        ${schedules?.length === 0 && html`<${Empty} title="Nothing is scheduled yet">Write when and what, as you would say it: “every weekday at 9:00 check the backups”, “in 2 hours …”, “at friday 16:00 …”. Each firing is a request of yours in a thread of its own.<//>`}
         ${schedules?.map((schedule) => html`<${ScheduleCard} key=${schedule.id} schedule=${schedule} may=${me.may} onChange=${read} onEdit=${setEdited} />`)}
       </div>
     </section>

@@ -1,7 +1,9 @@
 import { Flag } from './flag.js';
 import { html } from './html.js';
+import { pages } from './pages.js';
 import { shortTime } from './time.js';
 
+/** @import { Page } from './pages.js' */
 /** @import { Me, ThreadSummary } from './types.ts' */
 
 /**
@@ -14,12 +16,14 @@ export function ThreadList({ threads, current, me, go, signOut }) {
     event.preventDefault();
     go(path);
   };
-  return html`<nav class="side" aria-label="Threads">
+  const waiting = threads?.reduce((sum, thread) => sum + thread.openApprovals, 0) ?? 0;
+  const manages = pages.some(({ place, path }) => place === 'second' && path === current);
+  return html`<nav class="side" aria-label="Menu">
     <a class="brand" href="/" onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/')}>
       <img src="/icon.svg" alt="" width="28" height="28" /><span>Deckhand</span>
     </a>
     <a class="new" href="/" aria-current=${current === null ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/')}>New thread</a>
-    <a class="side-link" href="/schedules" aria-current=${current === 'schedules' ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/schedules')}>Schedules</a>
+    <ul class="side-pages">${pages.filter(({ place }) => place === 'first').map((page) => html`<${PageLink} key=${page.path} page=${page} current=${current} follow=${follow} waiting=${page.path === '/approvals' ? waiting : 0} />`)}</ul>
     ${threads?.length === 0 && html`<p class="quiet side-empty">No threads yet. Your first request opens one.</p>`}
     <ul class="threads">
       ${threads?.map((thread) => {
@@ -34,10 +38,19 @@ export function ThreadList({ threads, current, me, go, signOut }) {
         </li>`;
       })}
     </ul>
-    <p class="side-links"><a href="/secrets" aria-current=${current === 'secrets' ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/secrets')}>Secrets</a></p>
+    <details class="side-more" open=${manages}>
+      <summary>Manage</summary>
+      <ul class="side-pages">${pages.filter(({ place, act }) => place === 'second' && (!act || me.may.includes(act))).map((page) => html`<${PageLink} key=${page.path} page=${page} current=${current} follow=${follow} waiting=${0} />`)}</ul>
+    </details>
     <footer class="side-foot quiet">
       <span><bdi>${me.name}</bdi> · ${me.instance.demo ? 'demo model' : me.instance.model}</span>
       <button type="button" class="bare" onClick=${signOut}>Sign out</button>
     </footer>
   </nav>`;
+}
+
+/** @param {{ page: Page, current: string | null, waiting: number, follow: (event: MouseEvent, path: string) => void }} props */
+function PageLink({ page: { path, title }, current, waiting, follow }) {
+  const here = current === path || (current?.startsWith(`${path}/`) ?? false);
+  return html`<li><a class="side-link" href=${path} aria-current=${here ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, path)}>${title}${waiting > 0 && html` <span class="needs">${waiting}</span>`}</a></li>`;
 }

@@ -44,6 +44,14 @@ export type Me = ReturnType<typeof presentUser> & {
   instance: { version: string; model: string; demo: boolean; maxMessageBytes: number; maxFileBytes: number };
 };
 
+/** What every page beside the threads is given. */
+export interface PageProps {
+  me: Me;
+  /** Opens the menu on a phone. */
+  back: () => void;
+  go: (path: string) => void;
+}
+
 export type TurnDocument = ReturnType<typeof presentDocument>;
 export type Schedule = ReturnType<typeof presentSchedule>;
 export type Firing = ReturnType<typeof presentFiring>;
