@@ -208,6 +208,21 @@ for (const [what, plan, streaming] of [
   });
 }
 
+test('I1: words that are heard after the answer begin nothing below it', async (t) => {
+  const turn = await writing(lastFirst(t));
+  await turn.finish('It is done.');
+  await postWith(turn.stage, turn.asked, 'It is done.');
+  turn.write('It is ');
+  turn.write('done, too late ');
+  await onlyAnswer(turn, 'It is done.');
+  const next = await turn.ask('and again');
+  next.write('It goes ');
+  await postWith(turn.stage, turn.asked, 'It goes');
+  await next.finish('It goes on.');
+  await postWith(turn.stage, turn.asked, 'It goes on.');
+  assert.equal(turn.outcomes('chat.startStream').length, 1);
+});
+
 test('I1: twenty answers at once that race their own streams stand once each', async (t) => {
   const stage = await openSlackStage(lastFirst(t), 'socket', { streamAfterMs: 0 });
   const ana = await stage.person('ana');
