@@ -3,6 +3,7 @@ import type { ChatAdapter } from '#core/chat/adapter.ts';
 import { type StreamsAnswers, streamsAnswers } from '#core/chat/capabilities.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { lateness } from '#core/chat/lateness.ts';
+import type { Posts } from '#core/chat/posts-port.ts';
 import type { Platform, ThreadRef } from '#core/chat/thread-ref.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { LiveSignal } from '#core/live/ports.ts';
@@ -14,6 +15,7 @@ import { isFinal } from '#core/turns/state.ts';
 export interface StreamDeps {
   adapters: Partial<Record<Platform, ChatAdapter>>;
   identities: Identities;
+  posts: Pick<Posts, 'shown'>;
   seats: Seats;
   sessions: Sessions;
   log: Log;
@@ -36,6 +38,8 @@ const seatMs = 15_000;
 const renewMs = 5_000;
 /** Whoever streams has posted the answer by then; afterwards anybody does. */
 const yieldMs = 1_500;
+/** A thread that is behind is looked at again after so long, when more words come. */
+const againMs = 300;
 const yieldWithinMs = 60_000;
 const mostTurns = 1_000;
 
@@ -43,7 +47,8 @@ interface Written {
   /** Which model call the words are of; another one begins anew. */
   source: string;
   text: string;
-  target: Promise<Target | null>;
+  target: Promise<Target | 'behind' | null>;
+  askedMs: number;
 }
 
 interface Target {
@@ -64,29 +69,38 @@ export async function startStreams(deps: StreamDeps): Promise<AnswerStreams> {
     mine = (await deps.seats.hold(seat, me, seatMs, null)) !== null;
   }
 
-  async function targetOf({ sessionId, turnId }: Words): Promise<Target | null> {
+  async function targetOf({ sessionId, turnId }: Words): Promise<Target | 'behind' | null> {
     const session = await deps.sessions.byId(sessionId);
     const adapter = session && deps.adapters[session.thread.platform];
     if (!session || !adapter || !streamsAnswers(adapter)) return null;
-    const [document] = foldDocuments(await deps.sessions.turnEvents(turnId));
+    const events = await deps.sessions.turnEvents(turnId);
+    const [document] = foldDocuments(events);
     // What was asked long ago says so first, which a stream cannot.
     if (!document || isFinal(document.state) || lateness(document)) return null;
+    // Not before the answers of all earlier turns stand: it would stand above them.
+    const started = events.find(({ type }) => type === 'turn.started');
+    if (!started || (await deps.posts.shown(sessionId)) < started.seq) return 'behind';
     const { platform, workspace } = session.thread;
     const accountId = await deps.identities.accountOf(document.author.userId, platform, workspace);
     return accountId === null ? null : { adapter, thread: session.thread, accountId };
   }
 
-  function begin(words: Words): Written {
-    const target = targetOf(words).catch((error) => {
+  function find(words: Words): Written['target'] {
+    return targetOf(words).catch((error) => {
       deps.log.warn({ err: error, turn: words.turnId }, 'an answer is not streamed');
       return null;
     });
-    return { source: '', text: '', target };
   }
 
-  async function write(turnId: string, written: Written): Promise<void> {
+  async function write(words: Words, written: Written): Promise<void> {
+    const { turnId } = words;
     const target = await written.target;
-    if (!target || turns.get(turnId) !== written) return;
+    if (target === 'behind' && Date.now() - written.askedMs > againMs) {
+      written.askedMs = Date.now();
+      written.target = find(words);
+      return write(words, written);
+    }
+    if (!target || target === 'behind' || turns.get(turnId) !== written) return;
     const { adapter, thread, accountId } = target;
     adapter.streamAnswer(thread, { turnId, accountId }, written.text);
   }
@@ -103,12 +117,15 @@ export async function startStreams(deps: StreamDeps): Promise<AnswerStreams> {
         return;
       }
       if (turns.size >= mostTurns && !turns.has(words.turnId)) return;
-      const written = turns.get(words.turnId) ?? begin(words);
+      const written: Written = turns.get(words.turnId) ?? {
+        ...{ source: '', text: '', askedMs: Date.now() },
+        target: find(words),
+      };
       turns.set(words.turnId, written);
       const source = `${words.key}/${words.attempt}`;
       written.text = written.source === source ? written.text + words.text : words.text;
       written.source = source;
-      void write(words.turnId, written);
+      void write(words, written);
     },
     yieldsMs: (sessionId) => {
       const heardMs = elsewhere.get(sessionId);

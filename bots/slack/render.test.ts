@@ -66,6 +66,27 @@ test('what was deleted before it began only settles the note of its waiting', ()
   );
 });
 
+test('what waits says where it stands, with what can be done; far behind, its status alone does', () => {
+  const waiting = (ahead: number) =>
+    aDocument({ state: 'queued', startedAt: null, queue: { ahead, steerable: ahead === 1 } });
+  const [next, ...more] = messages(waiting(1));
+  assert.deepEqual(more, []);
+  assert.match(JSON.stringify(next), /next in line.*Steer now.*Cancel/);
+  assert.doesNotMatch(JSON.stringify(messages(waiting(2))), /Steer now/);
+  assert.deepEqual(messages(waiting(6)), []);
+});
+
+test('I7: a card about a host offers Always…, and each button carries the revision that was drawn', () => {
+  const host = { kind: 'host' as const, title: 'send', subject: 'POST', why: null };
+  const reaches = { method: 'POST', host: 'api.example.com', port: 443 };
+  const card = aCard({ revision: 3, request: { ...host, reaches } });
+  const text = JSON.stringify(renderSlack(aDocument({ approvals: [card] }), now));
+  assert.match(text, /Always…/);
+  assert.ok((text.match(/@3"/g) ?? []).length >= 4);
+  const command = JSON.stringify(renderSlack(aDocument({ approvals: [aCard({})] }), now));
+  assert.doesNotMatch(command, /Always…/);
+});
+
 test('a command in a checklist formats nothing and pings nobody', () => {
   const steps = ['$ echo <!here>', '$ echo *bold* @channel', '$ c'].map((title) => aStep(title));
   const text = JSON.stringify(renderSlack(aDocument({ steps }), now));

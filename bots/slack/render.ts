@@ -19,6 +19,8 @@ import type { SlackFile, SlackMessage } from './types.ts';
 const partCharacters = 11_500;
 /** An answer after a longer turn mentions its asker. */
 const pingAfterMs = 60_000;
+/** Behind more than so many the status alone says that it waits: notes would take the channel's places from answers. */
+const mostAhead = 5;
 /** An answer of more parts comes as its beginning and a file with the whole. */
 const mostParts = 3;
 
@@ -35,7 +37,7 @@ export function renderSlack(document: TurnDocument, now: Date): RenderedPost[] {
 /** Where a request that has to wait stands. What was told to another turn says so in any case: it has no answer. */
 function notePost(document: TurnDocument): RenderedPost[] {
   const note = queueNote(document);
-  if (!note) return [];
+  if (!note || (document.queue?.ahead ?? 0) > mostAhead) return [];
   const labels = { steer: 'Steer now', cancel: 'Cancel' } as const;
   const buttons = note.buttons.map((action) => button(action, labels[action], document.turnId));
   const actions: KnownBlock[] = buttons.length > 0 ? [{ type: 'actions', elements: buttons }] : [];

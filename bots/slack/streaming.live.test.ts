@@ -37,6 +37,9 @@ async function writing(t: Releases, { sinceMs = 0 } = {}): Promise<Writing> {
     const now = () => new Date(Date.now() - sinceMs);
     const journal = new TurnJournal(claim, [], { ...core, payloads: core.blobs, now });
     await journal.append('turn.started', { harness, worker });
+    core.live.publish({ kind: 'events', sessionId });
+    // Nothing is streamed below what the thread does not show yet.
+    await until(async () => ((await core.posts.due(1)).length === 0 ? true : null), 'a thread that is shown');
     return {
       write: (text, key = 'model:0', attempt = 1) =>
         core.live.publish({ kind: 'answer', sessionId, turnId, key, attempt, text }),
@@ -207,6 +210,21 @@ for (const [what, plan, streaming] of [
     assert.equal((await stage.posts(asked)).length, 1);
   });
 }
+
+test('I1: words that are heard after the answer begin nothing below it', async (t) => {
+  const turn = await writing(lastFirst(t));
+  await turn.finish('It is done.');
+  await postWith(turn.stage, turn.asked, 'It is done.');
+  turn.write('It is ');
+  turn.write('done, too late ');
+  await onlyAnswer(turn, 'It is done.');
+  const next = await turn.ask('and again');
+  next.write('It goes ');
+  await postWith(turn.stage, turn.asked, 'It goes');
+  await next.finish('It goes on.');
+  await postWith(turn.stage, turn.asked, 'It goes on.');
+  assert.equal(turn.outcomes('chat.startStream').length, 1);
+});
 
 test('I1: twenty answers at once that race their own streams stand once each', async (t) => {
   const stage = await openSlackStage(lastFirst(t), 'socket', { streamAfterMs: 0 });

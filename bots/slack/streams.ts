@@ -52,6 +52,7 @@ const mostCharacters = 11_000;
 /** `chat.startStream` and `chat.stopStream` are Tier 2, "20+ per minute": each that begins must be able to end. */
 const perMinute = 18;
 const mostKept = 200;
+const mostAnswered = 5_000;
 /** Where agent surfaces or streams are not to be had (a free plan), it is tried again after so long. */
 const offMs = 10 * 60_000;
 
@@ -61,6 +62,8 @@ const offMs = 10 * 60_000;
  */
 export function slackStreams({ calls, log, firstMs = usualFirstMs }: StreamSettings): SlackStreams {
   const streams = new Map<string, Stream>();
+  /** Turns whose answer has been asked for: words that come late begin no stream below it. */
+  const answered = new Set<string>();
   const starts: number[] = [];
   let offUntilMs = 0;
 
@@ -134,6 +137,7 @@ export function slackStreams({ calls, log, firstMs = usualFirstMs }: StreamSetti
 
   return {
     write: (thread, { turnId, accountId }, text) => {
+      if (answered.has(turnId)) return;
       const known = streams.get(turnId);
       // Of a turn that another process has answered nothing more is heard here.
       for (const old of streams.keys()) {
@@ -150,6 +154,8 @@ export function slackStreams({ calls, log, firstMs = usualFirstMs }: StreamSetti
     },
 
     finish: async ({ turnId, whole }, key, remember) => {
+      answered.add(turnId);
+      if (answered.size > mostAnswered) answered.delete(answered.values().next().value ?? '');
       const stream = streams.get(turnId);
       if (!stream) return null;
       streams.delete(turnId);

@@ -32,6 +32,8 @@ export interface Showing {
 export interface Posts {
   /** Sessions whose log is ahead of their thread and that nobody is showing. */
   due(limit: number): Promise<string[]>;
+  /** Up to where a session's thread shows its log. */
+  shown(sessionId: string): Promise<number>;
   /** Turns that run now: what they show changes by the clock although their log rests. */
   running(limit: number): Promise<{ sessionId: string; turnId: string }[]>;
   /**

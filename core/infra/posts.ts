@@ -37,6 +37,14 @@ export function openPosts(database: Database, signer: Signer): Posts {
       return rows.map((row) => row.id);
     },
 
+    shown: async (sessionId) => {
+      const { rows } = await pool.query<{ shown: number }>(
+        'SELECT shown_seq AS shown FROM session WHERE id = $1',
+        [sessionId],
+      );
+      return rows[0]?.shown ?? 0;
+    },
+
     running: async (limit) => {
       const { rows } = await pool.query<{ sessionId: string; turnId: string }>(
         `SELECT session_id AS "sessionId", id AS "turnId" FROM turn WHERE state = 'running'
