@@ -246,6 +246,18 @@ test('usage adds up what one’s own requests used; feedback is kept once, with 
   );
 });
 
+test('link joins two accounts in three steps, and says at each what comes next, to nobody else', async (t) => {
+  const { give } = await stage(t);
+  const first = await give('link', 'ana');
+  assert.equal(first?.private, true);
+  const code = /link ([2-9A-Z]{4}-[2-9A-Z]{4})/.exec(first?.text ?? '')?.[1] ?? '';
+  assert.match((await give(`link ${code}`, 'ana'))?.text ?? '', /Nobody has repeated this code yet/);
+  assert.match((await give(`link ${code}`, 'ben'))?.text ?? '', /Nothing is joined yet/);
+  assert.match((await give('link', 'ana'))?.text ?? '', /^ben \(console, local\) has repeated your code/);
+  assert.match((await give(`link ${code}`, 'ana'))?.text ?? '', /^ben \(console, local\) is you from now on/);
+  assert.match((await give('whoami', 'ben'))?.text ?? '', /You are ana/);
+});
+
 test('help lists what is to be had there, and one verb with its examples', async (t) => {
   const { give } = await stage(t);
   const slack = (await give('help', 'ana', 'slack_slash'))?.text ?? '';

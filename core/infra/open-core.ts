@@ -8,6 +8,7 @@ import { Appender } from '#core/events/appender.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
+import type { Joins } from '#core/identity/joins.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Workspaces } from '#core/identity/workspaces.ts';
 import type { Live } from '#core/live/ports.ts';
@@ -33,6 +34,7 @@ import { appendRows } from './event-rows.ts';
 import { openFeedback } from './feedback.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
+import { openJoins } from './joins.ts';
 import { openNotices } from './notices.ts';
 import { openPolicies } from './policies.ts';
 import { openPosts } from './posts.ts';
@@ -71,6 +73,7 @@ export interface Core {
   files: Files;
   firings: Firings;
   identities: Identities;
+  joins: Joins;
   live: Live;
   notices: Notices;
   policies: Policies;
@@ -123,6 +126,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     files: openFiles(database),
     firings: openFirings(database),
     identities,
+    joins: openJoins(database),
     live,
     notices: openNotices(database),
     posts: openPosts(database, signer),
