@@ -12,7 +12,6 @@ export function checkTemplate(file: string, layer: TemplateLayer, terminal: Term
   const version = parseTemplate(read(file), { layer, version: 0 });
   const { template } = mergeTemplate(file, [version]);
   terminal.print(`✓ ${file}: ${template.about || 'a sound template'}`);
-  if (version.document.policy !== undefined) terminal.print('  kept, but not yet acted upon: policy');
 }
 
 /** Prints the templates that there are for you. */

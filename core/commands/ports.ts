@@ -3,6 +3,7 @@ import type { InboundOutcome } from '#core/chat/inbound.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import type { FileRef } from '#core/events/types.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
+import type { Joins } from '#core/identity/joins.ts';
 import type { Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
@@ -53,6 +54,7 @@ export interface CommandDeps {
   steers: Steers;
   approvals: Approvals;
   identities: Identities;
+  joins: Joins;
   templates: Templates;
   policies: Policies;
   usage: UsageBook;

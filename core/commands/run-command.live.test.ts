@@ -170,7 +170,7 @@ test('times are in the zone of who asks', async (t) => {
 test('what cannot be done yet says what can be done instead, and that nothing was done', async (t) => {
   const { core, give } = await stage(t);
   await sayAccepted(core, 'here');
-  for (const text of ['link', 'invite @ben']) {
+  for (const text of ['invite @ben']) {
     const reply = await give(text);
     assert.equal(reply?.ok, false, text);
     assert.match(reply?.text ?? '', / yet/, text);
@@ -245,6 +245,18 @@ test('usage adds up what one’s own requests used; feedback is kept once, with 
     (await core.feedback.list(10)).map(({ by, text, sessionId: where }) => [by.name, text, where]),
     [['ana', 'too long', sessionId]],
   );
+});
+
+test('link joins two accounts in three steps, and says at each what comes next, to nobody else', async (t) => {
+  const { give } = await stage(t);
+  const first = await give('link', 'ana');
+  assert.equal(first?.private, true);
+  const code = /link ([2-9A-Z]{4}-[2-9A-Z]{4})/.exec(first?.text ?? '')?.[1] ?? '';
+  assert.match((await give(`link ${code}`, 'ana'))?.text ?? '', /Nobody has repeated this code yet/);
+  assert.match((await give(`link ${code}`, 'ben'))?.text ?? '', /Nothing is joined yet/);
+  assert.match((await give('link', 'ana'))?.text ?? '', /^ben \(console, local\) has repeated your code/);
+  assert.match((await give(`link ${code}`, 'ana'))?.text ?? '', /^ben \(console, local\) is you from now on/);
+  assert.match((await give('whoami', 'ben'))?.text ?? '', /You are ana/);
 });
 
 test('help lists what is to be had there, and one verb with its examples', async (t) => {

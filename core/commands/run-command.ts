@@ -4,6 +4,7 @@ import { model, policy, template } from './handlers/agent.ts';
 import { approve, deny } from './handlers/approvals.ts';
 import { feedback } from './handlers/feedback.ts';
 import { help } from './handlers/help.ts';
+import { link } from './handlers/link.ts';
 import { notYet } from './handlers/not-yet.ts';
 import { timezone, whoami } from './handlers/people.ts';
 import { cancel, queue } from './handlers/queue.ts';
@@ -39,7 +40,7 @@ const handlers: { [V in VerbName]: Handler<V> } = {
   policy,
   secrets,
   whoami,
-  link: notYet as Handler<'link'>,
+  link,
   invite: notYet as Handler<'invite'>,
   usage,
   feedback,

@@ -268,6 +268,7 @@ export const verbs: readonly Verb[] = [
     help: 'tells the people who run me what you think',
     examples: ['feedback the answers are too long'],
     needsThread: false,
+    private: () => true,
     read: text('feedback'),
     free: true,
   },

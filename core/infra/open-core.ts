@@ -10,6 +10,7 @@ import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Accounts } from '#core/identity/accounts-port.ts';
+import type { Joins } from '#core/identity/joins.ts';
 import type { People } from '#core/identity/people-port.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
 import type { Workspaces } from '#core/identity/workspaces.ts';
@@ -40,6 +41,7 @@ import { appendRows } from './event-rows.ts';
 import { openFeedback } from './feedback.ts';
 import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
+import { openJoins } from './joins.ts';
 import { openLoad } from './load.ts';
 import { openMcpSightings } from './mcp-sightings.ts';
 import { openNotices } from './notices.ts';
@@ -84,6 +86,7 @@ export interface Core {
   files: Files;
   firings: Firings;
   identities: Identities;
+  joins: Joins;
   live: Live;
   mcpSightings: McpSightings;
   load: Load;
@@ -143,6 +146,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     files: openFiles(database),
     firings: openFirings(database),
     identities,
+    joins: openJoins(database),
     live,
     mcpSightings: openMcpSightings(database),
     load: openLoad(database),

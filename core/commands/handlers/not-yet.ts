@@ -4,7 +4,6 @@ import { refused } from '../reply.ts';
 
 /** Verbs that are understood and cannot be done yet: what a person can do instead. */
 const instead = {
-  link: 'Accounts of several platforms cannot be joined yet. Each account is a person of its own to me.',
   invite: 'I cannot invite people by a command yet. An administrator adds people.',
 } satisfies Partial<Record<VerbName, string>>;
 

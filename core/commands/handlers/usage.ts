@@ -16,7 +16,8 @@ export const usage: Handler<'usage'> = async (_command, { person, now }, deps) =
     const [sum] = await deps.usage.sums({ by: 'user', from, to, userId: person.userId });
     return `- ${name}: ${sum ? told(sum) : 'nothing'}`;
   });
-  return said(['What your requests have used:', ...(await Promise.all(lines))].join('\n'));
+  const text = ['What your requests have used:', ...(await Promise.all(lines))].join('\n');
+  return said(text);
 };
 
 function told({ calls, inputTokens, outputTokens, cost, unpriced }: UsageSum): string {
