@@ -21,6 +21,8 @@ def read(stream):
     try:
         while part := stream.recv(65536):
             data += part
+            # Whoever has begun to answer is not slow any more.
+            stream.settimeout(IDLE / 2)
             if len(data) > 1 << 20: break
     except (OSError, ValueError) as error:
         print(repr(error))
