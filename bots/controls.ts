@@ -5,6 +5,7 @@ import type { TurnDocument } from '#core/chat/document.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
 import type { Platform, ThreadRef } from '#core/chat/thread-ref.ts';
+import { DeckhandError } from '#core/errors.ts';
 import type { Files } from '#core/files/ports.ts';
 import { type SpeakPolicy, whyNotSpeak } from '#core/identity/may-speak.ts';
 import type { Identities, UserFacts } from '#core/identity/ports.ts';
@@ -12,6 +13,7 @@ import { may } from '#core/identity/roles.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import type { HandleMessage } from './inbound.ts';
 
 export interface ControlDeps {
@@ -20,6 +22,7 @@ export interface ControlDeps {
   identities: Identities;
   sessions: Sessions;
   turns: Turns;
+  steers: Steers;
   bell: Bell;
   live: Live;
   inbound: HandleMessage;
@@ -42,7 +45,10 @@ export interface Controls {
     approvalId: string,
     answer: { grant: boolean; scope: ApprovalScope; revision: number },
   ): Promise<Pressed>;
+  /** Also takes a queued turn back: the Cancel under a queue's note. */
   stop(by: Presser, turnId: string): Promise<Pressed>;
+  /** Has a queued turn told to its author's own running one: the Steer now under a queue's note. */
+  steer(by: Presser, turnId: string): Promise<Pressed>;
   /** Stops what runs in a thread and was asked before this moment: said again later, it stops nothing new. */
   stopThread(by: Presser, thread: ThreadRef, said: Date): Promise<Pressed>;
   /** Asks the same once more, in the name of whoever pressed. `pressId` makes a repeated press one. */
@@ -107,6 +113,19 @@ export function openControls(deps: ControlDeps): Controls {
     stop: async (by, turnId) => {
       const user = await presser(by);
       return typeof user === 'string' ? user : await stop(user, turnId);
+    },
+
+    steer: async (by, turnId) => {
+      const user = await presser(by);
+      if (typeof user === 'string') return user;
+      try {
+        const { sessionId } = await deps.steers.ask(turnId, { userId: user.userId, name: user.name });
+        live.publish({ kind: 'events', sessionId });
+        return null;
+      } catch (error) {
+        if (error instanceof DeckhandError && error.code.startsWith('steer.')) return error.message;
+        throw error;
+      }
     },
 
     stopThread: async (by, thread, said) => {

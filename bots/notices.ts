@@ -28,7 +28,7 @@ export function startNotices({ adapters, notices, log }: NoticeDeps): {
 
   async function bring(notice: DueNotice): Promise<void> {
     const adapter = adapters[notice.thread.platform];
-    const post = adapter?.renderNotice?.(notice.text);
+    const post = adapter?.renderNotice?.(notice.text, notice.cards);
     if (!adapter || !post) return;
     try {
       const there = notice.attempt > 1 ? await adapter.findPost(notice.thread, notice.postKey, null) : null;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { platformErrors } from '#core/chat/platform-errors.ts';
+import { queueNote } from '#core/chat/queue-note.ts';
 import { TurnJournal } from '#core/events/journal.ts';
 import { openLog } from '#core/log.ts';
 import { newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
@@ -102,4 +103,55 @@ test('I8: a showing that was lost to another process speaks no more', async (t) 
   assert.equal(await core.posts.renew(showing, 'me'), false);
   assert.ok(await core.posts.begin(sessionId, 'other', null));
   assert.equal(await core.posts.renew(showing, 'me'), false);
+});
+
+test('I1: what waits says where it stands, is edited when it waits no longer, and is never posted afterwards', async (t) => {
+  const core = await openTestCore(t);
+  const posts = new Map<string, RenderedPost>();
+  const adapter = memoryPlatform(posts);
+  adapter.render = (document) => {
+    const note = queueNote(document);
+    return note
+      ? [
+          {
+            slot: 'queue',
+            kind: 'notice',
+            payload: `${document.text}: ${note.text}`,
+            edits: true,
+            late: note.late,
+          },
+        ]
+      : [];
+  };
+  const outbound = await startOutbound({
+    adapters: { console: adapter },
+    posts: core.posts,
+    live: core.live,
+    log: openLog('test', 'silent'),
+  });
+  t.after(() => outbound.stop());
+  const shown = (what: string, wanted: string[]) =>
+    until(async () => {
+      const found = [...posts.values()].map(({ payload }) => String(payload)).sort();
+      return JSON.stringify(found) === JSON.stringify(wanted.sort()) || null;
+    }, what);
+  await sayAccepted(core, 'a', { text: 'first' });
+  const claim = await core.claims.claim(await newWorker(core));
+  assert.ok(claim);
+  const next = await sayAccepted(core, 'a', { text: 'second' });
+  await sayAccepted(core, 'a', { text: 'third', by: 'ben' });
+  await shown('two notes', ['second: Queued, next in line.', 'third: Queued behind 2 requests.']);
+
+  const [submitted] = await core.sessions.turnEvents(next.turnId);
+  assert.ok(submitted?.type === 'turn.submitted');
+  await core.steers.ask(next.turnId, submitted.body.author);
+  await shown('the wish', [
+    'second: ↪ Told to what runs now at its next step.',
+    'third: Queued behind 2 requests.',
+  ]);
+  await core.steers.take(claim, 'steer:1');
+  await shown('what became of it', [
+    'second: ↪ Told to what was running.',
+    'third: Queued behind 2 requests.',
+  ]);
 });

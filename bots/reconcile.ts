@@ -37,7 +37,8 @@ interface Bringing {
  */
 export async function reconcile(bringing: Bringing): Promise<Reconciled> {
   const { showing, adapter, now } = bringing;
-  const result: Reconciled = { documents: foldDocuments(showing.events), failures: [], refused: [] };
+  const documents = foldDocuments(showing.events).map((one) => placed(one, showing));
+  const result: Reconciled = { documents, failures: [], refused: [] };
   for (const document of result.documents) {
     const known = new Map(
       showing.posts.filter((post) => post.turnId === document.turnId).map((post) => [post.slot, post]),
@@ -59,6 +60,11 @@ export async function reconcile(bringing: Bringing): Promise<Reconciled> {
   return result;
 }
 
+function placed(document: TurnDocument, { queue }: Showing): TurnDocument {
+  const place = queue.get(document.turnId);
+  return document.state === 'queued' && place ? { ...document, queue: place } : document;
+}
+
 async function bring(
   bringing: Bringing,
   document: TurnDocument,
@@ -66,7 +72,7 @@ async function bring(
   known: PostFacts | undefined,
 ): Promise<void> {
   const { showing, adapter, posts, held } = bringing;
-  if (known?.state === 'refused') return;
+  if (known?.state === 'refused' || (!known && rendered.late)) return;
   const contentHash = fingerprint(rendered.payload);
   if (known?.state === 'sent' && known.platformId !== null) {
     if (!rendered.edits || known.contentHash === contentHash) return;

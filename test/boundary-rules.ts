@@ -8,7 +8,7 @@ export interface Rule {
 
 /** Tests, proofs and benches put roles and vendors together to prove them. */
 const isTest = (file: string): boolean =>
-  /\.test\.ts$|(^|\/)testing\/|\/contract\.ts$|^worker\/(proof|bench)\//.test(file);
+  /\.test\.ts$|(^|\/)testing\/|\/contract(-\w+)?\.ts$|^worker\/(proof|bench)\//.test(file);
 const topOf = (path: string): string => path.split('/')[0] ?? '';
 const adapterOf = (path: string): string | undefined =>
   /^bots\/(slack|matrix|discord|console)\//.exec(path)?.[1];

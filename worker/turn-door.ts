@@ -3,7 +3,7 @@ import type { Log } from '#core/log.ts';
 import type { Leases } from '#core/secrets/leases.ts';
 import type { Secrets } from '#core/secrets/ports.ts';
 import type { Claim } from '#core/turns/ports.ts';
-import type { Command, CommandResult, CommandWatch, Sandbox } from './sandbox/port.ts';
+import type { Command, CommandResult, CommandWatch, Program, Sandbox } from './sandbox/port.ts';
 
 /** What a turn needs to reach anything outside of its sandbox. */
 export interface WayOut {
@@ -70,6 +70,10 @@ class SandboxWithDoor implements Sandbox {
     this.#claim = claim;
     this.#doors = doors;
     this.#exports = exports;
+  }
+
+  serve(script: string): Promise<Program> {
+    return this.#inner.serve(this.#exports + script);
   }
 
   async run(command: Command, watch?: CommandWatch): Promise<CommandResult> {

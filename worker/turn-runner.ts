@@ -12,6 +12,7 @@ import type { Log } from '#core/log.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
 import { readPast } from './past-turns.ts';
 import { recordUsage } from './record-usage.ts';
@@ -20,8 +21,9 @@ import type { StopSignals } from './stop-signals.ts';
 import { throughDoor, type WayOut } from './turn-door.ts';
 import { finish, settleFailure, wait } from './turn-ending.ts';
 import { beginOrResume, type HarnessDeps } from './turn-harness.ts';
-import { openTurnSandbox } from './turn-sandbox.ts';
+import { openTurnSandbox, withInbox } from './turn-sandbox.ts';
 import { openTurnSchedules } from './turn-schedules.ts';
+import { openTurnSteers } from './turn-steers.ts';
 import { type Watch, watchClaim } from './watch-claim.ts';
 
 export interface RunnerDeps extends HarnessDeps {
@@ -30,6 +32,7 @@ export interface RunnerDeps extends HarnessDeps {
   claims: Claims;
   approvals: Approvals;
   sessions: Sessions;
+  steers: Steers;
   appender: Appender;
   blobs: Blobs;
   files: Files;
@@ -96,9 +99,10 @@ async function runAgent(
   deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
 
   const { userId } = asked.author;
-  const inside = openTurnSandbox(claim, userId, asked.files, deps, watch.signal);
+  const inside = openTurnSandbox(claim, userId, deps, watch.signal);
   const author = { userId, workspaceId: session.workspaceId };
-  const sandbox = deps.way ? throughDoor(claim, author, deps.way, inside) : inside;
+  const open = deps.way ? throughDoor(claim, author, deps.way, inside) : inside;
+  const { steers, deliveries } = openTurnSteers(claim, asked.files, events, deps.steers);
   const run = deps.agent.run({
     sessionId: claim.sessionId,
     turnId: claim.turnId,
@@ -110,7 +114,8 @@ async function runAgent(
     quoted: asked.quoted,
     ...told,
     replay: false,
-    sandbox,
+    sandbox: withInbox(open, deliveries, deps.blobs),
+    steers,
     readSkill: deps.skills.read,
     decision: (callId, fingerprint) => decisionOn(decided, callId, fingerprint),
     sendFile: async (name, mediaType, content) => {

@@ -7,29 +7,52 @@ import type { Sandbox, Sandboxes } from './sandbox/port.ts';
 /** Where the files of a message lie in the sandbox. */
 const inbox = '/workspace/inbox';
 
-/** The turn's sandbox, made when the first command needs it, with the message's files in it. */
+/** Files of a message that must lie in the workspace before the next command. `turnId` names the message. */
+export interface Delivery {
+  turnId: string;
+  files: FileRef[];
+}
+
+/** The turn's sandbox, made when the first command needs it. */
 export function openTurnSandbox(
   claim: Claim,
   userId: string,
-  files: FileRef[],
-  deps: { sandboxes: Sandboxes; blobs: Blobs },
+  deps: { sandboxes: Sandboxes },
   signal: AbortSignal,
 ): () => Promise<Sandbox> {
   const { sessionId, epoch } = claim;
   // Only ever a head start: without it the first command waits a little longer.
   deps.sandboxes.expect({ sessionId, userId, epoch }).catch(() => {});
   let opened: Promise<Sandbox> | null = null;
-  const open = async () => {
-    const sandbox = await deps.sandboxes.open({ sessionId, userId, epoch }, signal);
-    if (files.length > 0) await deliver(claim.turnId, files, sandbox, deps.blobs);
-    return sandbox;
-  };
   return () => {
-    opened ??= open().catch((error) => {
+    opened ??= deps.sandboxes.open({ sessionId, userId, epoch }, signal).catch((error) => {
       opened = null;
       throw error;
     });
     return opened;
+  };
+}
+
+/** The sandbox with the files of all messages in it; `deliveries` grows when the author says more. */
+export function withInbox(
+  open: () => Promise<Sandbox>,
+  deliveries: readonly Delivery[],
+  blobs: Blobs,
+): () => Promise<Sandbox> {
+  let brought = 0;
+  let bringing: Promise<void> = Promise.resolve();
+  const bring = async (sandbox: Sandbox) => {
+    for (; brought < deliveries.length; brought += 1) {
+      const { turnId, files } = deliveries[brought] as Delivery;
+      if (files.length > 0) await deliver(turnId, files, sandbox, blobs);
+    }
+  };
+  return async () => {
+    const sandbox = await open();
+    // One after the other; who comes after a failure tries again.
+    bringing = bringing.catch(() => {}).then(() => bring(sandbox));
+    await bringing;
+    return sandbox;
   };
 }
 

@@ -77,8 +77,10 @@ test('a long turn shows a checklist with its steps, and Stop ends it', async (t)
   await send(open, 'slow');
   await page.getByText('Working…').waitFor();
   await send(open, 'after it');
-  await page.getByText('Queued.').waitFor();
+  await page.getByText('Queued, next in line.').waitFor();
   await picture('working-dark');
+  await page.getByRole('button', { name: 'Steer now' }).click();
+  await page.getByText('It is told to what runs at its next step.').waitFor();
   await page.locator('.now-line').getByRole('button', { name: 'Stop' }).click();
   await logOf(page).getByText('Stopped by Owner').waitFor();
   await logOf(page).getByText('You said: after it').waitFor();

@@ -59,6 +59,9 @@ function cardPost(document: TurnDocument, card: ApprovalCard): RenderedPost {
 }
 
 function answerBlocks(document: TurnDocument): Block[] {
+  if (document.steering?.told) {
+    return [{ type: 'line', tone: 'quiet', text: '↪ Told to what was running.', at: document.finishedAt }];
+  }
   const ending = endingText(document);
   const tone = document.state === 'failed' ? 'alert' : 'quiet';
   return [

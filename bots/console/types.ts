@@ -2,9 +2,9 @@ import type { ApprovalKind, ApprovalState } from '#core/approvals/types.ts';
 import type { PostKind } from '#core/chat/adapter.ts';
 import type { RowMark } from '#core/chat/checklist.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
-import type { ScheduleCard } from '#core/commands/reply.ts';
 import type { ConsoleStore, StoredMessage } from '#core/console/ports.ts';
 import type { FileRef, Person } from '#core/events/types.ts';
+import type { ScheduleCard } from '#core/schedules/card.ts';
 
 /** A file as people see it: where its content lies is nobody's business. */
 export type ConsoleFile = Omit<FileRef, 'blob'>;

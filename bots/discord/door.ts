@@ -15,6 +15,7 @@ import type { Seats } from '#core/live/seats-port.ts';
 import type { Log } from '#core/log.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import { discordAdapter } from './adapter.ts';
 import { createCalls, type DiscordAccess, type DiscordCalls } from './calls.ts';
 import { openCatchUp } from './catch-up.ts';
@@ -47,6 +48,7 @@ export interface DiscordPorts {
   seats: Seats;
   sessions: Sessions;
   turns: Turns;
+  steers: Steers;
 }
 
 export interface DiscordSettings extends DiscordAccess {

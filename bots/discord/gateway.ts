@@ -31,6 +31,7 @@ const faults: Record<number, string> = {
   4013: 'Discord refuses the intents',
   4014: 'the message content intent has been switched off in the Developer Portal',
 };
+const closingMs = 1_000;
 const retryMs = { first: 1_000, most: 60_000 };
 
 /**
@@ -57,13 +58,19 @@ export function openGateway({ token, rest, content, onEvent, log }: GatewayOptio
       manager = mine;
       const why = await Promise.race([mine.connect().then(() => end.promise), end.promise]).catch(messageOf);
       ready = false;
-      ended.add(mine);
-      await Promise.resolve(mine.destroy()).catch(() => {});
+      await endOf(mine);
       if (stopping.signal.aborted) return;
       const ms = Math.min(retryMs.first * 2 ** times, retryMs.most);
       log.error({ againInMs: ms }, `Discord is not connected: ${why}`);
       await sleep(ms, undefined, { signal: stopping.signal }).catch(() => {});
     }
+  }
+
+  /** A shard that is destroyed while it waits for an event destroys itself once more, and forgets whom to tell that it is done. */
+  async function endOf(mine: WebSocketManager): Promise<void> {
+    ended.add(mine);
+    const destroyed = Promise.resolve(mine.destroy()).catch(() => {});
+    await Promise.race([destroyed, sleep(closingMs)]);
   }
 
   function build(onEnd: (why: string) => void, onReady: () => void): WebSocketManager {
@@ -104,9 +111,8 @@ export function openGateway({ token, rest, content, onEvent, log }: GatewayOptio
     close: async () => {
       stopping.abort();
       ready = false;
-      if (manager) ended.add(manager);
-      await Promise.resolve(manager?.destroy()).catch(() => {});
-      await Promise.race([running, sleep(1_000)]);
+      if (manager) await endOf(manager);
+      await Promise.race([running, sleep(closingMs)]);
     },
   };
 }

@@ -120,12 +120,12 @@ test('I1: a post that went out before a crash is found again by its key, also wh
   await settled(stage);
   const before = (await stage.posts(at(asked))).length;
   assert.ok(before > 2);
-  await stage.stopBots();
+  const comeBack = await stage.goAway();
   // As if the process had died between the post and its record, ten minutes ago.
   twin.world.clock.advance(600_000);
   await core.database.pool.query(`UPDATE post SET state = 'reserved', platform_id = NULL`);
   await core.database.pool.query('UPDATE session SET shown_seq = 0, shown_until = NULL');
-  await stage.restart();
+  await comeBack();
   await until(async () => {
     const { rows } = await core.database.pool.query(`SELECT 1 FROM post WHERE state = 'reserved'`);
     return rows.length === 0 ? true : null;

@@ -14,12 +14,14 @@ import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Templates } from '#core/templates/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import type { UsageBook } from '#core/usage/ports.ts';
 
 /** All that the API asks of the rest. */
 export interface HttpDeps {
   sessions: Sessions;
   turns: Turns;
+  steers: Steers;
   approvals: Approvals;
   egressLog: EgressLog;
   credentials: Credentials;

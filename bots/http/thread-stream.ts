@@ -91,6 +91,7 @@ async function statusOf({ sessions, turns }: ThreadDeps, sessionId: string) {
     turn: {
       turnId: current.turnId,
       state: current.state,
+      authorId: current.authorId,
       stopping: current.stopRequested,
       startedAt: document?.startedAt ?? null,
       step: step ? { key: step.key, title: step.title } : null,

@@ -94,6 +94,27 @@ test('a running turn stops when asked, and nothing appears after it', async (t) 
   assert.equal((await stage.call('POST', `/v1/turns/${turnId}/stop`, {})).status, 409);
 });
 
+test('I7: a queued message of one’s own is told to what runs; what others asked for cannot be steered', async (t) => {
+  const stage = await openStage(t);
+  const posted = await stage.call('POST', '/v1/threads', { text: 'slow' });
+  const { thread } = posted.body;
+  const stream = readStream(t, `${stage.url}/v1/threads/${thread}/stream`, stage.key);
+  await stream.until(({ event, data }) => event === 'status' && data.turn?.state === 'running');
+  const queued = await stage.call('POST', `/v1/threads/${thread}/messages`, { text: 'use staging' });
+  const { turnId } = queued.body.message.content.outcome;
+  const ben = await stage.addPerson('Ben', 'member');
+  const authorization = { authorization: `Bearer ${ben.key}` };
+  const refused = await stage.call('POST', `/v1/turns/${turnId}/steer`, {}, authorization);
+  assert.equal(refused.status, 403);
+  assert.match(refused.body.detail, /Only Owner/);
+  const running = posted.body.message.content.outcome.turnId;
+  const steered = await stage.call('POST', `/v1/turns/${turnId}/steer`, {});
+  assert.deepEqual([steered.status, steered.body], [200, { into: running, waits: false }]);
+  assert.equal((await stage.call('POST', `/v1/turns/${running}/steer`, {})).status, 409);
+  const { steering } = (await stage.call('GET', `/v1/turns/${turnId}`)).body;
+  assert.deepEqual(steering, { into: running, told: false });
+});
+
 test('a message over the limit is refused with its size, and leaves no trace', async (t) => {
   const stage = await openStage(t);
   const refused = await stage.call('POST', '/v1/threads', { text: 'x'.repeat(70_000) });

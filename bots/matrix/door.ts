@@ -11,6 +11,7 @@ import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import { matrixAdapter } from './adapter.ts';
 import { openAnswers } from './answers.ts';
 import { takeBatches } from './batches.ts';
@@ -37,6 +38,7 @@ export interface MatrixPorts {
   log: Log;
   sessions: Sessions;
   turns: Turns;
+  steers: Steers;
 }
 
 export interface MatrixSettings {

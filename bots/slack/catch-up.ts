@@ -18,6 +18,12 @@ export interface CatchUpDeps {
   connected(): boolean;
 }
 
+export interface CatchUp {
+  /** Looks now: a connection stands. */
+  now(): void;
+  stop(): Promise<void>;
+}
+
 /** Slack itself sends again for six minutes; a shorter absence needs nothing. */
 const everyMs = 5_000;
 const gapMs = 30_000;
@@ -32,7 +38,7 @@ const mostSessions = 200;
  * Reads again what was said while Slack could not reach us, or while we could not keep it, and hands it in: messages
  * have identities, so what was taken before is taken once. A first start ever answers nothing old (I1).
  */
-export function startCatchUp(deps: CatchUpDeps): { stop(): Promise<void> } {
+export function startCatchUp(deps: CatchUpDeps): CatchUp {
   const { calls, self, presence, sessions, log } = deps;
   let running: Promise<void> | null = null;
 
@@ -110,15 +116,20 @@ export function startCatchUp(deps: CatchUpDeps): { stop(): Promise<void> } {
     return inOrder(messagesOf(answer.messages)).filter(({ ts }) => ts > oldest);
   }
 
-  const timer = setInterval(() => {
-    if (!deps.connected()) return;
+  function lookNow(): void {
     running ??= look()
       .catch((error) => log.warn({ err: error }, 'what was said meanwhile is read later'))
       .finally(() => {
         running = null;
       });
+  }
+
+  const timer = setInterval(() => {
+    if (deps.connected()) lookNow();
   }, everyMs);
+  if (deps.connected()) lookNow();
   return {
+    now: lookNow,
     stop: async () => {
       clearInterval(timer);
       await running;

@@ -14,6 +14,7 @@ import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import { slackAdapter } from './adapter.ts';
 import { createCalls, type SlackAccess, type SlackCalls } from './calls.ts';
 import { startCatchUp } from './catch-up.ts';
@@ -40,6 +41,7 @@ export interface SlackPorts {
   presence: Presence;
   sessions: Sessions;
   turns: Turns;
+  steers: Steers;
 }
 
 /** How Slack reaches us: over connections that we keep, or by calling us. */
@@ -100,9 +102,9 @@ export function openSlackDoor(settings: SlackSettings, ports: SlackPorts): Slack
       let receiver: SocketReceiver | null = null;
       connected = () => receiver?.connected() ?? false;
       const started = ready.then(
-        () => {
-          if (!stopping.signal.aborted)
-            receiver = startSocketReceiver({ appToken: way.appToken, apiUrl, take, log });
+        ({ onConnected }) => {
+          if (stopping.signal.aborted) return;
+          receiver = startSocketReceiver({ appToken: way.appToken, apiUrl, take, log, onConnected });
         },
         () => {},
       );
@@ -129,8 +131,15 @@ interface InwardDeps {
   connected(): boolean;
 }
 
+interface Inward {
+  take: TakeDelivery;
+  /** Slack can reach us again. */
+  onConnected(): void;
+  stop(): Promise<void>;
+}
+
 /** The way in, once we know who we are. */
-function openInward(self: SlackSelf, deps: InwardDeps): { take: TakeDelivery; stop(): Promise<void> } {
+function openInward(self: SlackSelf, deps: InwardDeps): Inward {
   const { calls, inbound, say, settings, ports } = deps;
   const { policy, maxFileBytes } = settings;
   const people = openPeople(calls, self);
@@ -154,7 +163,7 @@ function openInward(self: SlackSelf, deps: InwardDeps): { take: TakeDelivery; st
     await events.take(body);
     return undefined;
   };
-  return { take, stop: catchUp.stop };
+  return { take, onConnected: catchUp.now, stop: catchUp.stop };
 }
 
 /** Which app the token belongs to; asked until Slack says so. */

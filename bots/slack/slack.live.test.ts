@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { query } from '#core/infra/postgres/query.ts';
-import { answers, isAnswer, postWith, settled, turnCount } from '#core/testing/chat-contract/watch.ts';
+import {
+  answers,
+  isAnswer,
+  postWith,
+  restart,
+  settled,
+  stopOnPage,
+  turnCount,
+} from '#core/testing/chat-contract/watch.ts';
 import { lastFirst } from '#core/testing/last-first.ts';
-import { onServer } from '#core/testing/server.ts';
 import { until } from '#core/testing/until.ts';
 import { manifestScopes } from './testing/manifest.ts';
 import { openSlackStage, type SlackStage } from './testing/stage.ts';
@@ -25,12 +31,6 @@ async function called({ twin }: SlackStage, method: string, outcome: string): Pr
   );
 }
 
-test('a direct message is a request without a mention, answered in its thread', async (t) => {
-  const stage = await openSlackStage(lastFirst(t), 'socket');
-  const asked = stage.placeOf(stage.twinPerson('ana').tell('say hello'));
-  await answers(stage, asked, 1);
-});
-
 test('guests and people of other organisations are refused with words, on the idle and on the busy path', async (t) => {
   const stage = await openSlackStage(lastFirst(t), 'socket');
   const { twin } = stage;
@@ -44,19 +44,6 @@ test('guests and people of other organisations are refused with words, on the id
   await postWith(stage, asked, /people from other organisations/);
   await settled(stage);
   assert.equal(await turnCount(stage), 1);
-});
-
-test('whoever is invited says once what it does', async (t) => {
-  const stage = await openSlackStage(lastFirst(t), 'socket');
-  const { twin } = stage;
-  const ana = stage.twinPerson('ana');
-  twin.switches.copies = 2;
-  const late = twin.workspace.channel('late', { withApp: false });
-  ana.invite('late');
-  await twin.look.until('words', () => twin.look.posts(late.id).length > 0);
-  await twin.events.settled();
-  await settled(stage);
-  assert.equal(twin.look.posts(late.id).length, 1);
 });
 
 test('a file comes to the turn with its content, and one that is too large is refused by name', async (t) => {
@@ -98,27 +85,16 @@ test('a scope that is missing is named where it was asked', async (t) => {
   await postWith(stage, stage.placeOf(asked), /files:read/);
 });
 
-for (const [what, happens] of [
-  ['the channel is archived', ({ twin }: SlackStage) => twin.workspace.archive('ops')],
-  ['we are thrown out', (stage: SlackStage) => stage.twinPerson('ana').kick('ops')],
-] as const) {
-  test(`I1: when ${what} in mid-turn, the asker is told directly, once`, async (t) => {
-    const stage = await openSlackStage(lastFirst(t), 'socket');
-    await (await stage.person('ana')).mention('slow');
-    const turn = await until(async () => {
-      const { rows } = await stage.core.database.pool.query(
-        `SELECT id, session_id FROM turn WHERE state = 'running'`,
-      );
-      return rows[0];
-    }, 'the turn');
-    happens(stage);
-    await stage.core.turns.stop(turn.id, { userId: 'usr_x', name: 'Xenia' });
-    stage.core.live.publish({ kind: 'stop', sessionId: turn.session_id, turnId: turn.id });
-    await directWords(stage, 'ana', /Stopped by Xenia/);
-    await settled(stage);
-    assert.equal(stage.twin.look.directPosts(stage.twinPerson('ana').id).length, 1);
-  });
-}
+test('I1: when we are thrown out in mid-turn, the asker is told directly, once', async (t) => {
+  const stage = await openSlackStage(lastFirst(t), 'socket');
+  await (await stage.person('ana')).mention('slow');
+  await until(async () => ((await turnCount(stage)) === 1 ? true : null), 'the turn');
+  stage.twinPerson('ana').kick('ops');
+  await stopOnPage(stage, 'Xenia');
+  await directWords(stage, 'ana', /Stopped by Xenia/);
+  await settled(stage);
+  assert.equal(stage.twin.look.directPosts(stage.twinPerson('ana').id).length, 1);
+});
 
 test('a mention in the middle of a thread brings what was said before, with its authors, and not what came after', async (t) => {
   const stage = await openSlackStage(lastFirst(t), 'socket', { worker: false });
@@ -165,57 +141,15 @@ test('I1: what was asked in an hour offline is answered on return, each once', a
   assert.equal(await turnCount(stage), 4);
 });
 
-test('an approver who does not answer is reached directly, once', async (t) => {
-  const stage = await openSlackStage(lastFirst(t), 'socket');
-  const asked = await (await stage.person('ana')).mention('careful $ echo hi');
-  await postWith(stage, asked, 'echo hi');
-  await stage.remind();
-  await stage.core.database.pool.query(`UPDATE approval SET created_at = now() - interval '16 minutes'`);
-  await stage.remind();
-  await stage.restart();
-  await stage.remind();
-  await directWords(stage, 'ana', /A question waits for you/);
-  await settled(stage);
-  assert.equal(stage.twin.look.directPosts(stage.twinPerson('ana').id).length, 1);
-});
-
-test('I1, I2: with the database away nothing is acknowledged, and what was asked is answered later, once', async (t) => {
-  const stage = await openSlackStage(lastFirst(t), 'socket', { worker: false });
-  const { core, twin } = stage;
-  const name = new URL(core.databaseUrl).pathname.slice(1);
-  const maintenance = onServer(core.databaseUrl, 'postgres');
-  const allow = (yes: boolean) =>
-    query(maintenance, `ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS ${yes}`);
-  await allow(false);
-  await query(
-    maintenance,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
-  );
-  stage.twinPerson('ana').mention('ops', 'say hello');
-  await twin.look.until('an attempt', () => twin.events.attempts.length > 0, 10_000);
-  assert.ok(twin.events.attempts.every(({ answer }) => !answer.acknowledged));
-  await allow(true);
-  await twin.clock.advance(60_000);
-  await twin.events.settled();
-  await until(async () => ((await turnCount(stage)) === 1 ? true : null), 'the turn');
-  assert.deepEqual(twin.events.lost, []);
-});
-
 test('I1: answers wait for a token that was taken back, and are posted when it is there again', async (t) => {
   const stage = await openSlackStage(lastFirst(t), 'http');
   const asked = await (await stage.person('ana')).mention('slow');
-  const turn = await until(async () => {
-    const { rows } = await stage.core.database.pool.query(
-      `SELECT id, session_id FROM turn WHERE state = 'running'`,
-    );
-    return rows[0];
-  }, 'the turn');
+  await until(async () => ((await turnCount(stage)) === 1 ? true : null), 'the turn');
   stage.twin.switches.revoked = true;
-  await stage.core.turns.stop(turn.id, { userId: 'usr_x', name: 'Xenia' });
-  stage.core.live.publish({ kind: 'stop', sessionId: turn.session_id, turnId: turn.id });
+  await stopOnPage(stage, 'Xenia');
   await called(stage, 'chat.postMessage', 'token_revoked');
   stage.twin.switches.revoked = false;
-  await stage.restart();
+  await restart(stage);
   await postWith(stage, asked, 'Stopped by Xenia');
 });
 

@@ -1,3 +1,4 @@
+import type { ScheduleCard } from '#core/schedules/card.ts';
 import type { TurnDocument } from './document.ts';
 import type { Platform, ThreadRef } from './thread-ref.ts';
 
@@ -12,6 +13,8 @@ export interface RenderedPost {
   payload: unknown;
   /** May it be edited when the payload changes? An answer never is: edits notify nobody. */
   edits: boolean;
+  /** It only settles what was posted before: without that it is not posted. */
+  late?: boolean;
 }
 
 /** Where the outside of a platform is reached. Small on purpose; what more a platform can do is a capability beside it. */
@@ -50,7 +53,8 @@ export interface ShowsStatus {
 
 /** Says a line that belongs to no turn. */
 export interface SaysNotices {
-  renderNotice(text: string): RenderedPost;
+  /** `cards`: schedules that it is about, with what can be done to them; by buttons, or in words that do it. */
+  renderNotice(text: string, cards?: ScheduleCard[]): RenderedPost;
 }
 
 /** Reaches one person outside the thread. */

@@ -106,7 +106,12 @@ function stepRow(step: Step): ChecklistRow {
   return { mark: marks[step.state], text: step.title, steps: [step.key] };
 }
 
-const kindNouns: Record<Step['kind'], string> = { command: 'command', file: 'file', tool: 'tool call' };
+const kindNouns: Record<Step['kind'], string> = {
+  command: 'command',
+  file: 'file',
+  tool: 'tool call',
+  steer: 'message',
+};
 
 function groupRow(group: Step[]): ChecklistRow {
   const kind = group[0]?.kind ?? 'command';

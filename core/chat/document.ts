@@ -32,11 +32,22 @@ export interface TurnDocument {
   sentFiles: FileRef[];
   error: { code: string; message: string } | null;
   stoppedBy: Person | null;
-  /** Its author deleted the message before anything had begun: there is nothing to say. */
+  /** Its author deleted the message before anything had begun, or had it told to another turn: nothing to say. */
   withdrawn: boolean;
+  /** The running turn that its author wants it told to, or (`told`) that has been told. */
+  steering: { into: string; told: boolean } | null;
+  /** While it is queued and who shows it has looked: where it stands. */
+  queue?: QueuePlace;
   /** After a crash: when, how many effects are done, titles of those that were cut off. */
   restarts: { at: string; done: number; cut: string[] }[];
   receipt: Receipt;
+}
+
+export interface QueuePlace {
+  /** Turns of its session before it. */
+  ahead: number;
+  /** Is what runs now its author's own, so that it can be told to that? */
+  steerable: boolean;
 }
 
 export interface PlanItem {
@@ -44,11 +55,11 @@ export interface PlanItem {
   state: 'pending' | 'active' | 'done';
 }
 
-/** One effect as a person sees it. Model calls are no steps. */
+/** One effect as a person sees it. Model calls are no steps; what the author said meanwhile (`steer`) is one. */
 export interface Step {
   key: string;
   kind: Exclude<EffectKind, 'model' | 'summary' | 'post'>;
-  /** `$ uname -a`, `write notes.md`. */
+  /** `$ uname -a`, `write notes.md`, `Ana: use staging`. */
   title: string;
   state: 'running' | 'done' | 'failed' | 'interrupted' | 'asking' | 'denied';
   /** Bounded output of a command or tool, for the fold. */

@@ -1,3 +1,4 @@
+import { visible } from '#core/approvals/visible.ts';
 import type { EventBodies, LogEvent } from '#core/events/types.ts';
 import { isFinal } from '#core/turns/state.ts';
 import type { ApprovalCard, PlanItem, Step, TurnDocument } from './document.ts';
@@ -45,6 +46,7 @@ function begin(
     error: null,
     stoppedBy: null,
     withdrawn: false,
+    steering: null,
     restarts: [],
     receipt: {
       commands: 0,
@@ -69,8 +71,13 @@ function apply(document: TurnDocument, event: LogEvent): void {
     case 'turn.cancelled':
       document.state = 'cancelled';
       document.finishedAt = event.at;
-      document.stoppedBy = event.body.by;
-      document.withdrawn = event.body.reason === 'deleted';
+      cancel(document, event.body);
+      break;
+    case 'turn.steer_asked':
+      document.steering = { into: event.body.into, told: false };
+      break;
+    case 'turn.steered':
+      document.steps.push(steeredStep(event.body, event.at));
       break;
     case 'turn.stop_requested':
       document.stoppedBy = event.body.by;
@@ -123,6 +130,28 @@ function apply(document: TurnDocument, event: LogEvent): void {
   }
 }
 
+function cancel(document: TurnDocument, { by, reason, into }: EventBodies['turn.cancelled']): void {
+  document.withdrawn = reason !== 'stopped';
+  if (reason === 'steered') document.steering = { into: into ?? '', told: true };
+  else document.stoppedBy = by;
+}
+
+/** What the author said while the turn ran, where the turn heard it. */
+function steeredStep({ by, from, text }: EventBodies['turn.steered'], at: string): Step {
+  const line = visible(text).replaceAll(/\s+/g, ' ').trim();
+  const short = line.length <= 120 ? line : `${line.slice(0, 119).toWellFormed()}…`;
+  return {
+    key: `${from}/steer:0`,
+    kind: 'steer',
+    title: `${by.name}: ${short}`,
+    state: 'done',
+    output: text,
+    exitCode: null,
+    startedAt: at,
+    ms: 0,
+  };
+}
+
 /** Counted in the steps that people see: a model call that was cut off is just asked again. */
 function restartOf({ steps }: TurnDocument, cut: string[], at: string): TurnDocument['restarts'][number] {
   const lost = steps.filter((step) => step.state === 'running' && cut.includes(step.key));
@@ -135,13 +164,14 @@ function beginStep(
   intent: EventBodies['effect.intent'],
   at: string,
 ): void {
-  if (intent.kind === 'model' || intent.kind === 'summary' || intent.kind === 'post') return;
+  const { kind, title } = intent;
+  // Steering shows by what was said.
+  if (kind === 'model' || kind === 'summary' || kind === 'steer' || kind === 'post') return;
   const known = document.steps.find((step) => step.key === key);
   if (known) {
     known.state = 'running';
     return;
   }
-  const { kind, title } = intent;
   document.steps.push({
     key,
     kind,

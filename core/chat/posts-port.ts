@@ -1,4 +1,5 @@
 import type { LogEvent } from '#core/events/types.ts';
+import type { QueuePlace } from './document.ts';
 import type { ThreadRef } from './thread-ref.ts';
 
 /** What we know of one post. */
@@ -24,6 +25,8 @@ export interface Showing {
   /** All events of the turns that have something new to show, in order. */
   events: LogEvent[];
   posts: PostFacts[];
+  /** Where those of these turns that are queued stand. */
+  queue: ReadonlyMap<string, QueuePlace>;
 }
 
 export interface Posts {

@@ -1,11 +1,13 @@
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { InboundOutcome } from '#core/chat/inbound.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
+import type { FileRef } from '#core/events/types.ts';
 import type { Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import type { Command, VerbName } from './command.ts';
 import type { CommandReply } from './reply.ts';
 import type { Surface } from './surfaces.ts';
@@ -21,19 +23,30 @@ export interface CommandContext {
   /** The message's own identity: the same message does a thing once (I2). */
   messageId: string;
   now: Date;
+  /** When the person said it; given again later, it stops nothing that was asked after it. */
+  sentAt: Date;
+}
+
+/** What a command asks in the name of whoever gave it. */
+export interface NewRequest {
+  text: string;
+  where: 'here' | 'fresh';
+  /** Files of an earlier request that come along. */
+  files?: FileRef[];
 }
 
 /** What commands need of the rest. */
 export interface CommandDeps {
   sessions: Sessions;
   turns: Turns;
+  steers: Steers;
   approvals: Approvals;
   identities: Identities;
   desk: ScheduleDesk;
   bell: Bell;
   live: Live;
   /** Hands a request in by the one way in; `fresh` opens a thread for it beside the context's. */
-  ask(context: CommandContext, text: string, where: 'here' | 'fresh'): Promise<InboundOutcome>;
+  ask(context: CommandContext, request: NewRequest): Promise<InboundOutcome>;
 }
 
 /** Does what one verb says. @throws {DeckhandError} with words for who gave the command */

@@ -6,6 +6,9 @@ import { type Surface, surfaces } from './surfaces.ts';
 import { verbs } from './verbs.ts';
 
 const all = Object.keys(surfaces) as Surface[];
+const spoken = (surface: Surface): boolean => !('only' in surfaces[surface]);
+const everywhere = all.filter(spoken);
+const replies = ['slack_reply', 'discord_reply', 'matrix_reply'];
 const inThreads = [
   'slack_mention',
   'discord_slash',
@@ -15,32 +18,33 @@ const inThreads = [
   'console',
 ];
 
-/** verb × surface: where each is to be had. Slack sends no slash command in a thread; a terminal is in none. */
+/** verb × surface: where each is to be had. Slack sends no slash command in a thread; a terminal is in none; what is said in a
+ * thread without a mention is talk, but for a few words. */
 const table: Record<string, string[]> = {
-  help: all,
-  new: all,
-  status: inThreads,
-  stop: inThreads,
-  retry: inThreads,
-  steer: inThreads,
+  help: everywhere,
+  new: everywhere,
+  status: [...inThreads, 'slack_shortcut'],
+  stop: [...inThreads, 'slack_shortcut', ...replies],
+  retry: [...inThreads, 'slack_shortcut'],
+  steer: [...inThreads, ...replies],
   queue: inThreads,
   cancel: inThreads,
   approve: inThreads,
   deny: inThreads,
   receipt: inThreads,
   details: inThreads,
-  schedule: all,
-  schedules: all,
-  timezone: all,
+  schedule: everywhere,
+  schedules: everywhere,
+  timezone: everywhere,
   model: inThreads,
   template: inThreads,
   policy: inThreads,
-  secrets: all,
-  whoami: all,
-  link: all,
-  invite: all,
-  usage: all,
-  feedback: all,
+  secrets: everywhere,
+  whoami: everywhere,
+  link: everywhere,
+  invite: everywhere,
+  usage: everywhere,
+  feedback: everywhere,
 };
 
 test('the table of verbs is that of verb × surface, no verb more and none less', () => {
@@ -67,9 +71,14 @@ for (const surface of all) {
             verb.name,
             `${surface}: ${example}`,
           );
+        } else if (replies.includes(surface)) {
+          assert.equal(reading.kind, 'prompt', example);
         } else {
           assert.equal(reading.kind, 'fault', example);
-          assert.match(reading.kind === 'fault' ? reading.message : '', /thread/);
+          assert.match(
+            reading.kind === 'fault' ? reading.message : '',
+            /Instead, .*`|in the thread|I know no command/,
+          );
         }
       }
     }

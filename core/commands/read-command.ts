@@ -1,6 +1,6 @@
 import { readSchedule } from '#core/schedules/words/read-schedule.ts';
 import type { Command } from './command.ts';
-import { prefixes, type Surface, surfaces } from './surfaces.ts';
+import { elsewhere, prefixes, type Surface, type SurfaceFacts, surfaces } from './surfaces.ts';
 import { type Verb, verbs } from './verbs.ts';
 
 export type CommandReading =
@@ -12,7 +12,8 @@ export type CommandReading =
 
 /** Is this verb to be had there? */
 export function offered(verb: Verb, surface: Surface): boolean {
-  return !verb.needsThread || surfaces[surface].inThread;
+  const { inThread, only }: SurfaceFacts = surfaces[surface];
+  return only ? only.includes(verb.name) : !verb.needsThread || inThread;
 }
 
 /**
@@ -21,14 +22,18 @@ export function offered(verb: Verb, surface: Surface): boolean {
  */
 export function readCommand(message: string, surface: Surface): CommandReading {
   const text = message.trim();
-  const { strict } = surfaces[surface];
+  const { strict, only }: SurfaceFacts = surfaces[surface];
   const [, word = '', colon = '', after = ''] = /^(\S+?)(:?)(?:\s+(.*))?$/s.exec(text) ?? [];
   const verb = verbs.find(({ name }) => name === word.toLowerCase());
   const command = verb && fits(verb, after.trim(), strict || colon !== '');
   if (verb && command) {
-    return offered(verb, surface) ? { kind: 'command', command } : notHere(verb, surface);
+    if (offered(verb, surface)) return { kind: 'command', command };
+    // A bare word where people talk to each other, and to the agent, is what they say.
+    return only && !strict ? { kind: 'prompt' } : notHere(verb, surface);
   }
-  if (soundsLikeTime(text, strict)) return { kind: 'command', command: { verb: 'schedule', words: text } };
+  if (only && !strict) return { kind: 'prompt' };
+  if (!only && soundsLikeTime(text, strict))
+    return { kind: 'command', command: { verb: 'schedule', words: text } };
   if (!strict) return { kind: 'prompt' };
   return { kind: 'fault', message: verb ? usage(verb, surface) : unknown(word, surface) };
 }
@@ -54,14 +59,11 @@ export function usage(verb: Verb, surface: Surface): string {
 }
 
 function notHere(verb: Verb, surface: Surface): CommandReading {
-  const where =
-    surface === 'slack_slash'
-      ? `mention me in the thread: \`@deckhand ${verb.name}\``
-      : 'use it in the thread';
-  return {
-    kind: 'fault',
-    message: `\`${verb.name}\` is about one thread, and from here I do not know which. Instead, ${where}.`,
-  };
+  const why = surfaces[surface].inThread
+    ? 'does not work from here.'
+    : 'is about one thread, and from here I do not know which.';
+  const where = elsewhere[surface].replace('VERB', verb.name);
+  return { kind: 'fault', message: `\`${verb.name}\` ${why} Instead, ${where}.` };
 }
 
 function unknown(word: string, surface: Surface): string {

@@ -1,23 +1,16 @@
-import type { ScheduleFacts } from '#core/schedules/types.ts';
+import type { ScheduleCard } from '#core/schedules/card.ts';
 
-/** What a schedule's card offers. Where there are no buttons, the command of the same name does it. */
-export type ScheduleButton = 'save' | 'drop' | 'pause' | 'resume' | 'run' | 'edit' | 'delete' | 'history';
-
-export interface ScheduleCard {
-  scheduleId: string;
-  state: ScheduleFacts['state'];
-  /** What was understood, or one line of a list; plain text, line by line. */
-  lines: string[];
-  buttons: ScheduleButton[];
-}
-
-/** What a command answers, for every surface to show as it can; only who gave the command needs to see it. */
+/** What a command answers, for every surface to show as it can. */
 export interface CommandReply {
   /** Markdown. */
   text: string;
   cards: ScheduleCard[];
   /** False: nothing was done, and the text says why and what would be right. */
   ok: boolean;
+  /** For the eyes of whoever gave the command alone; otherwise everybody in the thread may read it. */
+  private?: true;
+  /** The thread shows by itself what was done: words are owed only where a surface wants some. */
+  shows?: true;
 }
 
 export function said(text: string, cards: ScheduleCard[] = []): CommandReply {

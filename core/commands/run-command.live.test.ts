@@ -17,8 +17,12 @@ async function stage(t: TestContext) {
   const deps: CommandDeps = {
     ...core,
     desk: openScheduleDesk(core.schedules, usualLimits),
-    ask: async (_context, text, where): Promise<InboundOutcome> => {
+    ask: async (context, { text, where }): Promise<InboundOutcome> => {
       asked.push({ text, where });
+      if (text.startsWith('use') || text.startsWith('be')) {
+        const { sessionId, turnId } = await sayAccepted(core, 'here', { text, by: context.account.id });
+        return { kind: 'accepted', sessionId, turnId, ahead: 1 };
+      }
       return { kind: 'accepted', sessionId: 'ses_x', turnId: 'trn_x', ahead: 0 };
     },
   };
@@ -37,6 +41,7 @@ async function stage(t: TestContext) {
         thread: here,
         messageId,
         now: new Date('2026-11-20T08:00:00Z'),
+        sentAt: new Date(),
       };
       return await runCommand(text, context, deps);
     },
@@ -70,6 +75,20 @@ test('retry and new hand a request in; details and receipt tell of the last turn
   ]);
   assert.match((await give('receipt'))?.text ?? '', /⚓ no commands[\s\S]+deckhand verify ses_/);
   assert.match((await give('details'))?.text ?? '', /No steps yet: look at the disk/);
+});
+
+test('I7: steer reaches what one asked for oneself, and is refused for what others did', async (t) => {
+  const { core, asked, give } = await stage(t);
+  const running = await sayAccepted(core, 'here', { text: 'upgrade', by: 'ana' });
+  await core.claims.claim(await newWorker(core));
+  const others = await give('steer: stop that', 'ben');
+  assert.equal(others?.ok, false);
+  assert.match(others?.text ?? '', /may not steer what ana asked for; send it as a message/);
+  assert.deepEqual(asked, [], 'nothing was queued');
+  assert.match((await give('steer: use staging'))?.text ?? '', /^It is told at the next step: use staging/);
+  assert.equal(await core.steers.waiting(running.turnId), true);
+  await core.turns.stop(running.turnId, { userId: 'usr_x', name: 'x' });
+  assert.match((await give('steer: be quick'))?.text ?? '', /so it is your next request: be quick/);
 });
 
 test('I7: approve and deny answer the one open question, and only by the right hand', async (t) => {
@@ -145,7 +164,6 @@ test('what cannot be done yet says what can be done instead, and that nothing wa
   const { core, give } = await stage(t);
   await sayAccepted(core, 'here');
   for (const text of [
-    'steer: x',
     'model',
     'template use x',
     'policy',

@@ -6,10 +6,12 @@ import { notYet } from './handlers/not-yet.ts';
 import { timezone, whoami } from './handlers/people.ts';
 import { cancel, queue } from './handlers/queue.ts';
 import { schedule, schedules } from './handlers/schedules.ts';
+import { steer } from './handlers/steer.ts';
 import { begin, details, receipt, retry, status, stop } from './handlers/thread.ts';
 import type { CommandContext, CommandDeps, Handler } from './ports.ts';
 import { readCommand } from './read-command.ts';
 import { type CommandReply, refused } from './reply.ts';
+import { verbs } from './verbs.ts';
 
 /** Who does what; a verb without an entry does not compile. */
 const handlers: { [V in VerbName]: Handler<V> } = {
@@ -18,7 +20,7 @@ const handlers: { [V in VerbName]: Handler<V> } = {
   status,
   stop,
   retry,
-  steer: notYet as Handler<'steer'>,
+  steer,
   queue,
   cancel,
   approve,
@@ -62,11 +64,21 @@ export async function perform(
 ): Promise<CommandReply> {
   try {
     const handler = handlers[command.verb] as Handler<VerbName>;
-    return await handler(command, context, deps);
+    return withPlace(command, await handler(command, context, deps));
   } catch (error) {
     if (error instanceof DeckhandError && (error.blame === 'asker' || error.blame === 'policy')) {
       return refused(error.message);
     }
     throw error;
   }
+}
+
+/** Who may read the answer, and whether the thread shows it anyway: as the table of verbs says. */
+function withPlace(command: Command, reply: CommandReply): CommandReply {
+  const verb = verbs.find(({ name }) => name === command.verb);
+  return {
+    ...reply,
+    ...(verb?.private?.(command) ? { private: true } : {}),
+    ...(verb?.shows && reply.ok ? { shows: true } : {}),
+  };
 }

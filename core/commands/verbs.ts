@@ -16,6 +16,10 @@ export interface Verb {
    */
   read(rest: string): Command | null;
   free?: true;
+  /** Is the answer for the eyes of whoever asks alone? */
+  private?(command: Command): boolean;
+  /** What it does stands in the thread by itself. */
+  shows?: true;
 }
 
 const plain =
@@ -73,6 +77,7 @@ export const verbs: readonly Verb[] = [
     help: 'stops what runs in this thread',
     examples: ['stop'],
     needsThread: true,
+    shows: true,
     read: plain('stop'),
   },
   {
@@ -81,6 +86,7 @@ export const verbs: readonly Verb[] = [
     help: 'asks the last request of this thread again',
     examples: ['retry'],
     needsThread: true,
+    shows: true,
     read: plain('retry'),
   },
   {
@@ -114,6 +120,7 @@ export const verbs: readonly Verb[] = [
     help: 'says yes to what I ask in this thread',
     examples: ['approve', 'approve in this thread'],
     needsThread: true,
+    shows: true,
     read: (rest) => {
       const found = /^(in this thread\b)?\s*(apr_\w+)?$/i.exec(rest);
       return found && { verb: 'approve', scope: found[1] ? 'thread' : 'once', approvalId: found[2] ?? null };
@@ -125,6 +132,7 @@ export const verbs: readonly Verb[] = [
     help: 'says no to what I ask in this thread',
     examples: ['deny'],
     needsThread: true,
+    shows: true,
     read: (rest) => {
       const found = /^(apr_\w+)?$/.exec(rest);
       return found && { verb: 'deny', approvalId: found[1] ?? null };
@@ -168,6 +176,8 @@ export const verbs: readonly Verb[] = [
     help: 'your schedules, with their next and last runs',
     examples: ['schedules', 'schedules pause 1', 'schedules edit 1 every day at 8:00 check the backups'],
     needsThread: false,
+    private: (command) =>
+      command.verb === 'schedules' && (command.action.kind === 'list' || command.action.kind === 'history'),
     read: readSchedules,
   },
   {
@@ -213,6 +223,7 @@ export const verbs: readonly Verb[] = [
     help: 'where your secrets are set; never write one into chat',
     examples: ['secrets'],
     needsThread: false,
+    private: () => true,
     read: plain('secrets'),
   },
   {
@@ -221,6 +232,7 @@ export const verbs: readonly Verb[] = [
     help: 'who you are to me, and what you may do',
     examples: ['whoami'],
     needsThread: false,
+    private: () => true,
     read: plain('whoami'),
   },
   {
@@ -229,6 +241,7 @@ export const verbs: readonly Verb[] = [
     help: 'joins your accounts of several platforms into one person',
     examples: ['link', 'link 4F7K-92QX'],
     needsThread: false,
+    private: () => true,
     read: (rest) =>
       /^(?:[A-Z0-9]{4}-[A-Z0-9]{4})?$/i.test(rest) ? { verb: 'link', code: rest || null } : null,
   },
@@ -246,6 +259,7 @@ export const verbs: readonly Verb[] = [
     help: 'what you have used',
     examples: ['usage'],
     needsThread: false,
+    private: () => true,
     read: plain('usage'),
   },
   {

@@ -12,6 +12,7 @@ export type FaultCode =
   | 'approval'
   | 'epoch'
   | 'order'
+  | 'steer'
   | 'truncated'
   | 'egress';
 

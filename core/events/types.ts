@@ -4,7 +4,7 @@ import type { Usage } from '#core/usage/types.ts';
 import type { EgressSummary } from './egress-entry.ts';
 
 /** What kind of effect: decides how one in doubt is settled after a crash (I4). */
-export type EffectKind = 'model' | 'summary' | 'command' | 'file' | 'tool' | 'post';
+export type EffectKind = 'model' | 'summary' | 'steer' | 'command' | 'file' | 'tool' | 'post';
 
 /** A file that travels with a message or an answer; its content lies in the blob store under `blob`. */
 export interface FileRef {
@@ -87,12 +87,14 @@ export interface EventBodies {
   };
   /** b: the message was edited while the turn was queued. */
   'turn.edited': { text: string; by: string };
-  /** b: ended before any worker had it, or while it waited. */
-  'turn.cancelled': { by: Person; reason: 'stopped' | 'deleted' };
+  /** b: ended before any worker had it, or while it waited. w: `steered`, its words were told to the turn `into`. */
+  'turn.cancelled': { by: Person; reason: 'stopped' | 'deleted' | 'steered'; into?: string };
   /** b: a running turn was asked to stop. */
   'turn.stop_requested': { by: Person };
-  /** b: the author adds words to a running turn. */
-  'turn.steered': { by: Person; text: string };
+  /** b: this queued turn's words are to reach the running turn `into` at its next step. */
+  'turn.steer_asked': { by: Person; into: string };
+  /** w: words of its author reached a running turn, by its effect `key`; they were the queued turn `from`. */
+  'turn.steered': { by: Person; from: string; text: string; files: FileRef[] };
   /** w: first claim. */
   'turn.started': { harness: Harness; worker: string };
   /** w: a later claim. `cut` names effects that were in doubt. */

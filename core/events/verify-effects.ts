@@ -11,6 +11,11 @@ interface TurnStory {
   asked: Map<string, { approvalId: string; granted: boolean }>;
   posts: Set<string>;
   ended: boolean;
+  /** Who asks, and what as it was last edited. */
+  author: string;
+  text: string;
+  /** The turn that heard this one's words, and has not ended it yet. */
+  heardBy: string | null;
 }
 
 /**
@@ -34,16 +39,20 @@ export function checkEffects(rows: readonly LogRow[]): Fault | null {
     if (!story) {
       if (row.type !== 'turn.submitted')
         return at(row, 'order', `row ${row.seq} comes before the message of its turn`);
+      const { author, text } = body<'turn.submitted'>(row);
       turns.set(row.turnId, {
         open: new Map(),
         settled: new Set(),
         asked: new Map(),
         posts: new Set(),
         ended: false,
+        author: author.userId,
+        text,
+        heardBy: null,
       });
       continue;
     }
-    const problem = checkStep(row, story);
+    const problem = row.type === 'turn.steered' ? hear(row, story, turns) : checkStep(row, story);
     if (problem) return problem;
   }
   const last = rows.at(-1);
@@ -80,12 +89,36 @@ function checkStep(row: LogRow, story: TurnStory): Fault | null {
       return story.posts.has(body<'post.receipt'>(row).postKey)
         ? null
         : at(row, 'effect', `row ${row.seq} is the receipt of a post without an intent`);
+    case 'turn.edited':
+      story.text = body<'turn.edited'>(row).text;
+      return null;
+    case 'turn.cancelled': {
+      const { reason, into = null } = body<'turn.cancelled'>(row);
+      if ((reason === 'steered' ? into : null) !== story.heardBy)
+        return at(row, 'steer', `row ${row.seq} ends a turn otherwise than its words were heard`);
+      return end(row, story);
+    }
     case 'turn.finished':
-    case 'turn.cancelled':
+      if (story.heardBy !== null)
+        return at(row, 'steer', `row ${row.seq} ends a turn whose words ${story.heardBy} has heard`);
       return end(row, story);
     default:
       return null;
   }
+}
+
+/** A running turn hears a queued one of its own author, word for word, within an effect, once. */
+function hear(row: LogRow, story: TurnStory, turns: ReadonlyMap<string, TurnStory>): Fault | null {
+  const { by, from, text } = body<'turn.steered'>(row);
+  const told = turns.get(from);
+  if (story.ended || !story.open.has(row.key ?? ''))
+    return at(row, 'steer', `row ${row.seq} tells a turn something outside of an effect`);
+  if (!told || told.ended || told.heardBy !== null)
+    return at(row, 'steer', `row ${row.seq} tells a turn what nobody has queued, or what is told already`);
+  if (by.userId !== told.author || told.author !== story.author || text !== told.text)
+    return at(row, 'steer', `row ${row.seq} tells a turn what its author has not said`);
+  told.heardBy = row.turnId;
+  return null;
 }
 
 function begin(row: LogRow, story: TurnStory, intent: EventBodies['effect.intent']): Fault | null {

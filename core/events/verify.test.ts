@@ -166,6 +166,54 @@ test('epochs that go back and a worker that writes after the end are named', asy
   assert.equal((await faultOf(late.rows, null))?.code, 'order');
 });
 
+test('I7: words that a turn heard must have been queued by its own author, word for word, once, and end so', async () => {
+  const ana = { userId: 'usr_1', name: 'Ana' };
+  const ben = { userId: 'usr_2', name: 'Ben' };
+  interface Told {
+    by?: typeof ana;
+    text?: string;
+    key?: string;
+    into?: string;
+    reason?: 'steered' | 'stopped';
+  }
+  const logOf = ({
+    by = ana,
+    text = 'use staging',
+    key = 'steer:1',
+    into = 'trn_1',
+    reason = 'steered',
+  }: Told) => {
+    const message = { text: 'use staging', files: [], platform: 'console', sentAt: '2026' };
+    const print = fingerprint({ kind: 'steer', request: {} });
+    const log = new SampleLog('ses_1', signer);
+    log.add('turn.submitted', { ...message, text: 'upgrade', author: ana, eventId: 'm1' });
+    log.add('turn.submitted', { ...message, author: by, eventId: 'm2' }, { turn: 'trn_2' });
+    log.add(
+      'effect.intent',
+      { kind: 'steer', title: 'hear the author', fingerprint: print, request: { inline: {} }, attempt: 1 },
+      { epoch: 1, key: 'steer:1' },
+    );
+    log.add('turn.steered', { by, from: 'trn_2', text, files: [] }, { epoch: 1, key });
+    return log.add('turn.cancelled', { by, reason, into }, { turn: 'trn_2' });
+  };
+  assert.equal(await faultOf(logOf({}).rows, null), null);
+  const twice = logOf({}).add(
+    'turn.steered',
+    { by: ana, from: 'trn_2', text: 'use staging', files: [] },
+    { epoch: 1, key: 'steer:1' },
+  );
+  for (const [why, log] of Object.entries({
+    'of another person': logOf({ by: ben }),
+    'in other words': logOf({ text: 'use production' }),
+    'outside of an effect': logOf({ key: 'steer:2' }),
+    'ended for another turn': logOf({ into: 'trn_9' }),
+    'ended as if stopped': logOf({ reason: 'stopped' }),
+    twice,
+  })) {
+    assert.equal((await faultOf(log.rows, null))?.code, 'steer', why);
+  }
+});
+
 test('each of 10,000 seeded changes to an exported log is caught', async () => {
   const log = sample();
   const lines: string[] = [];

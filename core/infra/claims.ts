@@ -4,24 +4,11 @@ import type { EventBodies, EventType, Person } from '#core/events/types.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { appendRows } from './event-rows.ts';
+import { underClaim } from './under-claim.ts';
 
 /** Claims on Postgres: who works on what, and the fence around it (I3, I8). */
 export function openClaims(database: Database, signer: Signer): Claims {
   const { pool } = database;
-
-  /** Runs `work` under the session's lock if the claim still stands. @throws `turn.fenced` */
-  function underClaim<T>(claim: Claim, work: (db: Queryable) => Promise<T>): Promise<T> {
-    return transaction(pool, async (db) => {
-      const { rows } = await db.query<{ held: boolean }>(
-        `SELECT s.epoch = $2 AND t.state = 'running' AND t.worker_id = $3 AS held
-         FROM session s JOIN turn t ON t.id = $4 WHERE s.id = $1 FOR NO KEY UPDATE OF s`,
-        [claim.sessionId, claim.epoch, claim.workerId, claim.turnId],
-      );
-      if (!rows[0]?.held) throw fenced();
-      await db.query('SELECT lock_lanes($1)', [[claim.sessionId]]);
-      return work(db);
-    });
-  }
 
   const draft = <T extends EventType>(claim: Claim, type: T, body: EventBodies[T]): UnplacedRow => {
     const { sessionId, turnId, epoch } = claim;
@@ -88,7 +75,7 @@ export function openClaims(database: Database, signer: Signer): Claims {
     },
 
     release: (claim) =>
-      underClaim(claim, async (db) => {
+      underClaim(pool, claim, async (db) => {
         await appendRows(db, [draft(claim, 'turn.returned', {})]);
         await db.query('UPDATE turn SET worker_id = NULL WHERE id = $1', [claim.turnId]);
         await db.query('SELECT make_ready($1)', [claim.sessionId]);
@@ -115,7 +102,7 @@ export function openClaims(database: Database, signer: Signer): Claims {
       }),
 
     wait: (claim, approvalIds) =>
-      underClaim(claim, async (db) => {
+      underClaim(pool, claim, async (db) => {
         await appendRows(db, [draft(claim, 'turn.waiting', { approvals: approvalIds })]);
         await db.query(
           `UPDATE turn SET state = 'waiting', worker_id = NULL,

@@ -75,7 +75,7 @@ export async function readSaidRows(db: Queryable, sessionId: string, beforeTurn:
       SELECT e.turn_id FROM event e JOIN turn t ON t.id = e.turn_id AND t.seq < (SELECT seq FROM before)
       WHERE e.session_id = $1 AND e.type = 'turn.finished' AND e.seq > coalesce((SELECT through FROM summary), 0))
     SELECT ${columns} FROM event WHERE session_id = $1
-      AND type IN ('turn.submitted', 'turn.edited', 'turn.finished', 'file.sent') AND turn_id IN (SELECT turn_id FROM told)
+      AND type IN ('turn.submitted', 'turn.edited', 'turn.steered', 'turn.finished', 'file.sent') AND turn_id IN (SELECT turn_id FROM told)
     UNION ALL SELECT ${columns} FROM event WHERE session_id = $1 AND seq = (SELECT seq FROM summary)
     ORDER BY seq`;
   return (await db.query<LogRow>({ name: 'read_said_rows', text, values: [sessionId, beforeTurn] })).rows;

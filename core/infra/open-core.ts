@@ -19,6 +19,7 @@ import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { Templates } from '#core/templates/ports.ts';
 import { openTemplates } from '#core/templates/templates.ts';
 import type { Claims, Turns } from '#core/turns/ports.ts';
+import type { Steers } from '#core/turns/steers.ts';
 import type { UsageBook } from '#core/usage/ports.ts';
 import { openApprovals } from './approvals.ts';
 import { openBlobFolder } from './blobs.ts';
@@ -46,6 +47,7 @@ import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openSnapshots } from './snapshots.ts';
+import { openSteers } from './steers.ts';
 import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
 import { openUsage } from './usage.ts';
@@ -78,6 +80,7 @@ export interface Core {
   sessions: Sessions;
   templates: Templates;
   snapshots: Snapshots;
+  steers: Steers;
   turns: Turns;
   usage: UsageBook;
   workspaces: Workspaces;
@@ -128,6 +131,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     sessions: openSessions(database),
     templates: openTemplates(openTemplateStore(database)),
     snapshots: openSnapshots(database),
+    steers: openSteers(database, signer),
     turns: openTurns(database, signer),
     usage: openUsage(database),
     workspaces: openWorkspaces(database),

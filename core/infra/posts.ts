@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { QueuePlace } from '#core/chat/document.ts';
 import type { PostFacts, Posts } from '#core/chat/posts-port.ts';
 import { parseThreadRef } from '#core/chat/thread-ref.ts';
 import { toRow } from '#core/events/appender.ts';
@@ -67,6 +68,7 @@ export function openPosts(database: Database, signer: Signer): Posts {
         headSeq: session.head_seq,
         events,
         posts: posts.rows,
+        queue: await readPlaces(pool, turnIds),
       };
     },
 
@@ -132,4 +134,20 @@ export function openPosts(database: Database, signer: Signer): Posts {
       );
     },
   };
+}
+
+/** Where the queued ones among these turns stand in their session. */
+async function readPlaces(
+  db: Queryable,
+  turnIds: (string | null)[],
+): Promise<ReadonlyMap<string, QueuePlace>> {
+  const { rows } = await db.query<QueuePlace & { turnId: string }>(
+    `SELECT q.id AS "turnId", count(t.id)::int AS ahead,
+       coalesce(bool_or(t.state <> 'queued' AND t.author_id = q.author_id AND t.stop_requested_by IS NULL), false) AS steerable
+     FROM turn q LEFT JOIN turn t ON t.session_id = q.session_id AND t.seq < q.seq
+       AND t.state IN ('queued','running','waiting')
+     WHERE q.id = ANY($1) AND q.state = 'queued' GROUP BY q.id`,
+    [turnIds],
+  );
+  return new Map(rows.map(({ turnId, ahead, steerable }) => [turnId, { ahead, steerable }]));
 }

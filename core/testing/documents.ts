@@ -28,6 +28,7 @@ export function aDocument(changes: Partial<TurnDocument> = {}): TurnDocument {
     error: null,
     stoppedBy: null,
     withdrawn: false,
+    steering: null,
     restarts: [],
     receipt: aReceipt(),
     ...changes,

@@ -16,9 +16,23 @@ const spelled: Record<string, string> = {
   'base64 behind two': Buffer.from(`ab${value}b`).toString('base64url'),
   hex: Buffer.from(value).toString('hex').toUpperCase(),
   percent: encodeURIComponent(value),
+  'percent, twice': encodeURIComponent(encodeURIComponent(value)),
+  form: new URLSearchParams({ value }).toString(),
   json: JSON.stringify({ value }),
+  html: `<b title="${value.replaceAll('"', '&quot;')}">`,
+  'html, by numbers': Array.from(value, (char) => `&#${char.charCodeAt(0)};`).join(''),
   'basic authorization': `Basic ${Buffer.from(`x-access-token:${value}`).toString('base64')}`,
 };
+
+test('a value is found where it lies across what is read at once', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'deckhand-traces-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'image');
+  for (const before of [0, 8 * 1024 * 1024 - 5, 16 * 1024 * 1024 - value.length]) {
+    writeFileSync(file, Buffer.concat([Buffer.alloc(before), Buffer.from(value), Buffer.alloc(99)]));
+    assert.deepEqual(await tracesOf(value, { files: [file] }), [file], `${before}`);
+  }
+});
 
 test('I5: the search sees a value in every spelling, in texts, files and tables', async (t) => {
   const releases = lastFirst(t);
@@ -37,6 +51,7 @@ test('I5: the search sees a value in every spelling, in texts, files and tables'
     const file = join(folder, 'deep', 'er', 'file');
     writeFileSync(file, `\0${text}\0`);
     assert.deepEqual(await tracesOf(value, { folders: [folder] }), [file], name);
+    assert.deepEqual(await tracesOf(value, { files: [file, join(folder, 'gone')] }), [file], name);
     await database.pool.query('DELETE FROM elsewhere."Odd one"');
     await database.pool.query('INSERT INTO elsewhere."Odd one" VALUES (1, $1, $2)', [
       Buffer.from(text),

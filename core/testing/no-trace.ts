@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 
@@ -8,13 +8,17 @@ export interface Places {
   databaseUrl?: string;
   /** Folders whose every file is read. */
   folders?: readonly string[];
+  /** Single files. */
+  files?: readonly string[];
   /** Texts by name: logs, answers, pages, posts. */
   texts?: Readonly<Record<string, string>>;
 }
 
+const pieceBytes = 8 * 1024 * 1024;
+
 /**
  * I5: fails with where it was found if the value stands anywhere: in any column of any table, in any file, in any text;
- * plain, as base64 at each alignment in both alphabets, hex, percent-encoded, escaped as in JSON. Compressed or
+ * plain, as base64 at each alignment in both alphabets, hex, percent-encoded, escaped as in JSON and HTML. Compressed or
  * encrypted copies are not seen.
  */
 export async function assertNoTraceOf(value: string, places: Places): Promise<void> {
@@ -24,14 +28,14 @@ export async function assertNoTraceOf(value: string, places: Places): Promise<vo
 /** The places that hold the value. */
 export async function tracesOf(
   value: string,
-  { databaseUrl, folders = [], texts = {} }: Places,
+  { databaseUrl, folders = [], files = [], texts = {} }: Places,
 ): Promise<string[]> {
   const needles = spellings(value);
-  const holds = (text: string) => needles.some((needle) => text.toLowerCase().includes(needle));
+  const all = [...files, ...folders.flatMap(filesBelow)];
   return [
     ...(databaseUrl ? await inTables(databaseUrl, needles) : []),
-    ...folders.flatMap(filesBelow).filter((file) => holds(readFileSync(file, 'latin1'))),
-    ...Object.entries(texts).flatMap(([name, text]) => (holds(text) ? [name] : [])),
+    ...all.filter((file) => fileHolds(file, needles)),
+    ...Object.entries(texts).flatMap(([name, text]) => (holds(text, needles) ? [name] : [])),
   ];
 }
 
@@ -49,18 +53,64 @@ function spellings(value: string): string[] {
     }),
   );
   const json = JSON.stringify(value).slice(1, -1);
-  return [
+  const percent = encodeURIComponent(value);
+  const inHtml = (apostrophe: string) =>
+    value
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", apostrophe);
+  const all = [
     value,
     ...base64,
-    encodeURIComponent(value),
+    percent,
+    new URLSearchParams({ v: value }).toString().slice(2),
+    encodeURIComponent(percent),
     json,
     // Escaped once more: a document in bytes, a document inside a document.
     json.replaceAll('\\', '\\\\'),
     JSON.stringify(json).slice(1, -1),
+    inHtml("'"),
+    inHtml('&#39;'),
     codes.join(''),
     codes.map((code) => `%${code}`).join(''),
     codes.map((code) => `\\u00${code}`).join(''),
-  ].map((text) => text.toLowerCase());
+    codes.map((code) => `\\x${code}`).join(''),
+    codes.map((code) => `&#x${code};`).join(''),
+    [...bytes].map((byte) => `&#${byte};`).join(''),
+  ];
+  return [...new Set(all.map((text) => text.toLowerCase()))];
+}
+
+function holds(text: string, needles: readonly string[]): boolean {
+  const lower = text.toLowerCase();
+  return needles.some((needle) => lower.includes(needle));
+}
+
+/** Piece by piece, so that disk images are read too. What is gone when its turn comes holds nothing. */
+function fileHolds(path: string, needles: readonly string[]): boolean {
+  const overlap = Math.max(...needles.map(({ length }) => length));
+  const piece = Buffer.alloc(pieceBytes);
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+  try {
+    let tail = '';
+    for (;;) {
+      const read = readSync(file, piece, 0, pieceBytes, null);
+      if (read === 0) return false;
+      const text = tail + piece.toString('latin1', 0, read);
+      if (holds(text, needles)) return true;
+      tail = text.slice(-overlap);
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function inTables(databaseUrl: string, needles: string[]): Promise<string[]> {

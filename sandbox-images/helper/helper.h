@@ -101,6 +101,8 @@ void files_close(struct connection *connection);
 /* ---- spawn.c: a command and its keeper ---- */
 /* Starts `bash -lc script` under a keeper. @return the keeper's pid, or -1 with errno. */
 pid_t spawn(const char *script, const char *workdir, int *output_fd, int *status_fd);
+/* Becomes `bash -lc script` in a session of its own, with these three descriptors and no others. */
+_Noreturn void script_exec(const char *script, const char *workdir, int input, int output, int error);
 
 /* ---- command.c: the keyed commands of one person; command.h has their inside ---- */
 struct pollfd;
@@ -137,6 +139,7 @@ int mode_attach(void);
 int mode_sweep(void);
 int mode_prepare(void);
 int mode_wait(void);
+int mode_serve(uint64_t epoch, const char *script);
 /* On the host; arguments after the mode's name. */
 int mode_seat(char **path);
 int mode_unseat(char **path);

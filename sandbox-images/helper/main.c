@@ -35,10 +35,11 @@ int main(int argc, char **argv) {
   };
   /* The end of a turn must not end what a newer claim has begun. */
   if (argc == 3 && strcmp(argv[1], "sweep") == 0) return fenced(strtoull(argv[2], NULL, 10)) ? 0 : mode_sweep();
+  if (argc == 4 && strcmp(argv[1], "serve") == 0) return mode_serve(strtoull(argv[2], NULL, 10), argv[3]);
   if (argc == 7 && strcmp(argv[1], "seat") == 0) return mode_seat(argv + 2);
   if (argc == 3 && strcmp(argv[1], "unseat") == 0) return mode_unseat(argv + 2);
   for (size_t at = 0; argc == 2 && at < sizeof modes / sizeof *modes; at++)
     if (strcmp(argv[1], modes[at].name) == 0) return modes[at].run();
-  fprintf(stderr, "usage: deckhand-helper init|attach|wait|sweep [EPOCH]|prepare|seat …|unseat …\n");
+  fprintf(stderr, "usage: deckhand-helper init|attach|wait|sweep [EPOCH]|serve EPOCH SCRIPT|prepare|seat …|unseat …\n");
   return 64;
 }

@@ -25,15 +25,14 @@ static void first_to_go(void) {
   close(file);
 }
 
-_Noreturn static void command(const char *script, const char *workdir, int output) {
+_Noreturn void script_exec(const char *script, const char *workdir, int input, int output, int error) {
   setsid();
   signals_default();
   umask(0002);
   first_to_go();
-  int nothing = open("/dev/null", O_RDONLY);
-  dup2(nothing, 0);
+  dup2(input, 0);
   dup2(output, 1);
-  dup2(output, 2);
+  dup2(error, 2);
   close_from(3, -1);
   if (chdir(workdir) != 0) {
     fprintf(stderr, "deckhand: cannot enter %s: %s\n", workdir, strerror(errno));
@@ -43,6 +42,10 @@ _Noreturn static void command(const char *script, const char *workdir, int outpu
   if (errno == ENOENT) execl("/bin/sh", "sh", "-lc", script, (char *)NULL);
   fprintf(stderr, "deckhand: cannot start the shell: %s\n", strerror(errno));
   _exit(errno == E2BIG ? 126 : 127);
+}
+
+_Noreturn static void command(const char *script, const char *workdir, int output) {
+  script_exec(script, workdir, open("/dev/null", O_RDONLY), output, output);
 }
 
 /*

@@ -11,6 +11,7 @@ import type { Models } from './models/models.ts';
 import { type ModelReceipt, noteOrigins, type PastSteps } from './past-steps.ts';
 import type { AgentContext } from './port.ts';
 import { RequestLog } from './request-log.ts';
+import { createSteering } from './steering.ts';
 import type { Stops } from './stops.ts';
 
 const live = { everyMs: 30, maxChars: 256 * 1024 };
@@ -72,6 +73,7 @@ export function journaledModel(
   budget: Budget,
 ): Model {
   const requests = new RequestLog();
+  const steering = createSteering(context, past, stops);
   const usedIds = new Set(past.usedIds);
   let calls = past.start?.step ?? 0;
   let adopting = past.start;
@@ -97,19 +99,20 @@ export function journaledModel(
     }
   };
 
-  const getResponse = async (request: ModelRequest): Promise<ModelResponse> => {
+  const getResponse = async (loops: ModelRequest): Promise<ModelResponse> => {
     while (past.skipped.has(calls)) calls += 1;
     const step = calls;
     calls += 1;
     const key = `model:${step}`;
     if (adopting) {
-      requests.adopt(key, request, adopting.request);
+      requests.adopt(key, loops, adopting.request);
       requests.answered(adopting.answer.output);
       const { answer } = adopting;
       adopting = null;
       return { output: answer.output, usage: usageOf(answer), responseId: answer.responseId };
     }
     try {
+      const request = await steering.join(step, loops);
       const spec = {
         key,
         kind: 'model',

@@ -14,6 +14,8 @@ export interface PastSteps {
   start: { step: number; items: AgentInputItem[]; request: CompactRequest; answer: ModelAnswer } | null;
   /** Steps that were cut off and must not be asked again under their number. */
   skipped: Set<number>;
+  /** Steps whose request is written down and whose answer is not: their words are fixed. */
+  begun: Set<number>;
   /** Call ids that are taken. */
   usedIds: Set<string>;
   usage: Usage;
@@ -31,6 +33,7 @@ export async function readPastSteps(journal: Journal, fromStart: boolean): Promi
   const past: PastSteps = {
     start: null,
     skipped: new Set(),
+    begun: new Set(),
     usedIds: new Set(),
     usage: { requests: 0, inputTokens: 0, outputTokens: 0 },
     origins: new Map(),
@@ -41,6 +44,7 @@ export async function readPastSteps(journal: Journal, fromStart: boolean): Promi
   for (const { key, request, receipt } of await journal.recorded('model')) {
     const step = Number(key.slice('model:'.length));
     const result = receipt?.result as ModelReceipt | null | undefined;
+    if (!receipt) past.begun.add(step);
     if (receipt && result === null) past.skipped.add(step);
     if (fromStart || !result || 'error' in result) continue;
 

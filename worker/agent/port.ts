@@ -3,6 +3,7 @@ import type { Journal } from '#core/events/journal-port.ts';
 import type { FileRef, Harness, ModelRef, Person, Quote } from '#core/events/types.ts';
 import type { Live } from '#core/live/ports.ts';
 import type { Template } from '#core/templates/merge.ts';
+import type { SteeredMessage } from '#core/turns/steers.ts';
 import type { Price } from '#core/usage/prices.ts';
 import type { Usage } from '#core/usage/types.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
@@ -39,6 +40,7 @@ export interface AgentContext {
   /** Records a file for the people in the thread. */
   sendFile(name: string, mediaType: string, content: Uint8Array): Promise<FileRef>;
   schedules: AgentSchedules;
+  steers: TurnSteers;
   live: Live;
   /**
    * Aborted with a DeckhandError. `turn.fenced` and `worker.stopping`: let go, nothing is ended or written any more.
@@ -46,6 +48,14 @@ export interface AgentContext {
    */
   signal: AbortSignal;
   limits: { commandTimeoutMs: number };
+}
+
+/** What the turn's author says while it runs. */
+export interface TurnSteers {
+  /** Is there anything that it has not heard? */
+  waiting(): Promise<boolean>;
+  /** Hears it, once; again for the same key gives the same. @throws {DeckhandError} `turn.fenced` */
+  take(key: string): Promise<SteeredMessage[]>;
 }
 
 /** What an agent may do with the schedules of its thread; people have been asked before it saves or removes. */

@@ -116,6 +116,7 @@ function contextOf(
       close: async () => {},
     },
     schedules: { list: none, save: none, remove: none },
+    steers: { waiting: none, take: none },
     signal: new AbortController().signal,
     limits: { commandTimeoutMs: 0 },
   };

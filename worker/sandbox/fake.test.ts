@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { commandOf, sandboxContract } from './contract.ts';
+import { sandboxContract } from './contract.ts';
+import { commandOf } from './contract-ground.ts';
 import { FakeHost, FakeSandboxes } from './fake.ts';
 
 describe('the fake sandbox keeps the contract', () => {

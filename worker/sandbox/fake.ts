@@ -1,3 +1,4 @@
+import { type Duplex, PassThrough } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fenced } from '#core/events/appender.ts';
 import { runFakeShell } from './fake-shell.ts';
@@ -7,6 +8,7 @@ import type {
   CommandResult,
   CommandWatch,
   HowToClose,
+  Program,
   Sandbox,
   Sandboxes,
   SandboxSpec,
@@ -25,6 +27,7 @@ interface FakeCommand {
 interface FakeSession {
   files: Map<string, Uint8Array>;
   commands: Map<string, FakeCommand>;
+  programs: Map<Duplex, number>;
   /** The newest claim that has opened it. */
   epoch: number;
   open: boolean;
@@ -43,7 +46,13 @@ export class FakeHost {
   }
 
   session(id: string): FakeSession {
-    const session = this.sessions.get(id) ?? { files: new Map(), commands: new Map(), epoch: 0, open: false };
+    const session = this.sessions.get(id) ?? {
+      files: new Map(),
+      commands: new Map(),
+      programs: new Map(),
+      epoch: 0,
+      open: false,
+    };
     this.sessions.set(id, session);
     return session;
   }
@@ -183,6 +192,17 @@ class FakeSandbox implements Sandbox {
     this.#host.session(this.id).files.set(whole, Uint8Array.from(content));
   }
 
+  /** The one program that the fake knows is `cat`. */
+  async serve(script: string): Promise<Program> {
+    const session = this.#host.session(this.id);
+    const known = script === 'cat' && !isOld(this.#epoch, session);
+    const stream = new PassThrough();
+    if (!known) stream.end();
+    session.programs.set(stream, this.#epoch);
+    stream.once('close', () => session.programs.delete(stream));
+    return { stream, said: () => (known ? '' : `bash: line 1: ${script}: command not found`) };
+  }
+
   #fence(): void {
     if (isOld(this.#epoch, this.#host.session(this.id))) throw fenced();
   }
@@ -206,6 +226,7 @@ export class FakeSandboxes implements Sandboxes {
     const session = this.host.session(spec.sessionId);
     if (isOld(spec.epoch, session)) throw fenced();
     session.epoch = Math.max(session.epoch, spec.epoch ?? 0);
+    for (const [stream, epoch] of session.programs) if (isOld(epoch, session)) stream.destroy();
     session.open = true;
     this.#opened.add(spec.sessionId);
     return new FakeSandbox(this.host, spec.sessionId, spec.epoch ?? 0);
@@ -219,6 +240,7 @@ export class FakeSandboxes implements Sandboxes {
       (command) => !command.done,
     );
     for (const command of running) command.stop.abort('interrupted');
+    for (const stream of this.host.sessions.get(sessionId)?.programs.keys() ?? []) stream.destroy();
     await Promise.all(running.map((command) => command.result));
   }
 

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** What the platform asks of sandboxes. No vendor word in here; `docker/` implements it, the fake and it pass one suite. */
 
 export interface SandboxSpec {
@@ -53,6 +55,19 @@ export interface Sandbox {
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
   /** Creates parent folders. @throws {DeckhandError} `file.denied`, `disk.full`, `turn.fenced` */
   writeFile(path: string, content: Uint8Array): Promise<void>;
+  /**
+   * Starts a program in `/workspace` that is talked to over its standard streams. It ends when its stream is closed,
+   * with the turn, and when a newer claim opens the sandbox: what an older one still says does not reach it (I8).
+   * @throws {DeckhandError} `sandbox.unavailable`
+   */
+  serve(script: string): Promise<Program>;
+}
+
+export interface Program {
+  /** What it prints to be read, what it reads to be written. */
+  readonly stream: Duplex;
+  /** The end of what it has said on standard error. */
+  said(): string;
 }
 
 export interface Command {

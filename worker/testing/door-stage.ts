@@ -1,12 +1,12 @@
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ApprovalFacts } from '#core/approvals/ports.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { openDoors } from '#core/infra/egress/doors.ts';
 import { openLeases } from '#core/infra/egress/leases.ts';
-import { openLog } from '#core/log.ts';
 import { enterSecrets, type NewSecret } from '#core/secrets/enter-secrets.ts';
+import { collectedLog } from '#core/testing/collected-log.ts';
 import { openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
@@ -25,10 +25,10 @@ export interface DoorStage {
   instance: string;
   /** Every name that egress looked up. */
   looked: string[];
-  /** All that the egress process has printed. */
-  said(): string;
-  /** What the engine shows of the session's sandbox: its settings and its processes. */
-  shownByEngine(sessionId: string): string;
+  /** All that the egress process has printed, and all that the worker has logged. */
+  said(): { egress: string; worker: string };
+  /** The name of the session's container. */
+  container(sessionId: string): string;
   egress(): ChildProcess;
   /** Starts egress again, after its process was killed. */
   restartEgress(): Promise<void>;
@@ -82,6 +82,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   const owner = await core.identities.localOwner();
   if (options.policy) await core.policies.save({ layer: 'system', owner: '' }, options.policy, owner.userId);
   for (const secret of options.secrets ?? []) await enter(core, secret);
+  const workerLog = collectedLog('worker');
   const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
   const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
   releases.after(() => sandboxes.close());
@@ -93,34 +94,24 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
     way: { doors, leases: openLeases(core.database), secrets: core.secrets },
     slots: 4,
     limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
-    log: openLog('test', 'warn'),
+    log: workerLog.log,
   });
   releases.after(async () => {
     await worker.stop();
   });
+  const container = (sessionId: string) => `deckhand-${docker.options.instance}-${sessionId}`;
   return {
     core,
     instance: docker.options.instance,
     looked,
-    said: () => said,
-    shownByEngine: (sessionId) => {
-      const name = `deckhand-${docker.options.instance}-${sessionId}`;
-      return ['inspect', 'top'].map((verb) => execFileSync('docker', [verb, name])).join('\n');
-    },
+    said: () => ({ egress: said, worker: workerLog.lines() }),
+    container,
     egress: () => egress,
     restartEgress: async () => {
       egress = await startEgress();
     },
     stray: (sessionId, script) =>
-      spawn('docker', [
-        'exec',
-        '--user',
-        '70999:60000',
-        `deckhand-${docker.options.instance}-${sessionId}`,
-        'bash',
-        '-c',
-        script,
-      ]),
+      spawn('docker', ['exec', '--user', '70999:60000', container(sessionId), 'bash', '-c', script]),
     ask: async (thread, text, by = 'ana') => {
       const submitted = await sayAccepted(core, thread, { text, by });
       await core.bell.ring(submitted.sessionId);

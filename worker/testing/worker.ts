@@ -2,24 +2,24 @@ import type { Core } from '#core/infra/open-core.ts';
 import { openLog } from '#core/log.ts';
 import type { Releases } from '#core/testing/last-first.ts';
 import { createAgent } from '#worker/agent/agent.ts';
-import { createModels } from '#worker/agent/models/models.ts';
+import { createModels, type Models } from '#worker/agent/models/models.ts';
 import { noSkills } from '#worker/agent/skills-port.ts';
 import { type FakeHost, FakeSandboxes } from '#worker/sandbox/fake.ts';
 import { startWorker } from '#worker/start-worker.ts';
 
 export const testVersion = '0.0.0-test';
 
-/** A worker as `worker/main.ts` puts it together, with the demo model and sandboxes in memory. Gives its stop. */
+/** A worker as `worker/main.ts` puts it together, with sandboxes in memory and, unless told otherwise, the demo model. Gives its stop. */
 export async function startTestWorker(
   t: Releases,
   core: Core,
   host: FakeHost,
-  options: { slots?: number; version?: string } = {},
+  options: { slots?: number; version?: string; models?: Models } = {},
 ): Promise<{ stop(): Promise<boolean> }> {
-  const { slots = 4, version = testVersion } = options;
+  const { slots = 4, version = testVersion, models = createModels({ demoPieceMs: 0 }) } = options;
   const worker = await startWorker({
     core,
-    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version }),
+    agent: createAgent({ models, version }),
     sandboxes: new FakeSandboxes(host),
     skills: noSkills,
     slots,

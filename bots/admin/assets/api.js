@@ -62,6 +62,8 @@ export const api = {
   turn: (turn) => call(`/v1/turns/${turn}`),
   /** @param {string} turn */
   stop: (turn) => call(`/v1/turns/${turn}/stop`, json({})),
+  /** @param {string} turn @returns {Promise<{ into: string, waits: boolean }>} */
+  steer: (turn) => call(`/v1/turns/${turn}/steer`, json({})),
   /** @param {string} approval @param {{ grant: boolean, scope: string, revision: number }} decision */
   decide: (approval, decision) => call(`/v1/approvals/${approval}/decide`, json(decision)),
   /** @returns {Promise<Secrets>} */

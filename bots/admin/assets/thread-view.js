@@ -34,7 +34,7 @@ export function ThreadView({ threadId, me, onThreads, back }) {
     <section class="log" ref=${log} aria-label="Log of this thread" aria-busy=${thread === null}>
       <div class="log-inner">
         ${thread?.earlier && html`<button type="button" class="small earlier" onClick=${loadEarlier}>Earlier entries</button>`}
-        ${messages.map((message) => html`<${Entry} key=${message.id} message=${message} turn=${turn} queued=${queued.has(message.id)} may=${me.may} say=${say} />`)}
+        ${messages.map((message) => html`<${Entry} key=${message.id} message=${message} turn=${turn} place=${queued.get(message.id) ?? null} me=${me} say=${say} />`)}
         <${NowLine} turn=${turn} words=${words} may=${me.may} stop=${!messages.some((message) => stops(message, turn))} />
       </div>
     </section>
@@ -49,16 +49,19 @@ function stops({ content }, turn) {
   return content.blocks.some((block) => block.type === 'checklist' && block.stop);
 }
 
-/** Requests behind the one that runs or waits. @param {Message[]} messages @param {TurnStatus | null} turn */
+/**
+ * Requests behind the one that runs or waits, by message, with their place in the line.
+ * @param {Message[]} messages @param {TurnStatus | null} turn @returns {Map<string, number>}
+ */
 function queuedAfter(messages, turn) {
-  const queued = new Set();
+  const queued = new Map();
   if (!turn) return queued;
   const answered = new Set(messages.filter(isAnswer).map(turnOf));
   let behind = turn.state === 'queued';
   for (const message of messages) {
     const turnId = turnOf(message);
     if (message.content.type !== 'said' || turnId === null || answered.has(turnId)) continue;
-    if (behind) queued.add(message.id);
+    if (behind) queued.set(message.id, queued.size + 1);
     if (turnId === turn.turnId) behind = true;
   }
   return queued;

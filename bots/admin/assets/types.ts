@@ -52,6 +52,7 @@ export type Step = TurnDocument['steps'][number];
 export interface TurnStatus {
   turnId: string;
   state: 'queued' | 'running' | 'waiting';
+  authorId: string;
   stopping: boolean;
   startedAt: string | null;
   step: { key: string; title: string } | null;

@@ -17,10 +17,14 @@ export interface OpenPage {
 const flags =
   '--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
-/** The page on a stage of its own in a browser of its own; not signed in yet. */
-export async function openPage(t: Releases, options: BrowserContextOptions = {}): Promise<OpenPage> {
+/** The page in a browser of its own, on a stage of its own or a given one; not signed in yet. */
+export async function openPage(
+  t: Releases,
+  options: BrowserContextOptions = {},
+  given?: Stage,
+): Promise<OpenPage> {
   const releases = lastFirst(t);
-  const stage = await openStage(releases);
+  const stage = given ?? (await openStage(releases));
   const browser = await launch(releases);
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
   context.setDefaultTimeout(15_000);

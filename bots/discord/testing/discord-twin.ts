@@ -93,6 +93,7 @@ export async function startDiscordTwin({ messageContent = true }: TwinOptions = 
     },
     invite: (name) => {
       const made = makeGuild(name);
+      made.systemChannelId = addChannel(world, { kind: 'text', name: 'general', guildId: made.id }).id;
       world.dispatch('GUILD_CREATE', guildOnWire(world, made.id), {});
       return made;
     },

@@ -29,6 +29,8 @@ export interface Gateway {
   askToReconnect(): void;
   /** True: no connection is taken. */
   down: boolean;
+  /** True: who identifies is heard, and told nothing. */
+  mute: boolean;
   /** Sends each event this often. */
   copies: number;
   close(): void;
@@ -71,6 +73,7 @@ export function createGateway(world: World, origin: () => string): Gateway {
 
   function identify(socket: WebSocket, d: Json): Session | null {
     counts.identify += 1;
+    if (gateway.mute) return null;
     if (d.token !== world.app.token) return refuseSocket(socket, 4004);
     if (typeof d.intents !== 'number') return refuseSocket(socket, 4013);
     if (d.intents & intents.messageContent && !world.app.messageContent) return refuseSocket(socket, 4014);
@@ -135,6 +138,7 @@ export function createGateway(world: World, origin: () => string): Gateway {
   const gateway: Gateway = {
     counts,
     down: false,
+    mute: false,
     copies: 1,
     upgrade: (request, socket, head) => {
       if (gateway.down) return void socket.destroy();
@@ -178,6 +182,7 @@ export function guildOnWire(world: World, guildId: string): Json {
     id: guildId,
     name: guild?.name ?? '',
     joined_at: guild?.joinedAt,
+    system_channel_id: guild?.systemChannelId ?? null,
     unavailable: false,
     large: false,
     member_count: world.users.size,

@@ -3,13 +3,14 @@ import { startScriptedWorker } from '#bots/http/testing/scripted-worker.ts';
 import { openInbound } from '#bots/inbound.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
+import { startReminding } from '#bots/remind.ts';
 import { openLog } from '#core/log.ts';
 import type { ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { openDiscordDoor } from '../door.ts';
 import { flatten } from './check-message.ts';
-import { type DiscordTwin, startDiscordTwin, type TwinOptions } from './discord-twin.ts';
+import { aFile, type DiscordTwin, startDiscordTwin, type TwinOptions } from './discord-twin.ts';
 import type { Pending } from './interactions.ts';
 import type { Person } from './person.ts';
 import type { TwinMessage } from './world.ts';
@@ -30,6 +31,7 @@ export interface StageOptions extends TwinOptions {
   limits?: boolean;
 }
 
+const posting = /^POST \/channels\/\d+\/messages$/;
 const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };
 export const stageFileBytes = 1024 * 1024;
 
@@ -80,6 +82,8 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
       const person = twinPerson(name);
       return {
         mention: async (text) => rooted(person.mention(channelOf(name), text)),
+        attach: async (text, { name: fileName, content }) =>
+          rooted(person.mention(channelOf(name), text, [aFile(fileName, content)])),
         mentionIn: async (place, text) => within(place, person.mention(await threadOf(twin, place), text)),
         // Where we cannot read, people write with a mention.
         reply: async (place, text) => {
@@ -93,11 +97,13 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
       };
     },
     posts: async (place) => [...twin.posts(place.thread), ...repliesTo(twin, place.thread)].map(seen),
-    restart: async () => {
-      const identified = twin.gateway.counts.identify;
+    goAway: async () => {
       await bots.stop();
-      bots = await startBots(core, twin);
-      await twin.until('a new connection', () => twin.gateway.counts.identify > identified);
+      return async () => {
+        const identified = twin.gateway.counts.identify;
+        bots = await startBots(core, twin);
+        await twin.until('a new connection', () => twin.gateway.counts.identify > identified);
+      };
     },
     edits: {
       edit: async (place, text) => {
@@ -112,14 +118,32 @@ export async function openDiscordStage(t: Releases, options: StageOptions = {}):
         const words = text.replace('@deckhand', `<@${twin.botId}>`);
         return rooted(twinPerson(name).say(channelOf('ana'), words));
       },
+      tell: async (name, text) => {
+        const { id, channelId } = twinPerson(name).tell(text);
+        return { thread: channelId, message: id };
+      },
+      invite: async () => {
+        const { systemChannelId } = twin.invite('Quay');
+        return { thread: systemChannelId ?? '', message: '' };
+      },
+      directs: async (name) => directsTo(twin, twinPerson(name).id),
+      remind: () => bots.remind(),
       doubled: () => {
         twin.gateway.copies = 2;
       },
     },
     faults: {
-      loseNextAnswer: () => twin.switches.spoil(/^POST \/channels\/\d+\/messages$/, 1, 'lost'),
-      limitNextPost: (seconds) =>
-        twin.switches.spoil(/^POST \/channels\/\d+\/messages$/, 1, { retryAfterSec: seconds }),
+      // A file is sent with the post that carries it.
+      loseNextAnswer: () => twin.switches.spoil(posting, 1, 'lost'),
+      limitNextPosts: (seconds, count = 1) => {
+        for (let nth = 1; nth <= count; nth += 1)
+          twin.switches.spoil(posting, nth, { retryAfterSec: seconds });
+      },
+      shut: async ({ thread }) => {
+        await threadOf(twin, { thread, message: thread });
+        twinPerson('ana').close(thread, { locked: true });
+      },
+      later: async (ms) => twin.world.clock.advance(ms),
       down: (is) => {
         twin.switches.down = is;
         twin.gateway.down = is;
@@ -140,12 +164,16 @@ async function startBots(core: TestCore, twin: DiscordTwin) {
   const adapters = { discord: door.adapter };
   const { posts, live, notices } = core;
   const board = startNotices({ adapters, notices, log });
-  const onRefused = tellElsewhere({ adapters, identities: core.identities, say: board.say });
+  const elsewhere = { adapters, identities: core.identities, say: board.say };
+  const onRefused = tellElsewhere(elsewhere);
+  const reminding = startReminding({ ...elsewhere, ...core, log });
   const outbound = await startOutbound({ adapters, posts, live, log, onRefused });
   const entrance = door.open({ inbound, say: board.say });
   return {
     connected: entrance.connected,
+    remind: reminding.now,
     stop: async () => {
+      reminding.stop();
       await entrance.stop();
       await outbound.stop();
       await board.stop();
@@ -160,6 +188,14 @@ const within = ({ thread }: Place, { id }: TwinMessage): Place => ({ thread, mes
 /** People can write into a thread once it is there. */
 async function threadOf(twin: DiscordTwin, { thread }: Place): Promise<string> {
   return (await twin.until('the thread', () => twin.world.channels.get(thread))).id;
+}
+
+/** What the bot wrote to one person alone. */
+function directsTo(twin: DiscordTwin, person: string): string[] {
+  const dm = [...twin.world.channels.values()].find(
+    ({ kind, recipient }) => kind === 'dm' && recipient === person,
+  );
+  return dm ? twin.posts(dm.id).map(twin.words) : [];
 }
 
 /** What we say where no thread was begun: a reply in the channel. */
@@ -192,5 +228,6 @@ function seen(message: TwinMessage): SeenPost {
       .replace(/\\([\\`*_~|>#[\]()<-])/g, '$1')
       .trim(),
     buttons: buttons.map(({ label }) => String(label)),
+    files: message.files.map(({ name }) => name),
   };
 }

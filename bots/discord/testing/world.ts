@@ -71,6 +71,8 @@ export interface TwinGuild {
   id: string;
   name: string;
   joinedAt: string;
+  /** Where Discord itself says things to newcomers; a guild may have none. */
+  systemChannelId?: string;
 }
 
 /** Everything that Discord's servers would know. */

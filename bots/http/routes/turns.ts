@@ -25,6 +25,21 @@ const stop = createRoute({
   responses: answers(z.object({ state: z.enum(['cancelled', 'stopping']) }), 'What has been done.'),
 });
 
+const steer = createRoute({
+  method: 'post',
+  path: '/v1/turns/{turn}/steer',
+  summary:
+    'Has a queued turn of yours told to your running one at its next step, instead of waiting for its end',
+  request: { params: idParam('turn') },
+  responses: answers(
+    z.object({
+      into: z.string(),
+      waits: z.boolean().describe('The running turn waits for an answer first.'),
+    }),
+    'It will be told; should that turn end first, it keeps its place in the queue.',
+  ),
+});
+
 /** Turns: one request and the work it causes. */
 export function turnRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
   async function visibleTurn(user: UserFacts, turnId: string) {
@@ -41,6 +56,17 @@ export function turnRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     const [document] = foldDocuments(await deps.sessions.turnEvents(turn.turnId));
     if (!document) throw notFound('turn');
     return c.json(presentDocument(document), 200);
+  });
+
+  app.openapi(steer, async (c) => {
+    const user = allowed(c, 'ask');
+    const { turnId } = await visibleTurn(user, c.req.valid('param').turn);
+    const { sessionId, into, waits } = await deps.steers.ask(turnId, {
+      userId: user.userId,
+      name: user.name,
+    });
+    deps.live.publish({ kind: 'events', sessionId });
+    return c.json({ into, waits }, 200);
   });
 
   app.openapi(stop, async (c) => {

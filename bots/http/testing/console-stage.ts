@@ -1,4 +1,5 @@
 import type { ConsoleMessage } from '#bots/console/types.ts';
+import type { FileRef } from '#core/events/types.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import { newId } from '#core/ids.ts';
 import type { ChatPerson, ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
@@ -10,9 +11,9 @@ export async function openConsoleStage(t: Releases): Promise<ChatStage> {
   const { core, inbound, url, deps, addPerson, goAway } = await openStage(t);
   const people = new Map<string, Promise<{ user: UserFacts; key: string }>>();
 
-  async function write(user: UserFacts, thread: string, text: string): Promise<Place> {
+  async function write(user: UserFacts, thread: string, text: string, files: FileRef[] = []): Promise<Place> {
     const author = { userId: user.userId, name: user.name };
-    const said = await inbound.say({ threadId: thread, author, text, files: [], key: crypto.randomUUID() });
+    const said = await inbound.say({ threadId: thread, author, text, files, key: crypto.randomUUID() });
     return { thread, message: said.messageId };
   }
 
@@ -33,13 +34,19 @@ export async function openConsoleStage(t: Releases): Promise<ChatStage> {
       const { user, key } = await known;
       return {
         mention: (text) => write(user, newId('thr'), text),
+        attach: async (text, { name: fileName, content }) => {
+          const { hash: blob, size } = await core.blobs.put(Buffer.from(content), 1000);
+          const given = { name: fileName, mediaType: 'text/csv', size, blob };
+          const file = await core.files.add(given, 'in', user.userId, null);
+          return write(user, newId('thr'), text, [file]);
+        },
         mentionIn: ({ thread }, text) => write(user, thread, text),
         reply: ({ thread }, text) => write(user, thread, text),
         press: (place, post, label) => press(key, place, post, label),
       } satisfies ChatPerson;
     },
     posts: async ({ thread }) => (await deps.threads.list(thread, 1000)).flatMap(seen),
-    restart: async () => (await goAway())(),
+    goAway,
     edits: null,
     talk: null,
     faults: null,
@@ -50,14 +57,17 @@ export async function openConsoleStage(t: Releases): Promise<ChatStage> {
 function seen({ messageId, content }: ConsoleMessage): SeenPost[] {
   if (content.type === 'said') {
     const { outcome } = content;
-    return outcome?.kind === 'refused' ? [{ id: messageId, text: outcome.message, buttons: [] }] : [];
+    return outcome?.kind === 'refused'
+      ? [{ id: messageId, text: outcome.message, buttons: [], files: [] }]
+      : [];
   }
   const lines: string[] = [];
   const buttons: string[] = [];
+  const files: string[] = [];
   for (const block of content.blocks) {
     if (block.type === 'markdown' || block.type === 'line') lines.push(block.text);
     if (block.type === 'receipt') lines.push(block.line);
-    if (block.type === 'files') lines.push(...block.files.map(({ name }) => name));
+    if (block.type === 'files') files.push(...block.files.map(({ name }) => name));
     if (block.type === 'checklist') {
       lines.push(block.headline, ...block.rows.map(({ text }) => text));
       if (block.stop) buttons.push('Stop');
@@ -67,7 +77,7 @@ function seen({ messageId, content }: ConsoleMessage): SeenPost[] {
       if (block.state === 'open') buttons.push('Allow once', 'Allow in this thread', 'Deny');
     }
   }
-  return [{ id: messageId, text: lines.join('\n'), buttons }];
+  return [{ id: messageId, text: lines.join('\n'), buttons, files }];
 }
 
 function requestOf(message: ConsoleMessage | undefined, label: string): { path: string; body: object } {

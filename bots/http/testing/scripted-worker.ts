@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { TurnJournal } from '#core/events/journal.ts';
 import type { Core } from '#core/infra/open-core.ts';
+import { isOutage } from '#core/infra/outage.ts';
 import type { Claim } from '#core/turns/ports.ts';
 
 /**
@@ -12,17 +14,21 @@ import type { Claim } from '#core/turns/ports.ts';
 export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const workerId = `wrk_${crypto.randomUUID()}`;
-  // A worker that is silent for 6 s is given nothing more.
-  const beat = setInterval(() => void core.claims.beat(workerId, 'test', 8).catch(() => {}), 2_000);
+  // A worker that is silent for 6 s is given no turn.
+  const beat = setInterval(() => void core.claims.beat(workerId, 'test', 8).catch(() => {}), beatMs);
+  async function next(): Promise<void> {
+    const claim = await core.claims.claim(workerId);
+    if (claim) await runTurn(core, claim, stopping.signal);
+    else await core.bell.next(stopping.signal);
+  }
   const loop = (async () => {
     await core.claims.register(workerId, 'test', 8);
-    // A worker that is silent for 6 s is given no turn.
-    const beating = setInterval(() => void core.claims.beat(workerId, 'test', 8).catch(() => {}), beatMs);
-    stopping.signal.addEventListener('abort', () => clearInterval(beating), { once: true });
     while (!stopping.signal.aborted) {
-      const claim = await core.claims.claim(workerId);
-      if (claim) await runTurn(core, claim, stopping.signal);
-      else await core.bell.next(stopping.signal);
+      await next().catch(async (error) => {
+        // A database that is away is waited for, as a worker does.
+        if (!isOutage(error)) throw error;
+        await sleep(againMs, undefined, { signal: stopping.signal }).catch(() => {});
+      });
     }
   })();
   return {
@@ -35,6 +41,7 @@ export function startScriptedWorker(core: Core): { stop(): Promise<void> } {
 }
 
 const beatMs = 2_000;
+const againMs = 200;
 const usage = { requests: 1, inputTokens: 0, outputTokens: 0 };
 /** What every pretended command prints, unless its text says otherwise. */
 const printed = 'Linux deckhand 6.1.0 x86_64 GNU/Linux\nuid=20001 gid=20001\n';

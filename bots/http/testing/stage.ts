@@ -42,10 +42,13 @@ export interface Answer {
   body: any;
 }
 
-/** The bots role on a real core, with a scripted worker; on a free port, gone when the test ends. */
-export async function openStage(t: Releases, options: { worker?: boolean; log?: Log } = {}): Promise<Stage> {
+/** The bots role on a core of its own or a given one, with a scripted worker; on a free port, gone when the test ends. */
+export async function openStage(
+  t: Releases,
+  options: { worker?: boolean; log?: Log; core?: TestCore } = {},
+): Promise<Stage> {
   const releases = lastFirst(t);
-  const core = await openTestCore(releases);
+  const core = options.core ?? (await openTestCore(releases));
   const log = options.log ?? openLog('test', 'silent');
   const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);
   const limits = { maxQueued: 200, maxMessageBytes: 64 * 1024 };

@@ -8,6 +8,7 @@ import type {
 } from '#core/testing/chat-contract/stage.ts';
 import type { Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
+import { openAlone } from './alone.ts';
 import { openFaultyLine } from './faulty-line.ts';
 import type { Person } from './person.ts';
 import { maxMessageBytes, type Role } from './role.ts';
@@ -26,15 +27,13 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
   let role: Role = await stage.start();
   const { core, bot } = stage;
   const { host, known, homeOf, authorOf } = await openRooms(stage, synapse);
-  /** Both in one word: a place is a room and an event. */
-  const placeIn = (room: string, root: string | null, message: string): Place => ({
-    thread: `${room}/${root ?? message}`,
-    message: `${room}/${message}`,
-  });
   const mentions = [bot.userId];
 
+  const alone = openAlone(stage, known);
+
   async function posts(place: Place): Promise<SeenPost[]> {
-    const [room, thread] = partsOf(place.thread);
+    const [room, root] = partsOf(place.thread);
+    const thread = root || null;
     const events = await lately(room);
     return events
       .filter(({ type, sender }) => type === 'm.room.message' && sender === bot.userId)
@@ -47,7 +46,7 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
   function lately(room: string): Promise<MatrixEvent[]> {
     const known = read.get(room);
     if (known && Date.now() - known.atMs < 200) return known.events;
-    const events = host.timeline(room);
+    const events = (alone.readerOf(room) ?? host).timeline(room);
     read.set(room, { atMs: Date.now(), events });
     return events;
   }
@@ -95,6 +94,19 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
           const room = homeOf(name);
           return placeIn(room, null, await person.say(room, text, { mentions }));
         },
+        attach: async (text, { name: fileName, content }) => {
+          const room = homeOf(name);
+          const url = await person.upload(fileName, Buffer.from(content));
+          const file = {
+            msgtype: 'm.file',
+            body: text,
+            filename: fileName,
+            url,
+            info: { mimetype: 'text/csv' },
+          };
+          const event = { ...file, 'm.mentions': { user_ids: mentions } };
+          return placeIn(room, null, await person.send(room, 'm.room.message', event));
+        },
         mentionIn: async (place, text) => {
           const [room, thread] = partsOf(place.thread);
           return placeIn(room, thread, await person.say(room, text, { mentions, thread }));
@@ -107,9 +119,11 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
       };
       return chat;
     },
-    restart: async () => {
+    goAway: async () => {
       await role.stop();
-      role = await stage.start();
+      return async () => {
+        role = await stage.start();
+      };
     },
     edits: {
       edit: async (place, text) => {
@@ -130,10 +144,35 @@ async function open(t: Releases, synapse: Synapse): Promise<ChatStage> {
         const room = homeOf(name);
         return placeIn(room, null, await person.send(room, 'm.room.message', event));
       },
+      tell: async (name, text) => {
+        const { room, message } = await alone.tell(name, text);
+        return placeIn(room, null, message);
+      },
+      invite: async () => {
+        const room = await host.createRoom({ invite: [bot.userId] });
+        return placeIn(room, '', '');
+      },
+      directs: alone.directs,
+      remind: () => role.remind(),
       doubled: () => line.doubled(),
     },
-    faults: line,
+    faults: {
+      loseNextAnswer: line.loseNextAnswer,
+      limitNextPosts: line.limitNextPosts,
+      down: line.down,
+      shut: async (place) => {
+        const [room] = partsOf(place.thread);
+        await host.call('POST', `/rooms/${encodeURIComponent(room)}/kick`, { user_id: bot.userId });
+      },
+      // Synapse tries nothing again and forgets nothing within a test; its clock is the machine's.
+      later: async () => {},
+    },
   };
+}
+
+/** Both in one word: a place is a room and an event. */
+function placeIn(room: string, root: string | null, message: string): Place {
+  return { thread: `${room}/${root ?? message}`, message: `${room}/${message}` };
 }
 
 function partsOf(place: string): [string, string] {
@@ -158,6 +197,7 @@ function seen(event: MatrixEvent, events: MatrixEvent[], bot: string): SeenPost 
   return {
     id: event.event_id,
     text: last ? content.body : bodyOf(event),
+    files: 'filename' in event.content ? [String(event.content.filename)] : [],
     buttons: [
       ...(open ? offered.map((key) => key.replace(/^\S+ /, '')) : []),
       ...(content.body.includes('Reply "stop"') ? ['Stop'] : []),

@@ -6,10 +6,10 @@ import type { Releases } from '#core/testing/last-first.ts';
 /** The line between the bot and a homeserver, with what can go wrong on it. */
 export interface FaultyLine {
   url: string;
-  /** The answer to the next message is lost after the homeserver has taken it. */
-  loseNextAnswer(): void;
-  /** The next message is told to wait. */
-  limitNextPost(seconds: number): void;
+  /** The answer to the next message, or to the next file, is lost after the homeserver has taken it. */
+  loseNextAnswer(what?: 'post' | 'file'): void;
+  /** So many messages from now on are told to wait. */
+  limitNextPosts(seconds: number, count?: number): void;
   down(is: boolean): void;
   /** From now on events come twice, and once more with the next answer. */
   doubled(): void;
@@ -19,16 +19,16 @@ export interface FaultyLine {
 
 /** Passes everything on to the homeserver at `upstream`, unless told otherwise. */
 export async function openFaultyLine(t: Releases, upstream: string): Promise<FaultyLine> {
-  const faults = { lose: false, limitS: 0, down: false, doubled: false };
+  const faults = { lose: null as 'post' | 'file' | null, limitS: 0, limited: 0, down: false, doubled: false };
   let earlier: SyncBatch | null = null;
 
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
     if (faults.down) return void request.socket.destroy();
     const posts = request.method === 'PUT' && path.includes('/send/m.room.message/');
-    if (posts && faults.limitS > 0) {
+    if (posts && faults.limited > 0) {
       const wait = { errcode: 'M_LIMIT_EXCEEDED', error: 'wait', retry_after_ms: faults.limitS * 1000 };
-      faults.limitS = 0;
+      faults.limited -= 1;
       return void response.writeHead(429, { 'content-type': 'application/json' }).end(JSON.stringify(wait));
     }
     const { 'content-type': type, authorization } = request.headers;
@@ -46,10 +46,10 @@ export async function openFaultyLine(t: Releases, upstream: string): Promise<Fau
     let body = Buffer.from(await answer.arrayBuffer());
     if (path.includes('/sync') && answer.ok)
       body = Buffer.from(JSON.stringify(changed(JSON.parse(String(body)))));
-    if (faults.down || (posts && faults.lose)) {
-      faults.lose = faults.lose && !posts;
-      return void request.socket.destroy();
-    }
+    const isFile = /"msgtype":"m\.(file|image)"/.test(String(Buffer.concat(chunks)));
+    const lost = posts && faults.lose !== null && (faults.lose === 'post' || isFile);
+    if (lost) faults.lose = null;
+    if (faults.down || lost) return void request.socket.destroy();
     const headers = { 'content-type': answer.headers.get('content-type') ?? 'application/json' };
     response.writeHead(answer.status, headers).end(body);
   }
@@ -78,11 +78,12 @@ export async function openFaultyLine(t: Releases, upstream: string): Promise<Fau
   });
   const line: FaultyLine = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    loseNextAnswer: () => {
-      faults.lose = true;
+    loseNextAnswer: (what = 'post') => {
+      faults.lose = what;
     },
-    limitNextPost: (seconds) => {
+    limitNextPosts: (seconds, count = 1) => {
       faults.limitS = seconds;
+      faults.limited = count;
     },
     down: (is) => {
       faults.down = is;

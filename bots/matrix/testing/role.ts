@@ -5,12 +5,14 @@ import { type MatrixSettings, openMatrixDoor } from '#bots/matrix/door.ts';
 import type { Sync } from '#bots/matrix/sync.ts';
 import { startNotices } from '#bots/notices.ts';
 import { startOutbound } from '#bots/outbound.ts';
+import { startReminding } from '#bots/remind.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import type { Log } from '#core/log.ts';
 
 export interface Role {
   sync: Sync;
   refusals(): number;
+  remind(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,14 +24,18 @@ export async function startRole(core: Core, settings: MatrixSettings, log: Log):
   const door = openMatrixDoor(settings, { ...core, log });
   const adapters = { matrix: door.adapter };
   const notices = startNotices({ adapters, notices: core.notices, log });
-  const onRefused = tellElsewhere({ adapters, identities: core.identities, say: notices.say });
+  const elsewhere = { adapters, identities: core.identities, say: notices.say };
+  const onRefused = tellElsewhere(elsewhere);
+  const reminding = startReminding({ ...elsewhere, ...core, log });
   const outbound = await startOutbound({ adapters, posts: core.posts, live: core.live, log, onRefused });
   const inbound = openInbound({ ...core, log, limits: { maxQueued: 200, maxMessageBytes } });
   const sync = door.open({ inbound, say: notices.say, by: randomUUID() });
   return {
     sync,
     refusals: door.refusals,
+    remind: reminding.now,
     stop: async () => {
+      reminding.stop();
       await sync.stop();
       await outbound.stop();
       await notices.stop();

@@ -15,6 +15,7 @@ export interface Look {
   directPosts(user: string): TwinMessage[];
   /** What only this person was shown. */
   ephemerals(user: string): Ephemeral[];
+  fileName(id: string): string;
   /** The status under a thread now. */
   statusOf(thread: Place): string | undefined;
   /** The modals that the app opened, oldest first. */
@@ -69,6 +70,7 @@ export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string
       return all.filter((message) => message.botId === world.app.user.botId);
     },
     ephemerals: (user) => world.ephemerals.filter((one) => one.user === user),
+    fileName: (id) => world.files.get(id)?.name ?? id,
     statusOf: ({ channel, ts }) => statusNow(world, clock, statusKey(channel, ts)),
     modals: () => [...world.views.values()].filter((view) => view.type === 'modal'),
     calls: (method) => api.calls.filter((call) => method === undefined || call.method === method),

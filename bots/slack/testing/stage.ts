@@ -12,6 +12,7 @@ import { openLog } from '#core/log.ts';
 import type { ChatStage, Place, SeenPost } from '#core/testing/chat-contract/stage.ts';
 import { openTestCore, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
+import { until } from '#core/testing/until.ts';
 import { openSlackDoor } from '../door.ts';
 import { messageIdentity } from '../types.ts';
 import type { Envelope } from './events/delivery.ts';
@@ -33,8 +34,6 @@ export interface SlackStage extends ChatStage {
   startBots(): Promise<void>;
   /** Where Slack calls us over HTTP. */
   url: string | null;
-  /** What is done once a minute: approvers who have not answered are reached. */
-  remind(): Promise<void>;
   placeOf(spoken: { channel: string; ts: string; threadTs?: string }): Place;
 }
 
@@ -86,6 +85,10 @@ export async function openSlackStageOn(
     return person;
   };
 
+  const startAgain = async (): Promise<void> => {
+    bots = await startBots(core, twin, mode, postsPerSecond);
+  };
+
   return {
     core,
     twin,
@@ -95,6 +98,10 @@ export async function openSlackStageOn(
       const person = twinPerson(name);
       return {
         mention: async (text) => placeOf(person.mention(channelOf(name), text)),
+        attach: async (text, { name: fileName, content }) => {
+          const file = { name: fileName, bytes: Buffer.from(content), text: `@deckhand ${text}` };
+          return placeOf(person.upload(channelOf(name), file));
+        },
         mentionIn: async (place, text) => placeOf(person.reply(rootOf(place), `@deckhand ${text}`)),
         reply: async (place, text) => placeOf(person.reply(rootOf(place), text)),
         press: async (place, post, label) => {
@@ -106,33 +113,60 @@ export async function openSlackStageOn(
         },
       };
     },
-    posts: async (place) => twin.look.posts(rootOf(place)).map((message) => seen(twin, message)),
-    restart: async () => {
+    posts: async (place) => {
+      const { channel, ts } = rootOf(place);
+      return twin.look.posts(ts === '' ? channel : { channel, ts }).map((message) => seen(twin, message));
+    },
+    goAway: async () => {
+      // Who has never been here answers nothing old.
+      await until(() => core.presence.seen('slack', twin.workspace.teamId), 'the mark of a first start');
       await bots.stop();
-      bots = await startBots(core, twin, mode, postsPerSecond);
+      return startAgain;
     },
     startWorker: () => startScriptedWorker(core).stop,
     stopBots: () => bots.stop(),
-    startBots: async () => {
-      bots = await startBots(core, twin, mode, postsPerSecond);
-    },
+    startBots: startAgain,
     url: bots.url,
-    remind: () => bots.remind(),
     edits: {
       edit: async (place, text) => twinPerson('ana').edit(messageOf(place), text),
       remove: async (place) => twinPerson('ana').delete(messageOf(place)),
     },
     talk: {
       say: async (name, text) => placeOf(twinPerson(name).say('ops', text)),
+      tell: async (name, text) => placeOf(twinPerson(name).tell(text)),
+      invite: async () => {
+        const { id } = twin.workspace.channel('late', { withApp: false });
+        twinPerson('ana').invite('late');
+        return placeOf({ channel: id, ts: '' });
+      },
+      directs: async (name) => twin.look.directPosts(twinPerson(name).id).map(twin.look.words),
+      remind: () => bots.remind(),
       doubled: () => {
         twin.switches.copies = 2;
         twin.switches.order = 'mention_first';
       },
     },
     faults: {
-      loseNextAnswer: () => twin.switches.spoil('chat.postMessage', 1, 'lost'),
-      limitNextPost: (seconds) => twin.switches.spoil('chat.postMessage', 1, { retryAfterSec: seconds }),
+      loseNextAnswer: (what = 'post') =>
+        twin.switches.spoil(what === 'file' ? 'files.completeUploadExternal' : 'chat.postMessage', 1, 'lost'),
+      limitNextPosts: (seconds, count = 1) => {
+        for (let nth = 1; nth <= count; nth += 1)
+          twin.switches.spoil('chat.postMessage', nth, { retryAfterSec: seconds });
+      },
       down: (is) => twin.setDown(is),
+      shut: async (place) => {
+        assert.match(place.thread, RegExp(`^${twin.workspace.channel('ops').id}/`));
+        twin.workspace.archive('ops');
+      },
+      later: async (ms) => {
+        // Our own memory of when we were last here grows as old.
+        await core.database.pool.query(
+          `UPDATE presence SET seen_at = seen_at - $1 * interval '1 millisecond'`,
+          [ms],
+        );
+        await twin.clock.advance(ms);
+        await twin.events.settled();
+      },
     },
   };
 }
@@ -234,5 +268,6 @@ function seen(twin: SlackTwin, message: TwinMessage): SeenPost {
     .flatMap((block) => objectsAt(block, 'elements'))
     .filter(({ type }) => type === 'button')
     .map((button) => textAt(objectAt(button, 'text'), 'text') ?? '');
-  return { id: message.ts, text: text.trim(), buttons };
+  const files = message.files.map((id) => twin.look.fileName(id));
+  return { id: message.ts, text: text.trim(), buttons, files };
 }

@@ -4,8 +4,6 @@ import { refused } from '../reply.ts';
 
 /** Verbs that are understood and cannot be done yet: what a person can do instead. */
 const instead = {
-  steer:
-    'I cannot be steered while I run yet. Send it as a message: it is next in line. Or `stop`, and ask anew.',
   model: 'Which model answers is set by whoever runs me (OPENAI_MODEL); a thread cannot choose one yet.',
   template: 'There is one template so far, `assistant`; a thread cannot choose another yet.',
   policy: 'A thread cannot show or propose a policy yet. Whoever runs me decides what may be reached.',

@@ -1,9 +1,10 @@
+import type { ScheduleButton, ScheduleCard } from '#core/schedules/card.ts';
 import type { FiringFacts, FiringState, ScheduleFacts } from '#core/schedules/types.ts';
 import { scheduleLine, understoodText } from '#core/schedules/understood.ts';
 import { showTime } from '#core/schedules/zone.ts';
 import type { SchedulesAction } from '../command.ts';
 import type { CommandContext, CommandDeps, Handler } from '../ports.ts';
-import { type CommandReply, refused, type ScheduleButton, type ScheduleCard, said } from '../reply.ts';
+import { type CommandReply, refused, said } from '../reply.ts';
 
 const historyLength = 10;
 

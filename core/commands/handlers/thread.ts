@@ -3,15 +3,14 @@ import { foldDocuments } from '#core/chat/fold.ts';
 import { receiptLine } from '#core/chat/receipt-line.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { may } from '#core/identity/roles.ts';
-import { maySee } from '#core/identity/visibility.ts';
 import type { SessionFacts } from '#core/sessions/ports.ts';
 import type { CommandContext, CommandDeps, Handler } from '../ports.ts';
-import { said } from '../reply.ts';
+import { refused, said } from '../reply.ts';
 
-/** The session of the context's thread. @throws when there is none, or none that this person may know of */
+/** The session of the context's thread; whoever gives a command there is in it. @throws when there is none */
 export async function sessionHere({ sessions }: CommandDeps, context: CommandContext): Promise<SessionFacts> {
   const session = await sessions.byThread(context.thread);
-  if (session && maySee(context.person, session)) return session;
+  if (session) return session;
   throw new DeckhandError(
     'command.no_session',
     'I have done nothing in this thread yet. Ask me something first.',
@@ -58,15 +57,22 @@ export const stop: Handler<'stop'> = async (_command, context, deps) => {
   const session = await sessionHere(deps, context);
   if (!may(context.person.role, 'stop')) throw notYours('stop anything');
   const current = await deps.turns.current(session.sessionId);
+  const asked = current && (await askedAt(deps, current.turnId));
+  if (asked && asked >= context.sentAt) return said('What runs here was asked after that.');
   const by = { userId: context.person.userId, name: context.person.name };
   const state = current && (await deps.turns.stop(current.turnId, by));
-  if (!current || !state) return said('Nothing runs in this thread, so there is nothing to stop.');
+  if (!current || !state) return refused('Nothing runs in this thread, so there is nothing to stop.');
   const { sessionId, turnId } = current;
   deps.live.publish({ kind: 'events', sessionId });
   if (state === 'stopping') deps.live.publish({ kind: 'stop', sessionId, turnId });
   else await deps.bell.ring(sessionId);
   return said(state === 'stopping' ? 'Asked to stop; it ends in a moment.' : 'Stopped.');
 };
+
+async function askedAt({ sessions }: CommandDeps, turnId: string): Promise<Date | null> {
+  const [submitted] = await sessions.turnEvents(turnId);
+  return submitted?.type === 'turn.submitted' ? new Date(submitted.body.sentAt) : null;
+}
 
 export const retry: Handler<'retry'> = async (_command, context, deps) => {
   const session = await sessionHere(deps, context);
@@ -75,13 +81,14 @@ export const retry: Handler<'retry'> = async (_command, context, deps) => {
     throw new DeckhandError('command.no_turn', 'There is no request in this thread to repeat.', {
       blame: 'asker',
     });
-  const outcome = await deps.ask(context, last.text, 'here');
+  const { files } = await lastDocument(deps, session.sessionId);
+  const outcome = await deps.ask(context, { text: last.text, where: 'here', files });
   if (outcome.kind === 'refused') throw new DeckhandError(outcome.code, outcome.message, { blame: 'asker' });
   return said(`Asked again: ${line(last.text)}`);
 };
 
 export const begin: Handler<'new'> = async ({ text }, context, deps) => {
-  const outcome = await deps.ask(context, text, 'fresh');
+  const outcome = await deps.ask(context, { text, where: 'fresh' });
   if (outcome.kind === 'refused') throw new DeckhandError(outcome.code, outcome.message, { blame: 'asker' });
   return said('Asked in a new thread.');
 };

@@ -1,5 +1,7 @@
 import { decidingContract } from './deciding.ts';
 import { unrulyContract } from './enduring.ts';
+import { losingContract } from './losing.ts';
+import { meetingContract } from './meeting.ts';
 import type { OpenChatStage } from './stage.ts';
 import { talkingContract } from './talking.ts';
 
@@ -10,5 +12,8 @@ import { talkingContract } from './talking.ts';
 export function chatContract(name: string, open: OpenChatStage, { unruly }: { unruly: boolean }): void {
   talkingContract(name, open);
   decidingContract(name, open);
-  if (unruly) unrulyContract(name, open);
+  if (!unruly) return;
+  unrulyContract(name, open);
+  meetingContract(name, open);
+  losingContract(name, open);
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { lastFirst } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import type { ChatPerson, ChatStage, OpenChatStage, Place, SeenPost } from './stage.ts';
-import { answers, isAnswer, postWith, settled } from './watch.ts';
+import { answers, isAnswer, postWith, restart, settled, turnCount } from './watch.ts';
 
 /** A card that is open, once it is shown. */
 async function openCard(stage: ChatStage, place: Place): Promise<SeenPost> {
@@ -64,13 +64,35 @@ export function decidingContract(name: string, open: OpenChatStage): void {
     await answers(stage, asked, 1);
   });
 
+  test(`${name}: I7: an answer here and one on the page at once are one, and the card says whose`, async (t) => {
+    const stage = await open(lastFirst(t));
+    const { core } = stage;
+    const { ana, asked, card } = await asks(stage);
+    const [approval] = await core.approvals.listOpen(10);
+    assert.ok(approval);
+    const page = async () => {
+      const { approvalId, sessionId, revision } = approval;
+      const by = { userId: 'usr_page', name: 'Paula' };
+      const decided = await core.approvals.decide(approvalId, { grant: false, scope: 'once', revision, by });
+      core.live.publish({ kind: 'events', sessionId });
+      await core.bell.ring(sessionId);
+      return decided?.changed ?? false;
+    };
+    const [told, changed] = await Promise.all([ana.press(asked, card, 'Allow once'), page()]);
+    assert.equal(changed, told !== null);
+    const outcome = changed ? /❌ Paula denied this/ : /✅ ana.* allowed this once/;
+    assert.equal((await postWith(stage, asked, outcome)).id, card.id);
+    await postWith(stage, asked, changed ? 'I did not run it' : 'with your permission');
+    await answers(stage, asked, 1);
+  });
+
   test(`${name}: I7: a card works after a restart, and 26 hours later`, async (t) => {
     const stage = await open(lastFirst(t));
     const { ana, asked, card } = await asks(stage);
     await stage.core.database.pool.query(
       `UPDATE approval SET created_at = created_at - interval '26 hours', expires_at = now() + interval '46 hours'`,
     );
-    await stage.restart();
+    await restart(stage);
     assert.equal(await ana.press(asked, card, 'Allow once'), null);
     await postWith(stage, asked, 'with your permission');
   });
@@ -102,5 +124,30 @@ export function decidingContract(name: string, open: OpenChatStage): void {
     const posts = await stage.posts(asked);
     assert.match(posts.at(-1)?.text ?? '', /Stopped by/);
     assert.equal(posts.filter(isAnswer).length, 1);
+  });
+
+  test(`${name}: I1, I7: restarts between all that happens to a question lose nothing and double nothing`, async (t) => {
+    const stage = await open(lastFirst(t));
+    const ana = await stage.person('ana');
+    const asked = await ana.mention('careful $ echo hi');
+    await restart(stage);
+    const card = await openCard(stage, asked);
+    await restart(stage);
+    await ana.press(asked, card, 'Allow once');
+    await restart(stage);
+    await postWith(stage, asked, 'with your permission');
+    await restart(stage);
+    await ana.reply(asked, 'file report.html');
+    await restart(stage);
+    await answers(stage, asked, 2);
+    await settled(stage);
+    const posts = await stage.posts(asked);
+    assert.equal(posts.filter(isAnswer).length, 2);
+    assert.equal(posts.filter(({ text }) => /✅ .* allowed this once/.test(text)).length, 1);
+    assert.deepEqual(
+      posts.flatMap(({ files }) => files),
+      ['report.html'],
+    );
+    assert.equal(await turnCount(stage), 2);
   });
 }

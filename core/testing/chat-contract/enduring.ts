@@ -3,12 +3,8 @@ import { test } from 'node:test';
 import { lastFirst } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import type { ChatStage, OpenChatStage, PlatformFaults } from './stage.ts';
-import { answers, isAnswer, postWith, settled, turnCount } from './watch.ts';
+import { answers, isAnswer, need, postWith, restart, settled, stopOnPage, turnCount } from './watch.ts';
 
-function need<T>(part: T | null, what: string): T {
-  if (part === null) throw new Error(`this platform has no ${what}: leave this part of the contract out`);
-  return part;
-}
 const faultsOf = (stage: ChatStage): PlatformFaults => need(stage.faults, 'faults');
 
 /** What a platform where people can edit, delete and talk past us must stand. */
@@ -90,7 +86,7 @@ export function unrulyContract(name: string, open: OpenChatStage): void {
     faultsOf(stage).loseNextAnswer();
     const asked = await ana.mention('say just once');
     await until(async () => ((await stage.posts(asked)).length > 0 ? true : null), 'the post');
-    await stage.restart();
+    await restart(stage);
     await settled(stage);
     assert.equal((await stage.posts(asked)).filter(isAnswer).length, 1);
   });
@@ -98,7 +94,7 @@ export function unrulyContract(name: string, open: OpenChatStage): void {
   test(`${name}: a wait in one channel delays no other`, async (t) => {
     const stage = await open(lastFirst(t));
     const ana = await stage.person('ana');
-    faultsOf(stage).limitNextPost(3);
+    faultsOf(stage).limitNextPosts(3);
     const slow = await ana.mention('say slow');
     await settledTurn(stage);
     const quick = await (await stage.person('ben')).mention('say quick');
@@ -113,18 +109,28 @@ export function unrulyContract(name: string, open: OpenChatStage): void {
     const asked = await ana.mention('slow');
     await until(async () => ((await turnCount(stage)) === 1 ? true : null), 'the turn');
     faultsOf(stage).down(true);
-    const current = await stage.core.database.pool.query('SELECT id FROM turn');
-    await stage.core.turns.stop(current.rows[0].id, { userId: 'usr_ana', name: 'ana' });
-    stage.core.live.publish({
-      kind: 'stop',
-      sessionId: await onlySession(stage),
-      turnId: current.rows[0].id,
-    });
+    await stopOnPage(stage, 'Paula');
     await settledTurn(stage);
     faultsOf(stage).down(false);
     await postWith(stage, asked, 'Stopped by');
     await settled(stage);
     assert.equal((await stage.posts(asked)).filter(isAnswer).length, 1);
+  });
+
+  test(`${name}: I1: a stop that races the final answer leaves one end, and nothing after "Stopped"`, async (t) => {
+    const stage = await open(lastFirst(t));
+    const ana = await stage.person('ana');
+    for (let round = 0; round < 5; round += 1) {
+      const asked = await ana.mention(`say round ${round}`);
+      if (round > 0) await until(async () => ((await turnCount(stage)) > round ? true : null), 'the turn');
+      await ana.reply(asked, 'stop');
+      const [end] = await answers(stage, asked, 1);
+      await settled(stage);
+      const posts = await stage.posts(asked);
+      assert.equal(posts.filter(isAnswer).length, 1);
+      if (end?.text.includes('Stopped by')) assert.equal(posts.at(-1)?.id, end.id);
+      else assert.match(end?.text ?? '', RegExp(`round ${round}`));
+    }
   });
 }
 
@@ -135,9 +141,4 @@ async function settledTurn(stage: ChatStage): Promise<void> {
     );
     return rows.length > 0 ? true : null;
   }, 'the end of the turn');
-}
-
-async function onlySession(stage: ChatStage): Promise<string> {
-  const [session] = await stage.core.sessions.list({ limit: 1 });
-  return session?.sessionId ?? '';
 }

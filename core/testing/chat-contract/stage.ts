@@ -14,11 +14,15 @@ export interface SeenPost {
   text: string;
   /** Labels of the buttons that can be pressed now. */
   buttons: string[];
+  /** Names of the files that it carries. */
+  files: string[];
 }
 
 export interface ChatPerson {
   /** Asks in a new thread. */
   mention(text: string): Promise<Place>;
+  /** Asks in a new thread, with a text file. */
+  attach(text: string, file: { name: string; content: string }): Promise<Place>;
   /** Asks with a mention in a thread that is there. */
   mentionIn(place: Place, text: string): Promise<Place>;
   /** Writes into a thread without a mention. */
@@ -36,27 +40,42 @@ export interface ChatStage {
   person(name: string): Promise<ChatPerson>;
   /** Our posts in a thread, oldest first. */
   posts(place: Place): Promise<SeenPost[]>;
-  /** The bots role ends and starts anew on the same database. */
-  restart(): Promise<void>;
+  /** The bots role ends; what it gives starts it anew on the same database. */
+  goAway(): Promise<() => Promise<void>>;
   /** What this platform can do beyond the rest; null: it has no such thing. */
   edits: { edit(message: Place, text: string): Promise<void>; remove(message: Place): Promise<void> } | null;
-  talk: {
-    /** Writes without addressing us. */
-    say(name: string, text: string): Promise<Place>;
-    /** Each event comes twice, and in another order, from now on. */
-    doubled(): void;
-  } | null;
+  talk: PlatformTalk | null;
   faults: PlatformFaults | null;
+}
+
+/** What people do where there is more than threads of ours. */
+export interface PlatformTalk {
+  /** Writes without addressing us. */
+  say(name: string, text: string): Promise<Place>;
+  /** Writes to us alone. */
+  tell(name: string, text: string): Promise<Place>;
+  /** Brings us to where we have not been; gives the place where we would say something. */
+  invite(): Promise<Place>;
+  /** What we wrote to somebody alone without being asked there, oldest first. */
+  directs(name: string): Promise<string[]>;
+  /** What is done once a minute is done now: approvers who have not answered are reached. */
+  remind(): Promise<void>;
+  /** Each event comes twice, and in another order, from now on. */
+  doubled(): void;
 }
 
 /** What a test can break at the platform. */
 export interface PlatformFaults {
-  /** The answer to the next post is lost after the post stands. */
-  loseNextAnswer(): void;
-  /** The next post is told to wait. */
-  limitNextPost(seconds: number): void;
+  /** The answer to the next post, or to the next that carries a file, is lost after it stands. */
+  loseNextAnswer(what?: 'post' | 'file'): void;
+  /** So many posts from now on are told to wait; left out: one. */
+  limitNextPosts(seconds: number, count?: number): void;
   /** Takes the platform away, or gives it back. */
   down(is: boolean): void;
+  /** Nothing of ours can be posted any more in the place of this thread. */
+  shut(place: Place): Promise<void>;
+  /** The platform's own time goes on: what it tries again by then it tries, what it forgets it forgets. */
+  later(ms: number): Promise<void>;
 }
 
 export type OpenChatStage = (t: Releases) => Promise<ChatStage>;

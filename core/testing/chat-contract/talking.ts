@@ -67,6 +67,44 @@ export function talkingContract(name: string, open: OpenChatStage): void {
     for (const { text } of posts) assert.equal((text.match(/^```/gm) ?? []).length % 2, 0);
   });
 
+  test(`${name}: I10: a table and letters of all kinds come as they were written`, async (t) => {
+    const stage = await open(lastFirst(t));
+    const ana = await stage.person('ana');
+    const cells = ['host', 'used', 'db-2', '91 %', 'שלום', 'مرحبا', '👩‍👩‍👧‍👦'];
+    const [a, b, ...rest] = cells;
+    const rows = [
+      [a, b],
+      ['---', '---'],
+      [rest[0], rest[1]],
+      [rest[2], rest[3]],
+      [rest[4], 'e\u0301'],
+    ];
+    const table = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+    const asked = await ana.mention(`say Here it is:\n\n${table}\n\nThat was all.`);
+    const [{ text } = { text: '' }] = await answers(stage, asked, 1);
+    let from = 0;
+    for (const cell of [...cells, 'That was all.']) {
+      from = text.indexOf(cell, from);
+      assert.ok(from >= 0, `${cell} is missing, or stands before what it follows: ${text}`);
+    }
+  });
+
+  test(`${name}: a file comes to the turn with its content, and one from the sandbox stands in the thread once`, async (t) => {
+    const stage = await open(lastFirst(t));
+    const ana = await stage.person('ana');
+    const asked = await ana.attach('file report.html', { name: 'numbers.csv', content: 'a,b\n1,2\n' });
+    await answers(stage, asked, 1);
+    const { rows } = await stage.core.database.pool.query(
+      `SELECT blob FROM file WHERE name = 'numbers.csv' AND turn_id IS NOT NULL`,
+    );
+    assert.equal(rows.length, 1);
+    assert.equal(String(await stage.core.blobs.get(rows[0].blob)), 'a,b\n1,2\n');
+    const sent = async () => (await stage.posts(asked)).flatMap(({ files }) => files);
+    await until(async () => ((await sent()).includes('report.html') ? true : null), 'the file');
+    await settled(stage);
+    assert.deepEqual(await sent(), ['report.html']);
+  });
+
   test(`${name}: I1: an empty message is refused with words`, async (t) => {
     const stage = await open(lastFirst(t));
     const ana = await stage.person('ana');

@@ -38,3 +38,26 @@ export async function turnCount({ core }: ChatStage): Promise<number> {
   const { rows } = await core.database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM turn');
   return rows[0]?.n ?? 0;
 }
+
+/** The bots role ends and starts anew on the same database. */
+export async function restart(stage: ChatStage): Promise<void> {
+  await (await stage.goAway())();
+}
+
+/** A part of the stage that not every platform has. @throws when it is not there */
+export function need<T>(part: T | null, what: string): T {
+  if (part === null) throw new Error(`this platform has no ${what}: leave this part of the contract out`);
+  return part;
+}
+
+/** Asks for the end of the turn that runs, as somebody on the page would. */
+export async function stopOnPage({ core }: ChatStage, name: string): Promise<void> {
+  const turn = await until(async () => {
+    const { rows } = await core.database.pool.query<{ id: string; session_id: string }>(
+      `SELECT id, session_id FROM turn WHERE state = 'running'`,
+    );
+    return rows[0];
+  }, 'the turn that runs');
+  await core.turns.stop(turn.id, { userId: 'usr_page', name });
+  core.live.publish({ kind: 'stop', sessionId: turn.session_id, turnId: turn.id });
+}

@@ -95,7 +95,7 @@ function quotedNote(quotes: readonly Quote[] = []): AgentInputItem[] {
   return [user([head, ...lines].join('\n'))];
 }
 
-function inboxNote(files: readonly FileRef[]): string {
+export function inboxNote(files: readonly FileRef[]): string {
   const list = files.map((file) => `- /workspace/inbox/${file.name} (${file.mediaType}, ${file.size} bytes)`);
   return `Deckhand: these files came with the next message:\n${list.join('\n')}`;
 }

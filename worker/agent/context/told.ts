@@ -43,6 +43,9 @@ export function pastOf(events: readonly LogEvent[]): Past {
       asked.set(event.turnId ?? '', { author, text, quoted, files, sentFiles: [] });
     } else if (event.type === 'turn.edited' && turn) {
       turn.text = event.body.text;
+    } else if (event.type === 'turn.steered' && turn) {
+      turn.text += `\n\n${event.body.text}`;
+      turn.files = [...turn.files, ...event.body.files];
     } else if (event.type === 'file.sent' && turn) {
       turn.sentFiles.push(event.body.file);
     } else if (event.type === 'turn.finished' && turn) {

@@ -52,6 +52,10 @@ export class MemorySandbox implements Sandbox {
     this.files.set(path, content);
   }
 
+  async serve(): Promise<never> {
+    throw new DeckhandError('sandbox.unavailable', 'This sandbox serves no programs.');
+  }
+
   async #perform(command: Command, watch: CommandWatch): Promise<CommandResult> {
     const { output = '', exitCode = 0, forever = false } = this.#shell(command.script);
     watch.onOutput?.(output);

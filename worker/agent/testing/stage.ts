@@ -83,6 +83,7 @@ export class Stage {
         };
       },
       schedules: { list: none, save: none, remove: none },
+      steers: { waiting: async () => false, take: none },
       live: {
         publish: (signal) => void this.signals.push(signal),
         subscribe: async () => async () => {},

@@ -1,4 +1,4 @@
-import { commandOf, newSession } from '#worker/sandbox/contract.ts';
+import { commandOf, newSession } from '#worker/sandbox/contract-ground.ts';
 import { type DockerForTests, dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import type { DockerSandboxes } from '#worker/sandbox/docker/sandboxes.ts';
 import { type Metric, percentile, rounded, told } from '../metric.ts';

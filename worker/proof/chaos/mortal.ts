@@ -22,6 +22,7 @@ function mortalSandbox(inner: Sandbox, reached: Reaches): Sandbox {
     id: inner.id,
     find: (key) => inner.find(key),
     readFile: (path, maxBytes) => inner.readFile(path, maxBytes),
+    serve: (script) => inner.serve(script),
     writeFile: (path, content) => inner.writeFile(path, content),
     async run(command, watch) {
       reached('intent-effect');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { commandOf, newSession } from '../contract.ts';
+import { commandOf, newSession } from '../contract-ground.ts';
 import { dockerForTests } from './engine-for-tests.ts';
 
 const docker = await dockerForTests();

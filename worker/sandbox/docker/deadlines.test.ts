@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { newSession } from '../contract.ts';
+import { newSession } from '../contract-ground.ts';
 import { FIRST_UID } from './options.ts';
 import { DockerSandboxes } from './sandboxes.ts';
 

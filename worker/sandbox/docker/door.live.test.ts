@@ -12,7 +12,7 @@ import type { Doom } from '#worker/egress/testing/doomed-door.ts';
 import { allowed, doorForTests } from '#worker/egress/testing/door.ts';
 import { gitListener } from '#worker/egress/testing/git-origin.ts';
 import { httpOrigin, httpsOrigin, worldRoot } from '#worker/egress/testing/origin.ts';
-import { commandOf, newSession } from '../contract.ts';
+import { commandOf, newSession } from '../contract-ground.ts';
 import { dockerForTests } from './engine-for-tests.ts';
 import { HELPER_UID } from './options.ts';
 

@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { commandOf, newSession } from '../contract.ts';
+import { commandOf, newSession } from '../contract-ground.ts';
 import type { Command, CommandResult, Sandbox } from '../port.ts';
 import { buildBaseImage } from './base-image.ts';
 import { connectEngine } from './engine.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { commandOf, newSession } from '../contract.ts';
+import { commandOf, newSession } from '../contract-ground.ts';
 import { buildDebianImage } from './debian-image.ts';
 import { connectEngine } from './engine.ts';
 import { dockerForTests } from './engine-for-tests.ts';

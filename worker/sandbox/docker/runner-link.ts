@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { WORKSPACE } from '../limits.ts';
 import type { EngineCalls } from './engine-calls.ts';
+import { environmentOf } from './environment.ts';
 import { ExecStream } from './exec-stream.ts';
 import { encodeFields, encodeFrame, type Frame, FrameReader } from './frames.ts';
-import { HELPER, STATE, WORKSPACE_GID } from './options.ts';
+import { HELPER, WORKSPACE_GID } from './options.ts';
 
 /** The link ended before the answer came: the runner, the container or the engine is gone. */
 export class LinkClosed extends Error {
@@ -25,20 +26,6 @@ interface Conversation {
   onPart: (frame: Frame) => void;
   resolve: (frame: Frame) => void;
   reject: (error: Error) => void;
-}
-
-function environmentOf(uid: number): string[] {
-  const name = `u${uid}`;
-  return [
-    `HOME=${STATE}/${name}/home`,
-    `USER=${name}`,
-    `LOGNAME=${name}`,
-    'SHELL=/bin/bash',
-    'LANG=C.UTF-8',
-    'TERM=dumb',
-    'PAGER=cat',
-    'GIT_TERMINAL_PROMPT=0',
-  ];
 }
 
 /** One exec of `helper attach`: many requests at once over one stream to a person's runner in a sandbox. */

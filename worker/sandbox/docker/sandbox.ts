@@ -1,7 +1,7 @@
 import { DeckhandError } from '#core/errors.ts';
 import { fenced } from '#core/events/appender.ts';
 import { checkCommand, checkKey, fileError, sandboxPath, WORKSPACE } from '../limits.ts';
-import type { Command, CommandResult, CommandWatch, Sandbox } from '../port.ts';
+import type { Command, CommandResult, CommandWatch, Program, Sandbox } from '../port.ts';
 import type { Frame } from './frames.ts';
 import { Guard, GuardMet } from './guard.ts';
 import type { SandboxOptions } from './options.ts';
@@ -73,6 +73,10 @@ export class DockerSandbox implements Sandbox {
       if (isFenced(end)) throw fenced();
       if (end.type !== 'A') throw fileError(end.payload.toString(), path);
     });
+  }
+
+  serve(script: string): Promise<Program> {
+    return this.#seat.serve(this.#uid, this.#epoch, script);
   }
 
   /**

@@ -1,4 +1,6 @@
+import { finished } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
+import type { Program } from '../port.ts';
 import { containerName, containerSpec } from './container.ts';
 import { openDoorMount } from './door-mount.ts';
 import { conflict, engineError, ignoringGone, refusalOf } from './engine.ts';
@@ -7,6 +9,7 @@ import { raiseEpoch } from './epoch.ts';
 import type { LiveSeats } from './live-seats.ts';
 import type { SandboxOptions } from './options.ts';
 import { addPerson, openRunFolder, touchRunFolder, uidsIn } from './people.ts';
+import { openProgram } from './program.ts';
 import { RunnerLink } from './runner-link.ts';
 import type { WorkspaceSnapshots } from './snapshots.ts';
 import type { WarmPool } from './warm-pool.ts';
@@ -88,6 +91,19 @@ export class Seat {
     const next = known.catch(() => null).then((link) => (link && !link.closed ? link : this.#openLink(uid)));
     this.#links.set(uid, next);
     return next;
+  }
+
+  /** Starts a program for a person; the reaper keeps away for as long as it is talked to. */
+  async serve(uid: number, epoch: number, script: string): Promise<Program> {
+    // The link brings what every start in a sandbox needs: its container, and the person's place in it.
+    await this.link(uid);
+    const program = await openProgram(this.#engine, await this.container(), { uid, epoch, script }).catch(
+      (error: unknown) => {
+        throw engineError(error);
+      },
+    );
+    void this.use(() => finished(program.stream).catch(() => {}));
+    return program;
   }
 
   /** Why the container no longer runs, in words; null while it does. */

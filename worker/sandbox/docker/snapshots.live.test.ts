@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openBlobFolder } from '#core/infra/blobs.ts';
 import type { Snapshot } from '#core/sessions/snapshots-port.ts';
-import { commandOf, newSession } from '../contract.ts';
+import { commandOf, newSession } from '../contract-ground.ts';
 import { dockerForTests } from './engine-for-tests.ts';
 import type { SnapshotStore } from './options.ts';
 

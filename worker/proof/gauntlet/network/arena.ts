@@ -91,7 +91,7 @@ function arenaOf(stage: DoorStage, world: World, close: () => Promise<void>): Ne
     },
     broken: async () => {
       const ended = egress.exitCode ?? egress.signalCode;
-      return ended === null ? null : `egress has ended (${ended}): ${stage.said().slice(-2_000)}`;
+      return ended === null ? null : `egress has ended (${ended}): ${stage.said().egress.slice(-2_000)}`;
     },
     close,
   };

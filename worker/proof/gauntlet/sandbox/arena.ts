@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { commandOf, newSession } from '#worker/sandbox/contract.ts';
+import { commandOf, newSession } from '#worker/sandbox/contract-ground.ts';
 import { containerName } from '#worker/sandbox/docker/container.ts';
 import { connectEngine } from '#worker/sandbox/docker/engine.ts';
 import type { DockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';

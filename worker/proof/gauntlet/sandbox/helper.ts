@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attack, AttackGroup } from '../attack.ts';
 import { type SandboxArena, statusOf } from './arena.ts';
 
@@ -30,6 +31,15 @@ async function looks(pid: number): Promise<Looks> {
 let target = 0;
 let before: Looks | null = null;
 
+/** A signal takes effect when its process is next scheduled: the observer looks for a second before it says no. */
+const lookMs = 1_000;
+async function changed(): Promise<boolean> {
+  for (const end = Date.now() + lookMs; Date.now() < end; await sleep(20)) {
+    if (JSON.stringify(await looks(target)) !== JSON.stringify(before)) return true;
+  }
+  return false;
+}
+
 const against = (
   name: string,
   python: string,
@@ -41,7 +51,7 @@ const against = (
     before = await looks(target);
     await arena.hold(python);
   },
-  observed: async () => JSON.stringify(await looks(target)) !== JSON.stringify(before),
+  observed: changed,
 });
 const attack = (name: string, python: string) => against(name, python, (arena) => arena.init);
 
@@ -58,7 +68,7 @@ export const helper: AttackGroup<SandboxArena> = {
       before = await looks(target);
       await arena.shell('pkill -STOP -u "$(id -u)" python3');
     },
-    observed: async () => JSON.stringify(await looks(target)) !== JSON.stringify(before),
+    observed: changed,
   },
   attacks: [
     attack('kill -9 1', 'os.kill(1, 9)'),
