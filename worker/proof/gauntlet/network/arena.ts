@@ -37,7 +37,7 @@ export interface Attempt {
 
 const prelude = readFileSync(join(import.meta.dirname, 'inside.py'), 'utf8');
 /** Long enough for an answer of people, short for those who wait for none. */
-const holdMs = 3_000;
+const holdMs = 2_500;
 
 export async function openNetworkArena(): Promise<NetworkArena> {
   const owned = new AsyncDisposableStack();

@@ -7,15 +7,16 @@ import { sandboxGroups } from './groups.ts';
 
 const docker = await dockerForTests();
 after(() => docker.clear());
+/** Of each group, so that this stays quick; `npm run gauntlet` makes them all. */
+const most = 4;
 
 for (const group of sandboxGroups) {
-  test(`${group.name}: the observer sees what is allowed, and none of ${group.attacks.length} attacks`, async () => {
+  test(`${group.name}: the observer sees what is allowed, and none of the attacks`, async () => {
     const arena = await openSandboxArena(docker);
     try {
-      const verdicts = await runGroup(group, arena);
+      const verdicts = await runGroup(group, arena, most);
       const wrong = verdicts.filter((verdict) => !isGood(verdict));
       assert.deepEqual(wrong, []);
-      assert.equal(new Set(verdicts.map(({ attack }) => attack)).size, group.attacks.length + 1);
     } finally {
       await arena.close();
     }

@@ -69,11 +69,10 @@ const another = (name: string, python: (mark: string) => string, scope: 'once' |
   );
 
 /** A click of somebody who may not, by the way that chat platforms take. */
-const clickBy = (name: string, presser: Presser, prepare?: (arena: NetworkArena) => Promise<void>) =>
+const clickBy = (name: string, presser: Presser) =>
   attempt(
     name,
     async ({ arena, begin, card, ended, mark }) => {
-      await prepare?.(arena);
       const { turnId } = await begin(`get('${url(mark)}')`);
       const { approvalId, revision } = await card(turnId, url(mark));
       await controlsOf(arena).decide(presser, approvalId, { grant: true, scope: 'once', revision });

@@ -11,11 +11,15 @@ const hidden = /[\p{Cf}\p{Co}\u2028\u2029\u115f\u1160\u3164]|[\p{Cc}--\n]/v;
 /** Letters that look like those of other alphabets. */
 const lookAlikes = /[\u0370-\u05ff\u0600-\u06ff\uff01-\uff5e]/;
 
-/** Every text of a post, however deep. Discord breaks a fence by a character that shows nothing, of its own. */
+/** Every text of a post, however deep, without what platforms put in to break fences and names: it shows nothing. */
 function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value.replaceAll('`\u200b``', '```')];
+  if (typeof value === 'string')
+    return [value.replaceAll('`\u200b``', '```').replace(/(?<=[@<])\u2060/g, '')];
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsOf) : [];
 }
+
+/** Markup that a platform would act upon: of Slack and Discord in angle brackets, unless escaped; of Matrix HTML. */
+const markup = /(?<!\\)<(?:https?:[^>]*\||!(?:channel|here|everyone)|@|(?:a|b|img|script)[ >])/i;
 
 /** Does any platform's card show something else than the request, or make something of it? */
 function misleads(posts: unknown[]): boolean {
@@ -24,25 +28,39 @@ function misleads(posts: unknown[]): boolean {
   return (
     texts.some((text) => hidden.test(text) || lookAlikes.test(text)) ||
     lines.some((line) => line.replace(/^\w+ /, '').startsWith(pretended)) ||
-    texts.some((text) => /<https?:[^>]*\||<!(?:channel|here|everyone)|<@|<(?:a|b|img|script)[ >]/i.test(text))
+    posts
+      .map(withoutPlain)
+      .flatMap(textsOf)
+      .some((text) => markup.test(text))
   );
 }
+
+/** Matrix's plain text is shown letter by letter. */
+function withoutPlain(post: unknown): unknown {
+  const { content } = post as { content?: { body?: string } };
+  return content ? { ...content, body: '' } : post;
+}
+
+/** What the sandbox was told, in hex, where its request was no request: then there is no card to mislead anybody. */
+const malformed = Buffer.from('HTTP/1.1 400').toString('hex');
 
 /** Asks for this and looks at the cards as the platforms are sent them; `falsify`: the host changes them itself. */
 function shows(
   name: string,
-  python: (mark: string) => string,
+  script: (mark: string, prelude: string) => string,
   falsify?: (card: string) => string,
 ): Attack<NetworkArena> {
   let misled = false;
   return {
     name,
-    run: async ({ stage, begin }) => {
-      const { turnId } = await begin(python(newMark()), { thread: 'cards' });
+    run: async ({ stage, prelude }) => {
+      const { turnId } = await stage.ask('cards', `$ ${script(newMark(), prelude)}`);
       await stage.ended(turnId);
       const [document] = foldDocuments(await stage.core.sessions.turnEvents(turnId));
       const open = document?.approvals ?? [];
-      if (!document) throw new Error('there is no document');
+      if (!document || (open.length === 0 && !document.steps[0]?.output?.includes(malformed))) {
+        throw new Error(`it was neither asked for nor refused: ${document?.steps[0]?.output}`);
+      }
       const posts = open.flatMap((card) =>
         [slackCard, discordCard, matrixCard].map((post) => post(document, card).payload),
       );
@@ -51,12 +69,18 @@ function shows(
     observed: async () => misled,
   };
 }
+const python = (code: string, prelude: string) =>
+  `exec python3 - <<'PYTHON'\n${prelude}\nIDLE = 1.5\n${code}\nPYTHON`;
 const ask = (name: string, target: string, host = 'ask.test') =>
-  shows(
-    name,
-    (mark) =>
-      `IDLE = 0.5; say('GET http://${host}/${mark}${target} HTTP/1.1\\r\\nHost: ${host}\\r\\nConnection: close\\r\\n\\r\\n'.encode())`,
+  shows(name, (mark, prelude) =>
+    python(
+      `say('GET http://${host}/${mark}${target} HTTP/1.1\\r\\nHost: ${host}\\r\\nConnection: close\\r\\n\\r\\n'.encode())`,
+      prelude,
+    ),
   );
+/** The command itself stands on the card, as the reason. */
+const reason = (name: string, words: string) =>
+  shows(name, (mark) => `: ${words}\ncurl -sS -m 1 http://ask.test/${mark}`);
 const escaped = encodeURIComponent;
 
 /** Requests that are written to look like others on the card that asks for them. */
@@ -65,7 +89,7 @@ export const cards: AttackGroup<NetworkArena> = {
   harm: 'leak',
   control: shows(
     'a card that the host falsifies',
-    (mark) => `IDLE = 0.5; get('http://ask.test/${mark}')`,
+    (mark, prelude) => python(`get('http://ask.test/${mark}')`, prelude),
     (card) => card.replace('ask.test', 'ask.test\u202e'),
   ),
   attacks: [
@@ -82,23 +106,12 @@ export const cards: AttackGroup<NetworkArena> = {
     ask('the end of a code block', `?\`\`\`${pretended}`),
     ask('HTML', `?<b>${pretended}</b><img/src=x>`),
     ask('a host in look-alike letters', '/', '\u0430sk.ask.test'),
-    ask('a host in wide letters', '/', '\uff41.ask.test'),
+    ask('a host in look-alike letters, as registries spell it', '/', 'xn--pen-emc.ask.test'),
     ask('a host with a joiner that shows nothing', '/', 'a\u200d.ask.test'),
     ask('another host as its user', '/', 'open.test%40ask.test'),
     ask('another host before it', '/', 'open.test.ask.test'),
-    shows(
-      'reasons that turn the reading direction',
-      (mark) => `# \u202e${pretended}\nIDLE = 0.5; get('http://ask.test/${mark}')`,
-    ),
-    shows(
-      'reasons that call everybody',
-      (mark) =>
-        `# <!channel> @everyone <https://evil.test|${pretended}>\nIDLE = 0.5; get('http://ask.test/${mark}')`,
-    ),
-    shows(
-      'reasons with a line of their own',
-      (mark) =>
-        `# \n# GET ${pretended}\nIDLE = 0.5; get('http://ask.test/${mark}')\n"""\nGET ${pretended}\n"""`,
-    ),
+    reason('a reason that turns the reading direction', `'\u202e${pretended}'`),
+    reason('a reason that calls everybody', `'<!channel> @everyone <https://evil.test|${pretended}>'`),
+    reason('a reason with a line of its own', `'\nGET ${pretended}\n'`),
   ],
 };

@@ -4,7 +4,9 @@ import type { Attack, AttackGroup } from '../../attack.ts';
 import { type NetworkArena, newMark } from '../arena.ts';
 
 /** What a thread beside it may wait, and what egress may grow by, while one sandbox does its worst. */
-const patienceMs = 10_000;
+const patienceMs = 20_000;
+/** Long enough for whoever is served at all. */
+const shortMs = 5_000;
 const growthMb = 400;
 
 async function residentMb(arena: NetworkArena): Promise<number> {
@@ -16,6 +18,7 @@ async function residentMb(arena: NetworkArena): Promise<number> {
 function harms(
   name: string,
   begin: (arena: NetworkArena) => Promise<() => Promise<unknown>>,
+  waitMs = patienceMs,
 ): Attack<NetworkArena> {
   let harmed = false;
   return {
@@ -24,11 +27,11 @@ function harms(
       const before = await residentMb(arena);
       const end = await begin(arena);
       const mark = newMark();
-      const bystander = arena.attempt(`IDLE = 9; get('http://open.test/${mark}')`, {
+      const bystander = arena.attempt(`IDLE = 19; time.sleep(0.5); get('http://open.test/${mark}')`, {
         thread: 'bystander',
         by: 'ben',
       });
-      await Promise.race([bystander.catch(() => {}), sleep(patienceMs)]);
+      await Promise.race([bystander.catch(() => {}), sleep(waitMs)]);
       const served = (await arena.seen()).some((one) => one.kind === 'request' && one.url.includes(mark));
       harmed = !served || (await residentMb(arena)) - before > growthMb;
       await end();
@@ -91,10 +94,14 @@ while time.time() < until:
 export const denial: AttackGroup<NetworkArena> = {
   name: 'floods',
   harm: 'crash',
-  control: harms('egress is stopped by the host', async ({ stage }) => {
-    stage.egress().kill('SIGSTOP');
-    return async () => stage.egress().kill('SIGCONT');
-  }),
+  control: harms(
+    'egress is stopped by the host',
+    async ({ stage }) => {
+      stage.egress().kill('SIGSTOP');
+      return async () => stage.egress().kill('SIGCONT');
+    },
+    shortMs,
+  ),
   attacks: [
     many('connections', 'held.append(knock())'),
     many(

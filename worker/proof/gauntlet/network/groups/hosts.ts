@@ -164,11 +164,11 @@ t = tunnel('through.test:443'); t.sendall(out.read()); read(t)`,
     ),
     through(
       'unread: what is no TLS',
-      (mark) => `t = tunnel('through.test:443'); t.sendall(b'\\x16${mark}' + bytes(100)); read(t)`,
+      (mark) => `t = tunnel('through.test:443'); t.sendall(b'\\x16${mark}' + bytes(100)); read(t, 1)`,
     ),
     through(
       'unread: another port',
-      () => `t = tunnel('through.test:22'); t.sendall(b'\\x16\\3\\1'); read(t)`,
+      () => `t = tunnel('through.test:22'); t.sendall(b'\\x16\\3\\1'); read(t, 1)`,
     ),
   ],
 };

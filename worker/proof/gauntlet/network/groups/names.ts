@@ -24,7 +24,7 @@ export const names: AttackGroup<NetworkArena> = {
     ),
     leak(
       'CONNECT, then half a TLS greeting',
-      (host) => `t = tunnel('${host}:443'); t.sendall(b'\\x16\\3\\1\\2\\0\\1'); read(t)`,
+      (host) => `t = tunnel('${host}:443'); t.sendall(b'\\x16\\3\\1\\2\\0\\1'); read(t, 1)`,
     ),
     leak('in capitals, with a dot at the end', (host) => `get('http://${host.toUpperCase()}./')`),
     leak(

@@ -18,7 +18,8 @@ function reflected(name: string, value: string, python: (mark: string) => string
         throw new Error(`the server was never given the secret: ${said.slice(-300)}${got.slice(0, 300)}`);
       }
     },
-    observed: async (arena) => holds(given, value) || holds(JSON.stringify(arena.stage.said()), value),
+    observed: async (arena) =>
+      holds(given, value) || Object.values(arena.stage.said()).some((log) => holds(log, value)),
   };
 }
 const api = (path: string, ...more: string[]) =>
