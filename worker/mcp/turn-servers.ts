@@ -15,7 +15,7 @@ import { limitTools } from './limit-tools.ts';
 /** How long what a server listed is taken for true without asking it again; calls are checked against it anyway. */
 const freshMs = { up: 3_600_000, down: 15_000 };
 /** What a server may take to be there: programs may have to be fetched first. */
-const connectMs = { http: 15_000, stdio: 30_000 };
+const connectMs = { http: 20_000, stdio: 30_000 };
 
 export interface TurnServersDeps {
   viewer: McpViewer;
