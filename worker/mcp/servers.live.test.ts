@@ -117,6 +117,14 @@ test('I4: a worker killed between a call and its receipt does not call a tool ag
   await proveLog(core, sessionId, 'test');
 });
 
+test('in a thread of several people a server is used without a card for each of its requests', async () => {
+  const first = await stage.ask('several', '$ echo planted > hook', 'ben');
+  await stage.ended(first.turnId);
+  const { turnId } = await stage.ask('several', 'use everything__echo {"message": "for Ana"}');
+  assert.match((await stage.ended(turnId)).answer ?? '', /Echo: for Ana/);
+  assert.deepEqual(await core.approvals.ofTurn(turnId), []);
+});
+
 test("a credential that has expired is told in words, and nobody else's is tried", async () => {
   everything.want('another one');
   try {
