@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { foldDocuments } from '#core/chat/fold.ts';
-import { exportLines, readExport } from '#core/events/export.ts';
-import { openVerifier } from '#core/events/signing.ts';
-import { verifyLog } from '#core/events/verify.ts';
-import { keyFiles } from '#core/machine/keys.ts';
 import { openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { callTool, say, scriptedModel } from './agent/testing/scripted-model.ts';
 import { only } from './agent/testing/stage.ts';
-import { replaySession } from './replay/replay.ts';
 import { FakeHost } from './sandbox/fake.ts';
 import type { DiesAt } from './testing/dying-worker.ts';
+import { proveLog } from './testing/prove-log.ts';
 import { startTestWorker, testVersion } from './testing/worker.ts';
 
 async function documentOf(core: TestCore, turnId: string) {
@@ -31,22 +26,6 @@ function ended(core: TestCore, turnId: string) {
     const document = await documentOf(core, turnId);
     return isFinal(document.state) ? document : null;
   }, `the end of ${turnId}`);
-}
-
-/** Its log is sound, and going through it again gives the same. */
-async function prove(core: TestCore, sessionId: string): Promise<void> {
-  const session = await core.sessions.byId(sessionId);
-  const head = { seq: session?.headSeq ?? 0, hash: session?.headHash ?? '' };
-  const lines: string[] = [];
-  const rows = (after: number) => core.sessions.rows(sessionId, after, 1000);
-  for await (const line of exportLines(sessionId, head, rows, core.blobs.get)) lines.push(line);
-  const log = readExport(lines.join('\n'));
-  const verifier = openVerifier(keyFiles(core.home).map((file) => readFileSync(file, 'utf8')));
-  const verdict = await verifyLog(sessionId, log.rows, verifier, head, log.payloads);
-  assert.ok(verdict.ok, verdict.ok ? '' : verdict.fault.message);
-  const { divergence, identical } = await replaySession(log, testVersion);
-  assert.equal(divergence, null);
-  assert.ok(identical > 0, 'something was compared');
 }
 
 test('what the author says while the turn works is heard at its next step, shows in its document, and is remembered', async (t) => {
@@ -87,7 +66,7 @@ test('what the author says while the turn works is heard at its next step, shows
   assert.deepEqual([told.withdrawn, told.steering], [true, { into: running.turnId, told: true }]);
   await ended(core, after.turnId);
   assert.match(JSON.stringify(model.requests.at(-1)?.input), /upgrade\\n\\nuse staging/);
-  await prove(core, running.sessionId);
+  await proveLog(core, running.sessionId, testVersion);
 });
 
 /** A worker in a process of its own, which kills itself (SIGKILL) at a point of hearing. */
@@ -138,6 +117,6 @@ for (const dies of [
     const commands = document.steps.filter(({ kind }) => kind === 'command').map(({ title }) => title);
     assert.deepEqual(commands, ['$ echo one', '$ echo staging']);
     assert.equal((await core.turns.byId(words.turnId))?.state, 'cancelled');
-    await prove(core, running.sessionId);
+    await proveLog(core, running.sessionId, testVersion);
   });
 }

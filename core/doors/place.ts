@@ -7,13 +7,13 @@ export function doorFolder(home: string, sessionId: string): string {
   return join(home, 'doors', sessionId);
 }
 
-/** What everything that leaves through a session's door connects to. */
-export function doorSocket(home: string, sessionId: string): string {
-  return join(doorFolder(home, sessionId), doorSocketName);
-}
-
-/** The socket's name, also under the folder's mount in the sandbox. */
+/** Where the forwarder in the sandbox knocks, under the folder that is mounted into it. */
 export const doorSocketName = 'egress.sock';
+
+/** Where workers of this host knock; beside the mounted folders, so that no sandbox sees it. */
+export function workerSocket(home: string, sessionId: string): string {
+  return join(home, 'doors', `${sessionId}.worker`);
+}
 
 /** A worker's CONNECT says with this header for which claim it speaks: the door serves that one and no other. */
 export const claimHeader = 'deckhand-claim';

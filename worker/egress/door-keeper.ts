@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { HostAsks } from '#core/approvals/host-asks.ts';
-import { doorFolder, doorSocket } from '#core/doors/place.ts';
+import { doorFolder, doorSocketName, workerSocket } from '#core/doors/place.ts';
 import type { DoorWish, DoorWishes } from '#core/doors/ports.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Log } from '#core/log.ts';
@@ -96,9 +96,12 @@ export class DoorKeeper {
     this.#doors.delete(sessionId);
     const kept = await opening;
     await kept?.door.close();
-    // Somebody has asked for it again meanwhile: the socket is the new one's.
+    // Somebody has asked for it again meanwhile: the sockets are the new one's.
     if (this.#doors.has(sessionId)) return;
-    await rm(doorSocket(this.#deps.home, sessionId), { force: true });
+    const { home } = this.#deps;
+    for (const path of [doorSocket(home, sessionId), workerSocket(home, sessionId)]) {
+      await rm(path, { force: true });
+    }
   }
 
   /** Ends every connection; the sockets stay for the next process. */
@@ -155,6 +158,7 @@ export class DoorKeeper {
     made.door = await Door.open({
       folder,
       socketUid,
+      workerSocket: workerSocket(deps.home, sessionId),
       authority,
       rulings,
       witness: sessionWitness(sessionId, () => watch.turnId, deps.ledger),

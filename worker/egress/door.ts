@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { chmod, chown, rename } from 'node:fs/promises';
 import type { Server as HttpServer } from 'node:http';
 import type { Http2Server } from 'node:http2';
-import type { Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
@@ -24,6 +24,8 @@ export interface DoorOptions {
   folder: string;
   /** Who may connect: the forwarder's uid. */
   socketUid: number;
+  /** Where workers knock, who are this user; none if absent. */
+  workerSocket?: string;
   authority: Authority;
   rulings: Rulings;
   lookup: Lookup;
@@ -47,6 +49,8 @@ export class Door implements DoorParts {
   readonly #options: DoorOptions;
   readonly #http1: HttpServer;
   readonly #http2: Http2Server;
+  /** Hands on what workers connect to; read as what comes from the sandbox is. */
+  readonly #workers: Server;
   readonly #sockets = new Set<Socket>();
   readonly #passages = new WeakMap<object, Passage>();
   #upstreams: Upstreams;
@@ -61,21 +65,21 @@ export class Door implements DoorParts {
     this.#upstreams = new Upstreams(options.trust, options.silenceMs);
     this.#http1 = createHttp1(this);
     this.#http2 = createHttp2(this);
-    this.#http1.prependListener('connection', (socket) => this.#count(socket));
+    this.#http1.prependListener('connection', (socket) => this.#count(socket, false));
+    this.#workers = createServer((socket) => {
+      this.#count(socket, true);
+      this.#http1.emit('connection', socket);
+    });
   }
 
   /** Opens the socket. @throws {DeckhandError} `door_unavailable` */
   static async open(options: DoorOptions): Promise<Door> {
     const door = new Door(options);
     const path = join(options.folder, doorSocketName);
+    const { socketUid, workerSocket } = options;
     try {
-      // Under another name until it is whole, so that no forwarder meets a socket that it may not use.
-      const draft = `${path}.${process.pid}`;
-      door.#http1.listen({ path: draft, backlog });
-      await once(door.#http1, 'listening');
-      await chmod(draft, 0o600);
-      await chown(draft, options.socketUid, options.socketUid);
-      await rename(draft, path);
+      await listen(door.#http1, path, socketUid);
+      if (workerSocket) await listen(door.#workers, workerSocket, null);
     } catch (error) {
       await door.close();
       const why = `The door's socket cannot be opened at ${path}: ${messageOf(error)}. Egress must own the folder and may give files away.`;
@@ -115,6 +119,7 @@ export class Door implements DoorParts {
   async close(): Promise<void> {
     this.closeTurn();
     this.#http2.close();
+    if (this.#workers.listening) this.#workers.close();
     if (!this.#http1.listening) return;
     await new Promise((resolve) => this.#http1.close(resolve));
   }
@@ -150,16 +155,27 @@ export class Door implements DoorParts {
     }
   }
 
-  /** Only what came in from the sandbox; what is inside a tunnel ends with it. */
-  #count(socket: Socket): void {
+  /** Only what came in from outside; what is inside a tunnel ends with it. A worker is never one too many. */
+  #count(socket: Socket, worker: boolean): void {
     if (this.#passages.has(socket)) return;
     socket.on('error', () => socket.destroy());
     const { connectionsMax } = this.#options;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     const count = this.#sockets.size;
-    this.#passages.set(socket, { kind: count <= connectionsMax ? 'door' : 'surplus' });
+    const welcome = worker || count <= connectionsMax;
+    this.#passages.set(socket, welcome ? { kind: 'door', worker } : { kind: 'surplus' });
     // Some are told why; who goes on regardless is not listened to.
-    if (count > 2 * connectionsMax) socket.destroy();
+    if (!welcome && count > 2 * connectionsMax) socket.destroy();
   }
+}
+
+/** Under another name until it is whole, so that nobody meets a socket that they may not use. */
+async function listen(server: Server | HttpServer, path: string, uid: number | null): Promise<void> {
+  const draft = `${path}.${process.pid}`;
+  server.listen({ path: draft, backlog });
+  await once(server, 'listening');
+  await chmod(draft, 0o600);
+  if (uid !== null) await chown(draft, uid, uid);
+  await rename(draft, path);
 }

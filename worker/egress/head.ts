@@ -10,7 +10,8 @@ import { Refused } from './refused.ts';
 
 /** How a connection came to where its requests are read. */
 export type Passage =
-  | { kind: 'door' }
+  /** `worker`: not from the sandbox, but from the worker itself. */
+  | { kind: 'door'; worker: boolean }
   /** One more than a sandbox may have: whatever it asks is refused. */
   | { kind: 'surplus' }
   /** Inside CONNECT. `serverName`: what TLS asked for, if it asked. */
@@ -20,7 +21,7 @@ export type Passage =
       host: string;
       port: number;
       serverName: string | null;
-      /** The only claim that it wants to be served for; null: whichever stands. */
+      /** Of a worker: the claim that it speaks for. Null: it comes from the sandbox. */
       claim: number | null;
     };
 

@@ -12,7 +12,7 @@ export interface Knock {
   /** End-to-end headers only, in the order they came. */
   readonly headers: Outgoing['headers'];
   readonly upgrade: 'websocket' | null;
-  /** The only claim's epoch that it may pass for; null: whichever stands. */
+  /** Of a worker itself: the epoch of the claim that it speaks for. Null: it comes from the sandbox. */
   readonly claim: number | null;
   /** The body's first 64 KiB and one byte, or all of it if it is shorter. Nothing is read until it is asked for. */
   bodyStart(): Promise<Uint8Array>;

@@ -72,13 +72,18 @@ export function createHttp1(door: DoorParts): Server {
     );
   });
   server.on('connect', (request, socket, head) => {
-    const { kind } = door.passageOf(socket);
-    if (kind === 'surplus') refuseSocket(socket, tooManyConnections());
-    else if (kind === 'tunnel') refuseSocket(socket, malformed('CONNECT inside a tunnel does not pass'));
+    const passage = door.passageOf(socket);
+    if (passage.kind === 'surplus') refuseSocket(socket, tooManyConnections());
+    else if (passage.kind === 'tunnel')
+      refuseSocket(socket, malformed('CONNECT inside a tunnel does not pass'));
     else
-      void openTunnel(socket as Socket, head, request.url ?? '', claimOf(request), door).catch(() =>
-        socket.destroy(),
-      );
+      void openTunnel(
+        socket as Socket,
+        head,
+        request.url ?? '',
+        passage.worker ? claimOf(request) : null,
+        door,
+      ).catch(() => socket.destroy());
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy();
@@ -131,10 +136,9 @@ function headOf({ method = '', url = '', httpVersion, rawHeaders }: IncomingMess
   return { method, target: url, version: httpVersion, rawHeaders };
 }
 
-/** Saying it only narrows what one is served, so that a sandbox may say what it likes. */
-function claimOf({ headers }: IncomingMessage): number | null {
-  const said = headers[claimHeader];
-  return said === undefined ? null : Number(said);
+/** A worker that does not say it speaks for no claim there is. */
+function claimOf({ headers }: IncomingMessage): number {
+  return Number(headers[claimHeader] ?? Number.NaN);
 }
 
 function malformed(what: string): Refused {

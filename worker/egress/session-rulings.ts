@@ -66,7 +66,9 @@ export class SessionRulings implements Rulings {
       ...(now.grounds.redaction ? { redaction: now.grounds.redaction } : {}),
     };
     // Others have worked in this workspace: what they left behind must not spend what is not theirs (DOOR.md rule 2).
-    const mustAsk = policy.effect === 'ask' || (secret !== null && now.standing.shared);
+    // A worker's own requests come from no workspace.
+    const planted = now.standing.shared && knock.claim === null;
+    const mustAsk = policy.effect === 'ask' || (secret !== null && planted);
     if (!mustAsk && secret === null) return base;
     const answer = mustAsk ? await this.#ask(knock, body, now, secret) : { itemId: null, grant: null };
     if ('allow' in answer) return answer;

@@ -11,7 +11,7 @@ const handshakeMs = 20_000;
 
 /**
  * CONNECT is always accepted, since clients hide what a refusal of it says; what comes inside is decided. `authority`
- * is its target, `claim` the one that the caller speaks for, if it says so.
+ * is its target, `claim` the one that it speaks for, if it is a worker.
  */
 export async function openTunnel(
   socket: Socket,
@@ -40,7 +40,7 @@ export async function openTunnel(
     door.serve(socket, { kind: 'tunnel', scheme: 'http', ...target, serverName: null, claim });
     return;
   }
-  // Who speaks for one claim is asked about it at every request, and so is read.
+  // A worker is asked at every request whether its claim stands, and so is read.
   const unread = claim === null ? await door.rulings.passThrough(target).catch(() => null) : null;
   if (socket.destroyed) return;
   if (unread) await passThrough(socket, target, unread, door);

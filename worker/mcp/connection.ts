@@ -7,9 +7,10 @@ import type { Knocking } from '#core/doors/ports.ts';
 import type { Program } from '#worker/sandbox/port.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openDoorFetch } from './door-fetch.ts';
-import { faultOf, ServerFault } from './fault.ts';
+import { faultOf } from './fault.ts';
 import { ProgramTransport } from './program-transport.ts';
 import { type Listing, listLimits, readTools } from './read-tools.ts';
+import { ServerFault } from './server-fault.ts';
 
 /** Where a connection goes: through the door with these headers, or to a program in the sandbox. */
 export type Way =

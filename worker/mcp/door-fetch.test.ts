@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
@@ -8,15 +10,20 @@ import { parseRange } from '#core/policy/ranges.ts';
 import { doorForTests } from '#worker/egress/testing/door.ts';
 import { httpsOrigin, worldRoot } from '#worker/egress/testing/origin.ts';
 import { type CallOptions, ServerConnection } from './connection.ts';
-import type { Message } from './testing/hostile-server.ts';
-import { plainTool } from './testing/hostile-server.ts';
+import { openDoorFetch } from './door-fetch.ts';
+import { type Message, plainTool } from './testing/hostile-server.ts';
 
 const call: CallOptions = { timeoutMs: 5_000, signal: new AbortController().signal, onProgress: () => {} };
 
 /** A server over HTTP behind a real door; `onCall` answers calls, everything else is answered decently. */
 async function reach(t: TestContext, onCall: RequestListener, onOther?: RequestListener) {
-  const door = await doorForTests([worldRoot]);
-  t.after(() => door.close());
+  const folder = await mkdtemp(join(tmpdir(), 'deckhand-mcp-'));
+  const socketPath = join(folder, 'worker.sock');
+  const door = await doorForTests([worldRoot], { workerSocket: socketPath });
+  t.after(async () => {
+    await door.close();
+    await rm(folder, { recursive: true });
+  });
   const origin = await httpsOrigin(async (request, response) => {
     if (onOther) return onOther(request, response);
     if (request.method !== 'POST') return response.writeHead(405).end();
@@ -39,14 +46,14 @@ async function reach(t: TestContext, onCall: RequestListener, onOther?: RequestL
         url: `https://mcp.test:${origin.port}/mcp`,
         headers: { authorization: 'Bearer dh_placeholder' },
         knocking: {
-          socketPath: join(door.folder, doorSocketName),
+          socketPath,
           connectHeaders: { 'deckhand-claim': '7' },
           authority: door.authority.pem,
         },
       },
       { timeoutMs: 5_000, signal: call.signal, onClosed: () => {} },
     );
-  return { door, open };
+  return { door, open, port: origin.port };
 }
 
 test('every request leaves through the door, decided before it is resolved, and says whose claim it speaks for', async (t) => {
@@ -59,6 +66,22 @@ test('every request leaves through the door, decided before it is resolved, and 
     assert.equal(request.host, 'mcp.test');
     assert.ok(headers.some(([name, value]) => name === 'authorization' && value === 'Bearer dh_placeholder'));
   }
+});
+
+test('what comes from the sandbox speaks for no claim, whatever it says', async (t) => {
+  const { door, port } = await reach(t, (_request, response) => response.end());
+  const knocking = {
+    socketPath: join(door.folder, doorSocketName),
+    connectHeaders: { 'deckhand-claim': '7' },
+    authority: door.authority.pem,
+  };
+  const { fetch, close } = openDoorFetch(knocking, () => {});
+  await fetch(`https://mcp.test:${port}/mcp`);
+  await close();
+  assert.deepEqual(
+    door.knocks.map(({ claim }) => claim),
+    [null],
+  );
 });
 
 test('what the door refuses is told in its words, and counts as not done', async (t) => {

@@ -5,7 +5,7 @@ import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { Agent, type buildConnector, fetch } from 'undici';
 import type { Knocking } from '#core/doors/ports.ts';
 import { messageOf } from '#core/errors.ts';
-import { ServerFault } from './fault.ts';
+import { ServerFault } from './server-fault.ts';
 
 /** What one answer may hold, in bytes. */
 export const maxAnswerBytes = 8 * 1024 * 1024;

@@ -1,28 +1,8 @@
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import { visible } from '#core/approvals/visible.ts';
 import { messageOf } from '#core/errors.ts';
-
-/** Why a server did not answer, in words for agents and people. */
-export class ServerFault extends Error {
-  override readonly name = 'ServerFault';
-  /** May the server have done what it was asked? */
-  readonly begun: boolean;
-  /** Does it no longer know this connection? Then it has done nothing, and a new one may help. */
-  readonly forgotten: boolean;
-
-  constructor(message: string, begun: boolean, { cause, forgotten = false }: FaultFacts = {}) {
-    super(visible(message).trim().slice(0, 600).toWellFormed(), { cause });
-    this.begun = begun;
-    this.forgotten = forgotten;
-  }
-}
-
-interface FaultFacts {
-  cause?: unknown;
-  forgotten?: boolean;
-}
+import { ServerFault } from './server-fault.ts';
 
 const jsonRpcTimeout = -32001;
 const jsonRpcClosed = -32000;

@@ -1,7 +1,7 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Program } from '#worker/sandbox/port.ts';
-import { ServerFault } from './fault.ts';
+import { ServerFault } from './server-fault.ts';
 
 /** What one message of a program may hold, in bytes. */
 export const maxMessageBytes = 8 * 1024 * 1024;

@@ -7,6 +7,7 @@ import { until } from '#core/testing/until.ts';
 import { worldRoot } from '#worker/egress/testing/origin.ts';
 import { HELPER_UID } from '#worker/sandbox/docker/options.ts';
 import { openDoorStage } from '#worker/testing/door-stage.ts';
+import { proveLog } from '#worker/testing/prove-log.ts';
 import { openDoorFetch } from './door-fetch.ts';
 import { bringPackage } from './testing/bring-package.ts';
 import { startEverything } from './testing/everything.ts';
@@ -76,31 +77,33 @@ test("one turn uses a server over HTTP with its author's credential and one in i
     `use everything__get-sum {"a": 20, "b": 22}\nuse files__write_file {"path": "/workspace/note", "content": "hello from a server"}`,
   );
   const document = await stage.ended(turnId);
+  const [started] = ofType(await core.sessions.turnEvents(turnId), 'turn.started');
+  const names = started?.body.harness.mcp?.tools.map(({ name }) => name) ?? [];
+  const offered = `offered: ${names.join()}; told: ${started?.body.harness.instructions}`;
+  assert.ok(names.includes('everything__echo') && names.includes('files__read_text_file'), offered);
   assert.match(document.answer ?? '', /The sum of 20 and 22 is 42/);
   assert.match(document.answer ?? '', /Successfully wrote to \/workspace\/note/);
   assert.deepEqual(everything.calls, ['get-sum']);
   assert.deepEqual(everything.strangers, [], 'the front saw nothing but what the proxy put on');
-  const [started] = ofType(await core.sessions.turnEvents(turnId), 'turn.started');
-  const names = started?.body.harness.mcp?.tools.map(({ name }) => name) ?? [];
-  assert.ok(names.includes('everything__echo') && names.includes('files__read_text_file'), names.join());
   const read = await stage.ask('both', '$ cat note');
   assert.match((await stage.ended(read.turnId)).answer ?? '', /hello from a server/);
   assert.equal(JSON.stringify(stage.said()).includes(token), false, 'I5: the value stands in no log');
 });
 
 test('a flagged tool asks first, with the exact call on the card, and is called once after the yes', async () => {
-  const { turnId } = await stage.ask('flagged', 'use everything__get-env {"of": "everything"}');
+  const { turnId, sessionId } = await stage.ask('flagged', 'use everything__get-env {"of": "everything"}');
   const card = await stage.card(turnId, 'use get-env of everything', '"of": "everything"');
   assert.equal(everything.calls.includes('get-env'), false, 'nothing is called before the answer');
   await stage.answer(card, true);
   await stage.ended(turnId);
   assert.equal(everything.calls.filter((tool) => tool === 'get-env').length, 1);
+  await proveLog(core, sessionId, 'test');
 });
 
 test('I4: a worker killed between a call and its receipt does not call a tool again that may not be repeated', async () => {
   const before = everything.calls.filter((tool) => tool === 'toggle-simulated-logging').length;
   const { held } = everything.hold('toggle-simulated-logging');
-  const { turnId } = await stage.ask('killed', 'use everything__toggle-simulated-logging');
+  const { turnId, sessionId } = await stage.ask('killed', 'use everything__toggle-simulated-logging');
   await held;
   await stage.killWorker();
   const document = await stage.ended(turnId);
@@ -111,6 +114,15 @@ test('I4: a worker killed between a call and its receipt does not call a tool ag
   assert.equal(ofType(events, 'turn.resumed')[0]?.body.reason, 'crash');
   const receipt = ofType(events, 'effect.receipt').find(({ body }) => body.kind === 'tool');
   assert.equal(receipt?.body.outcome, 'interrupted');
+  await proveLog(core, sessionId, 'test');
+});
+
+test('in a thread of several people a server is used without a card for each of its requests', async () => {
+  const first = await stage.ask('several', '$ echo planted > hook', 'ben');
+  await stage.ended(first.turnId);
+  const { turnId } = await stage.ask('several', 'use everything__echo {"message": "for Ana"}');
+  assert.match((await stage.ended(turnId)).answer ?? '', /Echo: for Ana/);
+  assert.deepEqual(await core.approvals.ofTurn(turnId), []);
 });
 
 test("a credential that has expired is told in words, and nobody else's is tried", async () => {

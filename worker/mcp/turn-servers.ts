@@ -8,14 +8,14 @@ import type { McpServer } from '#core/templates/mcp.ts';
 import type { AgentServers, McpOffer, ServerCallWatch, ServerResult } from '#worker/agent/servers-port.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
 import { answerText } from './answer-text.ts';
-import { ServerConnection, type Way } from './connection.ts';
-import { ServerFault } from './fault.ts';
+import type { ServerConnection, Way } from './connection.ts';
 import { limitTools } from './limit-tools.ts';
+import { ServerFault } from './server-fault.ts';
 
 /** How long what a server listed is taken for true without asking it again; calls are checked against it anyway. */
 const freshMs = { up: 3_600_000, down: 15_000 };
 /** What a server may take to be there: programs may have to be fetched first. */
-const connectMs = { http: 15_000, stdio: 30_000 };
+const connectMs = { http: 20_000, stdio: 30_000 };
 
 export interface TurnServersDeps {
   viewer: McpViewer;
@@ -161,7 +161,9 @@ export class TurnServers implements AgentServers {
   async #connect(server: PinnedServer, onClosed: () => void): Promise<ServerConnection> {
     const { signal } = this.#deps;
     const way = await this.#way(server.reach);
-    return ServerConnection.open(way, { timeoutMs: connectMs[way.kind], signal, onClosed });
+    // Loaded when it is first needed: most workers' turns call no server, and all of them wait for its start.
+    const { ServerConnection: Connection } = await import('./connection.ts');
+    return Connection.open(way, { timeoutMs: connectMs[way.kind], signal, onClosed });
   }
 
   async #way(reach: McpReach): Promise<Way> {

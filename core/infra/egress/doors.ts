@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimHeader, doorFolder, doorPlace, doorSocket } from '#core/doors/place.ts';
+import { claimHeader, doorFolder, doorPlace, workerSocket } from '#core/doors/place.ts';
 import type { Doors, DoorWish, DoorWishes } from '#core/doors/ports.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { fenced } from '#core/events/appender.ts';
@@ -98,7 +98,7 @@ export function openDoors(database: Database, live: Live, { home, socketUid }: D
     authority,
 
     knock: async ({ sessionId, epoch }) => ({
-      socketPath: doorSocket(home, sessionId),
+      socketPath: workerSocket(home, sessionId),
       connectHeaders: { [claimHeader]: `${epoch}` },
       authority: await authority(sessionId),
     }),

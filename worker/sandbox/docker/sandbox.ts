@@ -76,7 +76,9 @@ export class DockerSandbox implements Sandbox {
     });
   }
 
-  serve(script: string): Promise<Program> {
+  async serve(script: string): Promise<Program> {
+    // A runner that has to be started clears away everything of its person's first: it must be there by now.
+    await this.find('serve');
     return this.#seat.serve(this.#uid, this.#epoch, script);
   }
 
