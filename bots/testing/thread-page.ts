@@ -70,7 +70,7 @@ function partHtml(part: ShownPart): string {
     case 'markdown':
       return markdown.render(part.text);
     case 'html':
-      return part.html;
+      return `<div>${part.html}</div>`;
     case 'quiet':
       return `<div class="quiet">${markdown.renderInline(part.text)}</div>`;
     case 'code':
