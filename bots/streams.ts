@@ -38,8 +38,8 @@ const seatMs = 15_000;
 const renewMs = 5_000;
 /** Whoever streams has posted the answer by then; afterwards anybody does. */
 const yieldMs = 1_500;
-/** A thread that is behind is looked at again after so long, when more words come. */
-const againMs = 300;
+/** A thread that is behind is looked at again after so long. */
+const againMs = 500;
 const yieldWithinMs = 60_000;
 const mostTurns = 1_000;
 
@@ -48,7 +48,7 @@ interface Written {
   source: string;
   text: string;
   target: Promise<Target | 'behind' | null>;
-  askedMs: number;
+  again: NodeJS.Timeout | null;
 }
 
 interface Target {
@@ -95,12 +95,15 @@ export async function startStreams(deps: StreamDeps): Promise<AnswerStreams> {
   async function write(words: Words, written: Written): Promise<void> {
     const { turnId } = words;
     const target = await written.target;
-    if (target === 'behind' && Date.now() - written.askedMs > againMs) {
-      written.askedMs = Date.now();
-      written.target = find(words);
-      return write(words, written);
+    if (!target || turns.get(turnId) !== written) return;
+    if (target === 'behind') {
+      written.again ??= setTimeout(() => {
+        written.again = null;
+        written.target = find(words);
+        void write(words, written);
+      }, againMs);
+      return;
     }
-    if (!target || target === 'behind' || turns.get(turnId) !== written) return;
     const { adapter, thread, accountId } = target;
     adapter.streamAnswer(thread, { turnId, accountId }, written.text);
   }
@@ -118,7 +121,7 @@ export async function startStreams(deps: StreamDeps): Promise<AnswerStreams> {
       }
       if (turns.size >= mostTurns && !turns.has(words.turnId)) return;
       const written: Written = turns.get(words.turnId) ?? {
-        ...{ source: '', text: '', askedMs: Date.now() },
+        ...{ source: '', text: '', again: null },
         target: find(words),
       };
       turns.set(words.turnId, written);
@@ -135,6 +138,8 @@ export async function startStreams(deps: StreamDeps): Promise<AnswerStreams> {
     ended: (turnId) => void turns.delete(turnId),
     stop: async () => {
       clearInterval(timer);
+      for (const { again } of turns.values()) clearTimeout(again ?? undefined);
+      turns.clear();
       if (mine) await deps.seats.leave(seat, me).catch(() => {});
     },
   };
