@@ -142,3 +142,14 @@ test('people say their zone, language and e-mail; what is none of these is refus
     assert.match(refused.body.detail, right);
   }
 });
+
+test('a channel whose name is broken text is taken as it can be written', async (t) => {
+  const stage = await openStage(t, { worker: false });
+  const chosen = await stage.call('PUT', '/v1/template-choices', {
+    channel: '\ud800',
+    template: 'assistant',
+  });
+  assert.equal(chosen.status, 200);
+  const { choices } = (await stage.call('GET', '/v1/template-choices')).body;
+  assert.deepEqual(choices, [{ channel: '\ufffd', template: 'assistant' }]);
+});
