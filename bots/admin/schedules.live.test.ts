@@ -37,7 +37,7 @@ test('a schedule is made on the page: what was understood, a yes, the list, its 
   await changed.getByText('say good night').waitFor();
   await changed.getByRole('button', { name: 'Delete' }).click();
   await changed.getByRole('button', { name: 'Delete it and its history' }).click();
-  await page.getByText('Nothing is scheduled yet.').waitFor();
+  await page.getByText('Nothing is scheduled yet').waitFor();
   assert.deepEqual(complaints, []);
 });
 

@@ -23,6 +23,7 @@ async function openWithEgress(t: Releases, options: BrowserContextOptions = {}) 
 
 async function toSecrets(open: OpenPage): Promise<void> {
   await signIn(open);
+  await open.page.getByText('Manage', { exact: true }).click();
   await open.page.getByRole('link', { name: 'Secrets' }).click();
   await open.page.getByRole('heading', { name: 'Secrets', exact: true }).waitFor();
 }

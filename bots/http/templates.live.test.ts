@@ -190,3 +190,14 @@ mcp:
     call(stage.url, method, path, body, { authorization: `Bearer ${ben.key}` });
   assert.equal((await list(asBen))[0].state, 'unknown', 'what another person saw is theirs');
 });
+
+test('a channel whose name is broken text is taken as it can be written', async (t) => {
+  const stage = await openStage(t, { worker: false });
+  const chosen = await stage.call('PUT', '/v1/template-choices', {
+    channel: '\ud800',
+    template: 'assistant',
+  });
+  assert.equal(chosen.status, 200);
+  const { choices } = (await stage.call('GET', '/v1/template-choices')).body;
+  assert.deepEqual(choices, [{ channel: '\ufffd', template: 'assistant' }]);
+});

@@ -97,6 +97,7 @@ function statusOf({ sessions, turns }: ThreadDeps, hub: LiveHub, sessionId: stri
     return {
       turn: {
         turnId: current.turnId,
+        authorId: current.authorId,
         state: current.state,
         stopping: current.stopRequested,
         startedAt: document?.startedAt ?? null,

@@ -10,6 +10,11 @@ export function doorFolder(home: string, sessionId: string): string {
 /** Where the forwarder in the sandbox knocks, under the folder that is mounted into it. */
 export const doorSocketName = 'egress.sock';
 
+/** The socket that the forwarder of a session's sandbox reaches, as the host sees it. */
+export function doorSocket(home: string, sessionId: string): string {
+  return join(doorFolder(home, sessionId), doorSocketName);
+}
+
 /** Where workers of this host knock; beside the mounted folders, so that no sandbox sees it. */
 export function workerSocket(home: string, sessionId: string): string {
   return join(home, 'doors', `${sessionId}.worker`);

@@ -32,7 +32,7 @@ export function openTemplateStore({ pool, prisma }: Database): TemplateStore {
         return addVersion(db, slot, text, by);
       }),
     choose: async ({ workspaceId, channel }, template, by) => {
-      const place = { workspaceId, channel: encodeURIComponent(channel ?? '') };
+      const place = { workspaceId, channel: encodeURIComponent((channel ?? '').toWellFormed()) };
       if (template === null) {
         await prisma.templateChoice.deleteMany({ where: place });
         return;

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { HostAsks } from '#core/approvals/host-asks.ts';
-import { doorFolder, doorSocketName, workerSocket } from '#core/doors/place.ts';
+import { doorFolder, doorSocket, workerSocket } from '#core/doors/place.ts';
 import type { DoorWish, DoorWishes } from '#core/doors/ports.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Log } from '#core/log.ts';

@@ -3,7 +3,7 @@ import { DeckhandError } from '#core/errors.ts';
 import { caller, signInBrowser, signOutBrowser, wholePerson } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { presentUser } from '../presenters.ts';
-import { route } from '../route.ts';
+import { route, tell } from '../route.ts';
 import { answers } from '../schemas.ts';
 
 const linkLifeMs = 15 * 60_000;
@@ -117,6 +117,7 @@ export function peopleRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
       );
     }
     await signInBrowser(c, credentials, userId, https);
+    tell(c, { user: userId });
     return c.json({ signedIn: true as const }, 200);
   });
 
