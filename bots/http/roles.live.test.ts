@@ -18,6 +18,7 @@ POST   /v1/commands                                  read        -
 GET    /v1/egress                                    read        -
 GET    /v1/failures                                  read        -
 POST   /v1/files                                     ask         -
+GET    /v1/feedback                                  administer  -
 GET    /v1/files/{file}                              read        -
 GET    /v1/health                                    anyone      -
 GET    /v1/keys                                      read        -
@@ -89,6 +90,7 @@ GET    /v1/templates/{name}                          read        -
 PUT    /v1/templates/{name}                          ask         template.saved
 GET    /v1/templates/{name}/diff                     read        -
 POST   /v1/templates/{name}/revert                   ask         template.reverted
+GET    /v1/templates/{name}/servers                  read        -
 GET    /v1/templates/{name}/versions                 read        -
 GET    /v1/threads                                   read        -
 POST   /v1/threads                                   ask         -
