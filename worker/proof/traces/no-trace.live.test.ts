@@ -85,6 +85,7 @@ async function judge(places: Places, must: readonly string[]): Promise<void> {
 }
 
 const at = (host: string, port = origin.port) => `https://${host}.test:${port}`;
+// What is long is cut in its middle: the faults are shown last.
 const script = `set +e
 export MARK=${mark}; echo $MARK | tee mark > /tmp/mark; echo $MARK > /dev/shm/mark; mkdir -p ~ && echo $MARK > ~/mark
 get() { curl -sS -i -m 30 -H "X-Mark: $MARK" "$@"; echo; }
@@ -94,13 +95,14 @@ get -L "${at('query')}/redirect?q=1"
 get -u "someone:$BASIC_TOKEN" ${at('basic')}/echo
 get -H "Authorization: Bearer $BEARER_TOKEN" ${at('bearer')}/cut
 get --http2-prior-knowledge ${at('header')}/echo
-get ${at('header', untrusted.port)}/x
-get ${at('header', gone.port)}/x
-get ${at('open')}/$HEADER_TOKEN
-get -d t=$(printf %s $QUERY_TOKEN | base64 -w0) ${at('header')}/x
+get ${at('header', untrusted.port)}/x > faults
+get ${at('header', gone.port)}/x >> faults
+get ${at('open')}/$HEADER_TOKEN >> faults
+get -d t=$(printf %s $QUERY_TOKEN | base64 -w0) ${at('header')}/x >> faults
 python3 -c "import os, urllib.request as u; print(u.urlopen('${at('bearer')}/echo').read().decode('latin1'))"
 get ${at('header')}/held > held & wait $!; cat held
 get ${at('asked')}/x
+cat faults
 env`;
 
 test('I5: secrets are used in every way, and not a byte of them is anywhere but at the server', async () => {
