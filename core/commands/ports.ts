@@ -1,10 +1,12 @@
 import type { Approvals } from '#core/approvals/ports.ts';
+import type { AuditLog } from '#core/audit/ports.ts';
 import type { InboundOutcome } from '#core/chat/inbound.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import type { FileRef } from '#core/events/types.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Joins } from '#core/identity/joins.ts';
-import type { Identities, UserFacts } from '#core/identity/ports.ts';
+import type { People } from '#core/identity/people-port.ts';
+import type { Credentials, Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
@@ -59,6 +61,9 @@ export interface CommandDeps {
   policies: Policies;
   usage: UsageBook;
   feedback: Feedback;
+  people: People;
+  credentials: Pick<Credentials, 'createSignInLink'>;
+  auditLog: Pick<AuditLog, 'append'>;
   desk: ScheduleDesk;
   secretLinks: SecretLinks;
   /** Where people find the page, without a slash at its end. */

@@ -167,14 +167,27 @@ test('times are in the zone of who asks', async (t) => {
   assert.match((await give('whoami'))?.text ?? '', /You are ana \(member\)[\s\S]+Europe\/Berlin/);
 });
 
-test('what cannot be done yet says what can be done instead, and that nothing was done', async (t) => {
+test('invite makes a person and a link for whoever asks alone; only administrators may, and the log says who did', async (t) => {
   const { core, give } = await stage(t);
-  await sayAccepted(core, 'here');
-  for (const text of ['invite @ben']) {
-    const reply = await give(text);
-    assert.equal(reply?.ok, false, text);
-    assert.match(reply?.text ?? '', / yet/, text);
-  }
+  assert.match((await give('invite @ben', 'ana', 'slack_slash'))?.text ?? '', /Only an administrator/);
+  const { userId: ana } = await core.identities.resolve(
+    'console',
+    { externalId: 'local', name: 'local' },
+    { id: 'ana', name: 'ana' },
+  );
+  await core.database.prisma.user.update({ where: { id: ana }, data: { role: 'admin' } });
+  assert.doesNotMatch((await give('invite @ben', 'ana', 'console'))?.text ?? '', /http/);
+  const reply = await give('invite @ben', 'ana', 'slack_slash');
+  assert.equal(reply?.private, true);
+  const [, token = ''] = /http:\/\/page\/sign-in\?token=(\S+)/.exec(reply?.text ?? '') ?? [];
+  assert.notEqual(token, '');
+  const found = (await core.people.all()).filter(({ name }) => name === 'ben');
+  assert.deepEqual(
+    found.map(({ role }) => role),
+    ['member'],
+  );
+  const [entry] = await core.auditLog.list({ what: 'user.invited', limit: 10 });
+  assert.deepEqual([entry?.entry.by?.userId, entry?.entry.of.user], [ana, found[0]?.userId]);
 });
 
 test('queue edit and move change one’s own requests; past others’ only an administrator moves', async (t) => {

@@ -4,8 +4,8 @@ import { model, policy, template } from './handlers/agent.ts';
 import { approve, deny } from './handlers/approvals.ts';
 import { feedback } from './handlers/feedback.ts';
 import { help } from './handlers/help.ts';
+import { invite } from './handlers/invite.ts';
 import { link } from './handlers/link.ts';
-import { notYet } from './handlers/not-yet.ts';
 import { timezone, whoami } from './handlers/people.ts';
 import { cancel, queue } from './handlers/queue.ts';
 import { schedule, schedules } from './handlers/schedules.ts';
@@ -41,7 +41,7 @@ const handlers: { [V in VerbName]: Handler<V> } = {
   secrets,
   whoami,
   link,
-  invite: notYet as Handler<'invite'>,
+  invite,
   usage,
   feedback,
 };

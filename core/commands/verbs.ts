@@ -248,9 +248,10 @@ export const verbs: readonly Verb[] = [
   {
     name: 'invite',
     takes: '<person>',
-    help: 'lets somebody use me here',
+    help: 'lets somebody in on my page, by a link that you pass on',
     examples: ['invite @ben'],
     needsThread: false,
+    private: () => true,
     read: (rest) => (/^(?:@\S+|<@\w+>|\S+@\S+)$/.test(rest) ? { verb: 'invite', who: rest } : null),
   },
   {

@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { DeckhandError } from '#core/errors.ts';
+import { inviteLifeMs } from '#core/identity/invite-life.ts';
 import { mayActFor, mayGiveRole } from '#core/identity/may-govern.ts';
 import type { PersonFacts } from '#core/identity/people-port.ts';
 import { caller, wholePerson } from '../auth.ts';
@@ -75,8 +76,6 @@ const link = route(
     responses: answers(Link, 'The link.'),
   },
 );
-
-const inviteLifeMs = 7 * 24 * 3600_000;
 
 /** People, their roles and how they come in. */
 export function userRoutes(app: OpenAPIHono<HttpEnv>, { people, credentials }: HttpDeps): void {
