@@ -169,7 +169,9 @@ test('a message that waits says so; its author has it told to what runs, or take
   const root = ana.mention(twin.channel('ops').id, 'slow');
   const place = { thread: root.id, message: root.id };
   const thread = (await twin.until('the thread', () => twin.world.channels.get(root.id))).id;
-  await until(async () => ((await turnCount(stage)) === 1 ? true : null), 'the turn');
+  const running = async () =>
+    (await core.database.pool.query(`SELECT 1 FROM turn WHERE state = 'running'`)).rows[0];
+  await until(running, 'the turn to run');
   ana.say(thread, 'use staging');
   const first = await postWith(stage, place, 'Queued, next in line.');
   assert.deepEqual(first.buttons, ['Steer now', 'Cancel']);
