@@ -89,19 +89,19 @@ export class LiveSeats {
     });
   }
 
-  /** Places that are given to a session, or that nobody has touched for a while. */
-  async idlePlaces(): Promise<string[]> {
+  /** Places that are given to a session, or that nobody has touched for so long. */
+  async idlePlaces(untouchedMs = ORPHAN_MS): Promise<string[]> {
     const found: string[] = [];
     for (const place of await readdir(join(this.#root, 'places')).catch(() => [])) {
       const age = Date.now() - ((await stat(this.folder(place)).catch(() => null))?.mtimeMs ?? 0);
-      if (age > ORPHAN_MS) found.push(place);
+      if (age >= untouchedMs) found.push(place);
     }
     return found;
   }
 
-  /** Clears the places of containers that are gone. */
-  async tidy(engine: EngineCalls, instance: string): Promise<void> {
-    const idle = await this.idlePlaces();
+  /** Clears the places of containers that are gone, and of those that nobody has tended for so long. */
+  async tidy(engine: EngineCalls, instance: string, untouchedMs = ORPHAN_MS): Promise<void> {
+    const idle = await this.idlePlaces(untouchedMs);
     if (idle.length === 0) return;
     const there = await engine.warmPlaces(instance);
     for (const place of idle) {

@@ -91,8 +91,10 @@ export class DockerSandboxes implements Sandboxes {
     this.#seats.clear();
     await this.#pool.close();
     await Promise.all(seats.map((seat) => (leave ? seat.letGo() : seat.remove())));
-    // The last one out leaves nothing mounted on the machine.
-    if (all) await this.#live.leave();
+    if (!all) return;
+    // The last one out leaves nothing on the machine, also of workers that were killed, and nothing mounted.
+    await this.#live.tidy(this.#engine, this.#options.instance, 0);
+    await this.#live.leave();
   }
 
   /** A workspace that could not be saved is still on this host. */

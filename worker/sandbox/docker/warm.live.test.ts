@@ -9,7 +9,7 @@ import type { SandboxSpec } from '../port.ts';
 import { containerName } from './container.ts';
 import { connectEngine } from './engine.ts';
 import { dockerForTests } from './engine-for-tests.ts';
-import { LABEL_PLACE } from './options.ts';
+import { LABEL_INSTANCE, LABEL_PLACE } from './options.ts';
 import { DockerSandboxes } from './sandboxes.ts';
 
 const docker = await dockerForTests();
@@ -132,5 +132,17 @@ test('what a killed worker kept ready is cleared away once nobody tends it', asy
   await tidy.reap(async (ids) => new Set(ids));
   assert.equal(await places(), 0);
   await assert.rejects(engine.getContainer(containerName(instance, place)).inspect(), { statusCode: 404 });
+  await killed.close();
+});
+
+test('the last worker to end clears away what a killed one kept ready, however short ago', async () => {
+  const killed = new AlwaysWarm(warmOptions);
+  await killed.warm();
+  const ready = async () =>
+    (await engine.listContainers({ all: true, filters: { label: [`${LABEL_INSTANCE}=${instance}`] } }))
+      .length;
+  assert.equal(await ready(), 1);
+  await new AlwaysWarm({ ...warmOptions, warm: 0 }).close({ all: true });
+  assert.equal(await ready(), 0);
   await killed.close();
 });
