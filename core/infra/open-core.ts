@@ -21,6 +21,7 @@ import type { McpSightings } from '#core/mcp/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
+import type { SignIns } from '#core/secrets/sign-ins.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { TemplateProposals, Templates } from '#core/templates/ports.ts';
@@ -59,6 +60,7 @@ import { openSeats } from './seats.ts';
 import { openSecretLinks } from './secret-links.ts';
 import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
+import { openSignIns } from './sign-ins.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openSnapshots } from './snapshots.ts';
 import { openSteers } from './steers.ts';
@@ -97,6 +99,7 @@ export interface Core {
   schedules: Schedules;
   secrets: Secrets;
   secretLinks: SecretLinks;
+  signIns: SignIns;
   presence: Presence;
   seats: Seats;
   sessions: Sessions;
@@ -157,6 +160,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     policies: openPolicies(database, templates),
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
+    signIns: openSignIns(database),
     presence: openPresence(database),
     seats: openSeats(database),
     sessions: openSessions(database),
