@@ -2,6 +2,7 @@ import { benchContext } from './context/context.ts';
 import { benchEgress } from './egress/egress.ts';
 import { benchJournal } from './journal/journal.ts';
 import { type Metric, tableOf } from './metric.ts';
+import { benchPage } from './page.ts';
 import { benchSandbox } from './sandbox/sandbox.ts';
 import { benchSchedules } from './schedules.ts';
 import { benchSlack } from './slack/slack.ts';
@@ -15,6 +16,7 @@ const benches: Record<string, Bench> = {
   context: benchContext,
   egress: benchEgress,
   journal: benchJournal,
+  page: benchPage,
   sandbox: benchSandbox,
   schedules: benchSchedules,
   slack: benchSlack,
