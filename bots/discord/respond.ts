@@ -14,6 +14,7 @@ import type { Log } from '#core/log.ts';
 import { type DiscordCalls, discordCodeOf } from './calls.ts';
 import { text } from './render-parts.ts';
 import { scheduleCards } from './schedule-cards.ts';
+import { instantOf } from './types.ts';
 
 /** The answers that an interaction can have. */
 export interface Responder {
@@ -28,7 +29,10 @@ export interface Responder {
   /** Says something to the one who pressed. */
   tell(words: string): Promise<void>;
   modal(modal: APIModalInteractionResponseCallbackData): Promise<void>;
-  choices(choices: APIApplicationCommandOptionChoice<string>[]): Promise<void>;
+  /** A form that has to be made first; words instead, where there is none to show. */
+  made(work: Promise<APIModalInteractionResponseCallbackData | string>): Promise<void>;
+  /** What is not known in time is offered with the next letter. */
+  choices(work: Promise<APIApplicationCommandOptionChoice<string>[]>): Promise<void>;
 }
 
 /** Words, and schedules with what can be done to them. */
@@ -40,8 +44,10 @@ export type Respond = (interaction: APIInteraction) => Responder;
  * "You must send an initial response within 3 seconds" (interactions/receiving-and-responding). What takes longer than
  * this is answered with "thinking", which claims nothing; the outcome follows.
  */
-const patienceMs = 1_800;
+const patienceMs = { least: 200, most: 1_800 };
 const withinMs = 2_500;
+/** "A modal must be the first answer": there is no "thinking" before it. */
+const tooSlow = 'I was too slow to open this just now. Press it again.';
 /** 40060: acknowledged already, by another process; 10062: too late. */
 const settledElsewhere = [40060, 10062];
 
@@ -49,6 +55,9 @@ const settledElsewhere = [40060, 10062];
 export function createRespond(calls: DiscordCalls, log: Log): Respond {
   return (interaction) => {
     const { id, token, application_id: app } = interaction;
+    // The 3 seconds have begun at Discord; a clock of ours that goes wrong makes us hasty, never late.
+    const agoMs = Date.now() - instantOf(id).getTime();
+    const patience = Math.max(patienceMs.least, patienceMs.most - Math.max(0, agoMs));
     let deferred = false;
     let answered = false;
     /** Another process has answered, or it was too late: whatever we add would stand where it does not belong. */
@@ -74,10 +83,18 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
       }
     }
 
+    /** The work's outcome where it comes soon; what goes wrong with it later is nobody's any more. */
+    async function soonOr<T>(work: Promise<T>, late: T): Promise<T> {
+      work.catch((error) =>
+        log.debug({ err: error, interaction: id }, 'an interaction was not answered in full'),
+      );
+      return Promise.race([work, sleep(patience, late, { ref: false })]);
+    }
+
     /** Gives the work's outcome, after having said "thinking" where it takes its time. */
     async function settle<T>(work: Promise<T>): Promise<T> {
       const late = Symbol('late');
-      const soon = await Promise.race([work, sleep(patienceMs, late, { ref: false })]);
+      const soon = await Promise.race([work, sleep(patience, late, { ref: false })]);
       if (soon !== late) return soon as T;
       // Only what we have deferred ourselves is ours to edit: the original of another's answer may be the card.
       deferred = await first(InteractionResponseType.DeferredChannelMessageWithSource, {
@@ -110,7 +127,7 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
       told: async (work) => say(await settle(work)),
       changed: async (work) => {
         const late = Symbol('late');
-        const soon = await Promise.race([work, sleep(patienceMs, late, { ref: false })]);
+        const soon = await Promise.race([work, sleep(patience, late, { ref: false })]);
         const isLate = soon === late;
         // Which claims nothing, and leaves the message as it is.
         if (isLate) await first(InteractionResponseType.DeferredMessageUpdate);
@@ -133,8 +150,19 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
         });
       },
       modal: async (modal) => void (await first(InteractionResponseType.Modal, modal)),
-      choices: async (choices) =>
-        void (await first(InteractionResponseType.ApplicationCommandAutocompleteResult, { choices })),
+      made: async (work) => {
+        const modal = await soonOr(work, tooSlow);
+        if (typeof modal === 'string') return tell(modal);
+        await first(InteractionResponseType.Modal, modal);
+      },
+      choices: async (work) => {
+        const found = work.catch((error) => {
+          log.warn({ err: error, interaction: id }, 'nothing was offered');
+          return [];
+        });
+        const choices = await soonOr(found, []);
+        await first(InteractionResponseType.ApplicationCommandAutocompleteResult, { choices });
+      },
     };
   };
 }
