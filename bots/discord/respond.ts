@@ -12,6 +12,7 @@ import { splitMarkdown } from '#core/chat/split-markdown.ts';
 import type { CommandReply } from '#core/commands/reply.ts';
 import type { Log } from '#core/log.ts';
 import { type DiscordCalls, discordCodeOf } from './calls.ts';
+import { followWithChange, followWithWords } from './follow-ups.ts';
 import { text } from './render-parts.ts';
 import { scheduleCards } from './schedule-cards.ts';
 import { instantOf } from './types.ts';
@@ -52,11 +53,11 @@ const tooSlow = 'I was too slow to open this just now. Press it again.';
 const settledElsewhere = [40060, 10062];
 
 /** Answers to interactions. They need no token of the bot's, and do not count for its limits. */
-export function createRespond(calls: DiscordCalls, log: Log): Respond {
+export function createRespond(calls: DiscordCalls, log: Log, now = Date.now): Respond {
   return (interaction) => {
-    const { id, token, application_id: app } = interaction;
+    const { id, token } = interaction;
     // The 3 seconds have begun at Discord; a clock of ours that goes wrong makes us hasty, never late.
-    const agoMs = Date.now() - instantOf(id).getTime();
+    const agoMs = now() - instantOf(id).getTime();
     const patience = Math.max(patienceMs.least, patienceMs.most - Math.max(0, agoMs));
     let deferred = false;
     let answered = false;
@@ -110,10 +111,11 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
       const hidden = { ...data, flags: data.flags | MessageFlags.Ephemeral, allowed_mentions: { parse: [] } };
       if (!answered) return void (await first(InteractionResponseType.ChannelMessageWithSource, hidden));
       if (elsewhere) return;
-      const follow = deferred
-        ? calls.call('PATCH', Routes.webhookMessage(app, token), { body: data, auth: false })
-        : calls.call('POST', Routes.webhook(app, token), { body: hidden, auth: false });
-      await follow.catch((error) => log.warn({ err: error }, 'a person was not told what came of a press'));
+      await followWithWords(calls, interaction, data, { deferred }).catch(untold);
+    }
+
+    function untold(error: unknown): void {
+      log.warn({ err: error, interaction: id }, 'a person was not told what came of a press');
     }
 
     return {
@@ -135,9 +137,7 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
         if (!replaces) return say(reply);
         const data = { components: messageOf(reply), flags: MessageFlags.IsComponentsV2 };
         if (!isLate) return void (await first(InteractionResponseType.UpdateMessage, data));
-        await calls
-          .call('PATCH', Routes.webhookMessage(app, token), { body: data, auth: false })
-          .catch((error) => log.warn({ err: error }, 'a message does not show what came of a press'));
+        await followWithChange(calls, interaction, data).catch(untold);
       },
       said: async (work, words) => {
         const refusal = await settle(work);
