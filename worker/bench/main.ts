@@ -1,4 +1,5 @@
 import { benchContext } from './context/context.ts';
+import { benchDiscord } from './discord/discord.ts';
 import { benchEgress } from './egress/egress.ts';
 import { benchJournal } from './journal/journal.ts';
 import { type Metric, tableOf } from './metric.ts';
@@ -14,6 +15,7 @@ type Bench = (say: (what: string) => void) => Promise<Omit<Metric, 'bench'>[]>;
 /** Every bench by its name. */
 const benches: Record<string, Bench> = {
   context: benchContext,
+  discord: benchDiscord,
   egress: benchEgress,
   journal: benchJournal,
   page: benchPage,
