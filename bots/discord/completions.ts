@@ -1,7 +1,7 @@
 import type {
   APIApplicationCommandAutocompleteInteraction,
   APIApplicationCommandOptionChoice,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { fieldsOf } from '#core/commands/options.ts';
 import { verbs } from '#core/commands/verbs.ts';

@@ -3,7 +3,7 @@ import {
   type APIMessageComponentInteraction,
   type APIModalSubmitInteraction,
   InteractionType,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 import type { Controls, Pressed } from '#bots/controls.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import { readPressValue, type SchedulePresses } from '#bots/schedule-presses.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { APIInteraction } from 'discord-api-types/v10';
+import type { APIInteraction } from 'discord.js';
 import { openLog } from '#core/log.ts';
 import { until } from '#core/testing/until.ts';
 import { createCalls } from './calls.ts';

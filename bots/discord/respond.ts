@@ -6,7 +6,7 @@ import {
   InteractionResponseType,
   MessageFlags,
   Routes,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 import type { PressOutcome } from '#bots/schedule-presses.ts';
 import { splitMarkdown } from '#core/chat/split-markdown.ts';
 import type { CommandReply } from '#core/commands/reply.ts';

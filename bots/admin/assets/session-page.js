@@ -130,7 +130,10 @@ function Approvals({ id, version, me, go }) {
     return [...open.approvals, ...settled.approvals];
   }, [id, version]);
   if (found?.length === 0) return html`<${Empty} title="Nothing was asked">No step of it needed a yes.<//>`;
-  return found && html`<h2 class="hidden">What was asked</h2><${ApprovalList} approvals=${found} me=${me} go=${go} onChange=${refresh} />`;
+  return (
+    found &&
+    html`<h2 class="hidden">What was asked</h2><${ApprovalList} approvals=${found} me=${me} go=${go} onChange=${refresh} />`
+  );
 }
 
 /** @param {{ id: string, may: string[] }} props */

@@ -26,6 +26,8 @@ const prelude = `import ctypes, mmap, os, resource, socket, struct, sys, time
 libc = ctypes.CDLL(None, use_errno=True)
 `;
 const tried = 'TRIED';
+/** Upper bounds for what hangs; they cost nothing where things go on, however slow the machine. */
+const patienceMs = 180_000;
 
 export async function openSandboxArena(docker: DockerForTests): Promise<SandboxArena> {
   const worker = docker.worker();
@@ -43,10 +45,10 @@ export async function openSandboxArena(docker: DockerForTests): Promise<SandboxA
     init,
     hold: async (python) => {
       const body = python.trim().replaceAll('\n', '\n  ');
-      const script = `${prelude}try:\n  ${body}\nexcept BaseException as error: print(repr(error))\nprint('${tried}', flush=True)\ntime.sleep(60)\n`;
+      const script = `${prelude}try:\n  ${body}\nexcept BaseException as error: print(repr(error))\nprint('${tried}', flush=True)\ntime.sleep(${patienceMs / 1_000})\n`;
       const begun = Promise.withResolvers<void>();
       const running = sandbox.run(
-        commandOf(`exec python3 - <<'PYTHON'\n${script}PYTHON`, { timeoutMs: 30_000 }),
+        commandOf(`exec python3 - <<'PYTHON'\n${script}PYTHON`, { timeoutMs: patienceMs }),
         {
           onOutput: (text) => text.includes(tried) && begun.resolve(),
         },
@@ -55,7 +57,7 @@ export async function openSandboxArena(docker: DockerForTests): Promise<SandboxA
       // An attacker that was killed for what it tried has tried.
       await Promise.race([begun.promise, running]);
     },
-    shell: async (script) => void (await sandbox.run(commandOf(script, { timeoutMs: 30_000 }))),
+    shell: async (script) => void (await sandbox.run(commandOf(script, { timeoutMs: patienceMs }))),
     processes: async () => {
       const found: number[] = [];
       for (const pid of (await readdir('/proc')).map(Number)) {
@@ -69,7 +71,7 @@ export async function openSandboxArena(docker: DockerForTests): Promise<SandboxA
       await Promise.all(held.splice(0));
     },
     broken: async () => {
-      const { output } = await sandbox.run(commandOf('echo fine', { timeoutMs: 10_000 }));
+      const { output } = await sandbox.run(commandOf('echo fine', { timeoutMs: patienceMs }));
       return output === 'fine\n' ? null : `the sandbox answers ${JSON.stringify(output)}`;
     },
     close: () => worker.close(),
