@@ -7,6 +7,7 @@ import type { Posts } from '#core/chat/posts-port.ts';
 import type { Presence } from '#core/chat/presence-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
+import type { Replays } from '#core/events/replays-port.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Accounts } from '#core/identity/accounts-port.ts';
@@ -53,6 +54,7 @@ import { openPresence } from './presence.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
+import { openReplays } from './replays.ts';
 import { openClockwork } from './schedules/clockwork.ts';
 import { openFirings } from './schedules/firings.ts';
 import { openSchedules } from './schedules/schedules.ts';
@@ -96,6 +98,7 @@ export interface Core {
   people: People;
   policies: Policies;
   posts: Posts;
+  replays: Replays;
   schedules: Schedules;
   secrets: Secrets;
   secretLinks: SecretLinks;
@@ -155,6 +158,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     load: openLoad(database),
     notices: openNotices(database),
     posts: openPosts(database, signer),
+    replays: openReplays(database),
     schedules: openSchedules(database),
     people: openPeople(database, identities),
     policies: openPolicies(database, templates),
