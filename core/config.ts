@@ -59,6 +59,10 @@ export const settings = z.object({
     .string()
     .default('deckhand/base:2')
     .describe('Image a sandbox starts from. The default is built on the first start.'),
+  DECKHAND_DEBIAN_IMAGE: z
+    .string()
+    .default('debian:bookworm-slim')
+    .describe('Debian that the default image of sandboxes is built on.'),
   DECKHAND_SANDBOX_RUNTIME: z.string().default('runc').describe('Container runtime: runc, runsc, …'),
   DECKHAND_SANDBOX_MEMORY_MB: mebibytes.default(1024).describe('Memory of one sandbox, in MiB.'),
   DECKHAND_SANDBOX_CPUS: z.coerce.number().positive().default(1).describe('Processors of one sandbox.'),

@@ -93,6 +93,7 @@ async function openSandboxes(
   const { helper } = await buildBaseImage({
     docker: settings.DOCKER_HOST,
     tag: image,
+    from: settings.DECKHAND_DEBIAN_IMAGE,
     home: settings.home,
     onProgress,
   });
