@@ -98,6 +98,13 @@ export const settings = z.object({
     .default(64)
     .describe('Longest message taken, in KiB.'),
   DECKHAND_MAX_FILE_MB: mebibytes.default(50).describe('Largest file taken, in MiB.'),
+  DECKHAND_ARCHIVE_DAYS: z.coerce
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Logs of sessions that nobody used for so many days are moved to the blob store; they are shown and verified as before. Empty: never.',
+    ),
   DECKHAND_SCHEDULE_FLOOR_S: seconds
     .default(60)
     .describe('The shortest distance between two firings of a schedule, in seconds.'),

@@ -62,6 +62,7 @@ const worker = await startWorker({
     floorMs: config.DECKHAND_SCHEDULE_FLOOR_S * 1000,
     maxPerOwner: config.DECKHAND_MAX_SCHEDULES,
   },
+  archiveAfterDays: config.DECKHAND_ARCHIVE_DAYS,
   log,
 });
 const scheduler = startScheduler({ clockwork: core.clockwork, log });

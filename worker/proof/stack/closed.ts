@@ -21,8 +21,8 @@ export async function containersAreClosed(stack: Stack): Promise<void> {
       service,
     );
     assert.ok(HostConfig.Memory && HostConfig.NanoCpus && HostConfig.PidsLimit, `${service}: no limits`);
-    const top = await container.top({ ps_args: '-eo uid,args' });
-    for (const [uid, command] of top.Processes)
+    const top = await container.top({ ps_args: '-eo pid,uid,args' });
+    for (const [, uid, command] of top.Processes)
       assert.notEqual(uid?.trim(), '0', `${service}: ${command} runs as root`);
     const told = JSON.stringify([Config.Env, Config.Cmd, top.Processes]);
     for (const secret of stack.secrets)
