@@ -23,6 +23,7 @@ import { loadRoutes } from './routes/load.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { proposalRoutes } from './routes/proposals.ts';
+import { replayRoutes } from './routes/replays.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { secretLinkRoutes } from './routes/secret-links.ts';
 import { secretRoutes } from './routes/secrets.ts';
@@ -71,6 +72,7 @@ export function createApp(
   sessionRoutes(app, deps, streams, hub);
   egressRoutes(app, deps);
   exportRoutes(app, deps);
+  replayRoutes(app, deps);
   turnRoutes(app, deps);
   approvalRoutes(app, deps);
   scheduleRoutes(app, deps);

@@ -5,6 +5,7 @@ import type { Approvals } from '#core/approvals/ports.ts';
 import type { AuditLog } from '#core/audit/ports.ts';
 import type { ShownSetting } from '#core/config.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
+import type { Replays } from '#core/events/replays-port.ts';
 import type { Verifier } from '#core/events/signing.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
@@ -44,6 +45,7 @@ export interface HttpDeps {
   templateProposals: TemplateProposals;
   usage: UsageBook;
   feedback: Feedback;
+  replays: Replays;
   files: Files;
   blobs: Blobs;
   secrets: Secrets;

@@ -68,6 +68,8 @@ GET    /v1/sessions/{session}/documents              read        -
 GET    /v1/sessions/{session}/egress                 read        -
 GET    /v1/sessions/{session}/events                 read        -
 GET    /v1/sessions/{session}/export                 administer  session.exported
+GET    /v1/sessions/{session}/replay                 administer  -
+POST   /v1/sessions/{session}/replay                 administer  session.replayed
 GET    /v1/sessions/{session}/stream                 read        -
 PUT    /v1/sessions/{session}/template               ask         session.template_chosen
 GET    /v1/sessions/{session}/turns                  read        -

@@ -38,6 +38,8 @@ type Allowed = Extract<Ruling, { allow: true }>;
 /** Decides what passes one session's door: the running turn, policy, placeholder; then people, where policy says so. */
 export class SessionRulings implements Rulings {
   readonly #deps: RulingDeps;
+  /** The last of those who take the session's row. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RulingDeps) {
     this.#deps = deps;
@@ -105,16 +107,17 @@ export class SessionRulings implements Rulings {
     const group: HostGroup = { host, port, method, secret: secret && shownSecret(secret, author.name) };
     const refusal = (code: string, reason: string) => no(code, reason, { rule: 'asked', turnId });
     const shown = `${method} ${host}:${port}`;
-    const asked = await asks.ask({
-      ...standing,
-      authorId: author.userId,
-      group,
-      fingerprint: printOf(knock, body, secret),
-      line: requestLine(method, requestUrl(knock.request), sizeOf(body)),
-      why: await this.#deps.why(turnId),
-      holdMs: heldMs,
-      lifeMs,
+    const line = requestLine(method, requestUrl(knock.request), sizeOf(body));
+    const asked = await this.#inLine(async () => {
+      if (knock.signal.aborted) return null;
+      const why = await this.#deps.why(turnId);
+      const fingerprint = printOf(knock, body, secret);
+      return asks.ask({
+        ...{ ...standing, authorId: author.userId },
+        ...{ group, fingerprint, line, why, holdMs: heldMs, lifeMs },
+      });
     });
+    if (asked === null) return refusal('given_up', 'Nobody waited for it any more before it was asked for.');
     if (asked.kind === 'granted') return asked;
     if (asked.kind === 'denied') return refusal('denied', deniedText(asked.by?.name, shown));
     if (asked.kind === 'fenced') return refusal('no_turn', noTurn);
@@ -162,7 +165,7 @@ export class SessionRulings implements Rulings {
       approvalId: grant?.approvalId ?? null,
     };
     const uses = { itemId, secretId: use?.secret.secretId ?? null };
-    if (!(await this.#deps.asks.begin(standing, intent, uses))) {
+    if (!(await this.#inLine(() => this.#deps.asks.begin(standing, intent, uses)))) {
       return no(
         'no_turn',
         'This request came too late: its turn has ended, or its permission was used up. Nothing was sent.',
@@ -179,6 +182,16 @@ export class SessionRulings implements Rulings {
       refused: () => refused(secretId),
     });
     return { ...passed, secret: name, credential };
+  }
+
+  /**
+   * One by one: each takes the session's row, and all that wait for it side by side would hold the connections to the
+   * database that other sessions need.
+   */
+  #inLine<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
   }
 }
 

@@ -40,6 +40,8 @@ function App() {
     api.me().then(setMe, (fault) => setMe(fault.code === 'offline' ? 'offline' : 'nobody'));
   }, []);
   useEffect(() => {
+    // The page's script comes beside the question of who this is; where it cannot, the page says so.
+    place.page?.load().catch(() => {});
     const back = () => setPlace(readPlace());
     window.addEventListener('popstate', back);
     if (!place.signIn && !place.toolSignIn && place.link === null) meet();
