@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
+import { icon } from './marks.js';
 import { clockTime } from './time.js';
 
 /** @import { ToolSignIn } from './types.ts' */
@@ -13,7 +14,7 @@ export function ToolSignInPage() {
   }, []);
   return html`<main class="sheet sheet-alone">
     <div class="sheet-inner">
-      <p class="brand"><img src="/icon.svg" alt="" width="28" height="28" /><span>Deckhand</span></p>
+      <p class="brand"><img src=${icon} alt="" width="28" height="28" /><span>Deckhand</span></p>
       ${back ? html`<${Return} />` : html`<${Departure} />`}
     </div>
   </main>`;

@@ -89,7 +89,7 @@ const returned = route(
 
 /** Signing in at tool servers (OAuth). Bots only pass on: the rest is egress's, which alone sees tokens. */
 export function toolSignInRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
-  const { signIns, sessions, templates, identities, workspaces, secrets, pageUrl } = deps;
+  const { signIns, sessions, templates, identities, workspaces, secrets } = deps;
 
   /** May this person still have secrets there? And is it not somebody else who is signed in here? */
   async function mustBeTheirs(c: Context<HttpEnv>, facts: SignInFacts | null) {
@@ -129,7 +129,7 @@ export function toolSignInRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): voi
     const given = c.req.valid('json').token;
     await mustBeTheirs(c, await signIns.look(given));
     const browser = randomBytes(32).toString('base64url');
-    const facts = await signIns.begin(given, browser, `${pageUrl}/oauth/callback`);
+    const facts = await signIns.begin(given, browser, `${deps.pageUrl}/oauth/callback`);
     if (!facts) throw spent();
     const step = await signIns.step(facts, stepMs);
     if (step?.kind !== 'ready') throw notNow(step);

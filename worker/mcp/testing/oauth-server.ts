@@ -47,7 +47,8 @@ interface Code {
 export const toolHost = 'tickets.test';
 export const loginHost = 'login.test';
 
-export async function startOAuthServer(t: Releases): Promise<OAuthServer> {
+/** `login`: the name that its authorization server has, if it is to be one that a browser finds. */
+export async function startOAuthServer(t: Releases, login = loginHost): Promise<OAuthServer> {
   let listen: RequestListener = (_asked, answer) => void answer.writeHead(503).end();
   const origin = await httpsOrigin((asked, answer) => listen(asked, answer));
   t.after(() => origin.close());
@@ -123,11 +124,11 @@ export async function startOAuthServer(t: Releases): Promise<OAuthServer> {
     if (!found) throw new InvalidGrantError('no such code');
     return found;
   };
-  const app = createMcpExpressApp({ host: '0.0.0.0', allowedHosts: [toolHost, loginHost] });
+  const app = createMcpExpressApp({ host: '0.0.0.0', allowedHosts: [toolHost, login] });
   app.use(
     mcpAuthRouter({
       provider,
-      issuerUrl: new URL(`https://${loginHost}:${port}`),
+      issuerUrl: new URL(`https://${login}:${port}`),
       resourceServerUrl: new URL(url),
       scopesSupported: ['tickets'],
     }),
