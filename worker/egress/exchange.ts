@@ -109,6 +109,7 @@ async function pass(
     redaction: ruling.redaction,
     upstream: door.upstreams.to(request, addresses),
     traffic: course.traffic,
+    onRefused: () => ruling.credential?.refused(),
     onUpgradeEnd: (ms) => void door.witness.ended({ ...course, fault: null, ms }),
   });
   course.traffic.sent = body?.taken ?? 0;

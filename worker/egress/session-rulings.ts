@@ -24,6 +24,8 @@ export interface RulingDeps {
   asked(): void;
   /** The value of a secret is being put on a request. */
   used(secretId: string): void;
+  /** A server did not take it. */
+  refused(secretId: string): void;
   /** Nothing may pass that could not be written down. */
   logFull(): boolean;
   /** How long a request is held for an answer, and how long its question stays open. */
@@ -152,8 +154,8 @@ export class SessionRulings implements Rulings {
     const use = choice.kind === 'use' ? choice : null;
     const opened = use ? grounds.values.get(use.secret.secretId) : undefined;
     if (use && !(opened && 'value' in opened)) {
-      const why = opened && 'fault' in opened ? opened.fault : 'it is not there any more';
-      return no('secret_unreadable', `The secret ${use.secret.name} cannot be used: ${why}`, base);
+      const { fault: why, code } = opened ?? { fault: 'it is not there any more', code: 'secret_unreadable' };
+      return no(code, `The secret ${use.secret.name} cannot be used: ${why}`, base);
     }
     const intent = {
       method: knock.request.method,
@@ -174,7 +176,11 @@ export class SessionRulings implements Rulings {
     const passed: Allowed = { ...base, ...(rule ? { rule } : {}) };
     if (!use || !opened || !('value' in opened)) return passed;
     const { secretId, name } = use.secret;
-    const credential = credentialOf(use.binding, opened.value, () => this.#deps.used(secretId));
+    const { used, refused } = this.#deps;
+    const credential = credentialOf(use.binding, opened.value, {
+      used: () => used(secretId),
+      refused: () => refused(secretId),
+    });
     return { ...passed, secret: name, credential };
   }
 
@@ -197,12 +203,17 @@ const overtaken =
 const logFull =
   'Nothing passes right now, since it could not be written down: the database is away. Try again in a moment.';
 
-function credentialOf(binding: SecretBinding, value: string, onUse: () => void): Credential {
+function credentialOf(
+  binding: SecretBinding,
+  value: string,
+  { used, refused }: { used: () => void; refused: () => void },
+): Credential {
   return {
     putOn: (request) => {
-      onUse();
+      used();
       return putOn(request, binding, value);
     },
+    refused,
   };
 }
 

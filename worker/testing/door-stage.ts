@@ -20,6 +20,7 @@ import { type DockerForTests, dockerForTests } from '#worker/sandbox/docker/engi
 import { HELPER_UID, type SandboxOptions } from '#worker/sandbox/docker/options.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import type { EgressForTests } from './egress-role.ts';
+import { proveLogs } from './prove-log.ts';
 import type { WorkerForTests } from './worker-role.ts';
 
 export interface DoorStage {
@@ -173,6 +174,7 @@ async function startInProcess(
   });
   releases.after(async () => {
     await worker.stop();
+    await proveLogs(core, 'test');
   });
   return { kill: () => Promise.reject(new Error('this worker runs in the process of the test')) };
 }

@@ -14,13 +14,7 @@ const parameters = z.object({
     .boolean()
     .nullish()
     .describe('true: people in the thread are asked first. For what cannot be taken back.'),
-  why: z
-    .string()
-    .max(2000)
-    .nullish()
-    .describe(
-      'Why, in a few words, for the people who are asked: always if careful, and whenever the command reaches out of the sandbox.',
-    ),
+  why: z.string().max(2000).nullish().describe('If careful: why it should be done, for those who are asked.'),
 });
 
 type Args = z.infer<typeof parameters>;
