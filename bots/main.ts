@@ -115,6 +115,7 @@ const server = await createHttpServer({
   settings: shownSettings(config),
   verifier: () => openVerifier(readKeys(config.home)),
   hostNames: [config.DECKHAND_HOST, ...(people ? [people.hostname] : [])],
+  pageUrl,
   https: people?.protocol === 'https:',
   health: async () => [
     ...(await checkHealth(core.database)),

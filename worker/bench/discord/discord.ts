@@ -4,9 +4,7 @@ import type { TwinMessage } from '#bots/discord/testing/world.ts';
 import { openCore } from '#core/infra/open-core.ts';
 import { answers, isAnswer, settled } from '#core/testing/chat-contract/watch.ts';
 import { openGround } from '../ground.ts';
-import { atLeast, atMost, type Metric, percentile, rounded, told } from '../metric.ts';
-
-type Found = Omit<Metric, 'bench'>;
+import { atLeast, atMost, type Found, percentile, rounded, told } from '../metric.ts';
 
 const mentions = 100;
 const askers = 10;
