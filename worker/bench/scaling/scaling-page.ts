@@ -114,7 +114,8 @@ const howItGrows = [
   '  channel, not ours.',
   '- **Queue and live progress.** `REDIS_URL`: wakes and progress leave Postgres. They carry nothing that could be lost.',
   '- **Postgres.** One primary holds the truth. It grows with its cores and its disk; nearly all of its work is a turn’s own rows, by',
-  '  their keys. Beyond one primary an installation is divided by **workspace**: no session, person, secret or policy reaches from one',
-  '  workspace into another, so that two installations, each with its own Postgres, Redis and hosts, are two shards. What they do',
-  '  not share is fair order across workspaces and one page for all.',
+  '  their keys. Beyond one primary an installation is divided by **workspace**: no session, secret or workspace’s policy reaches from',
+  '  one workspace into another, so that two installations, each with its own Postgres, Redis and hosts, are two shards. What they do',
+  '  not share: fair order across workspaces, one page for all, the system’s own policy and templates, and people who have accounts',
+  '  in both.',
 ];

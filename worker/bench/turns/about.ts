@@ -35,5 +35,5 @@ soon as they are claimed.`,
     'wait of light users alone': 'From submission to claim when the 99 are alone: what twice is taken of.',
     'wait of light users, p99': 'The same with the heavy user.',
   },
-  minutes: 6,
+  minutes: 15,
 };
