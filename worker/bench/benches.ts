@@ -1,5 +1,6 @@
 import type { About } from './about.ts';
 import { about as context } from './context/about.ts';
+import { about as discord } from './discord/about.ts';
 import { about as egress } from './egress/about.ts';
 import { about as journal } from './journal/about.ts';
 import { about as recovery } from './recovery/about.ts';
@@ -9,6 +10,7 @@ import { about as schedules } from './schedules/about.ts';
 import { about as slack } from './slack/about.ts';
 import { about as sse } from './sse/about.ts';
 import { about as turns } from './turns/about.ts';
+import { about as page } from './visits/about.ts';
 
 /** Every bench by its name, in the order in which they run. */
 export const benches = {
@@ -17,9 +19,11 @@ export const benches = {
   roles,
   journal,
   slack,
+  discord,
   context,
   schedules,
   sse,
+  page,
   sandbox,
   egress,
 } satisfies Record<string, About>;

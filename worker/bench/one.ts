@@ -1,5 +1,6 @@
 import { type BenchName, benchNames, isBench } from './benches.ts';
 import { benchContext } from './context/context.ts';
+import { benchDiscord } from './discord/discord.ts';
 import { benchEgress } from './egress/egress.ts';
 import { benchJournal } from './journal/journal.ts';
 import type { Found } from './metric.ts';
@@ -10,12 +11,15 @@ import { benchSchedules } from './schedules/schedules.ts';
 import { benchSlack } from './slack/slack.ts';
 import { benchSse } from './sse/sse.ts';
 import { benchTurns } from './turns/turns.ts';
+import { benchPage } from './visits/visits.ts';
 
 /** One bench in a process of its own, whose name is the argument: what another one left in memory is not in its figures. A program. */
 const run: Record<BenchName, (say: (what: string) => void) => Promise<Found[]>> = {
   context: benchContext,
+  discord: benchDiscord,
   egress: benchEgress,
   journal: benchJournal,
+  page: benchPage,
   recovery: benchRecovery,
   roles: benchRoles,
   sandbox: benchSandbox,

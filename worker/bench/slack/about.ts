@@ -2,8 +2,7 @@ import type { About } from '../about.ts';
 
 export const about: About = {
   title: 'Slack, in and out',
-  how: `A twin of Slack that keeps Slack's limits, the bots role's Slack part, a worker and the database's client are one process; Postgres flushes
-each commit. 200 events a second for 10 s: 100 mentions, each delivered as \`message\` and as \`app_mention\`, of 50 people. Then the answers of
+  how: `A twin of Slack that keeps Slack's limits in this process, the bots role's Slack part in one of its own; Postgres flushes each commit. 200 events a second for 10 s: 100 mentions, each delivered as \`message\` and as \`app_mention\`, of 50 people. Then the answers of
 those turns. Then 60 people in 6 channels ask at once, with Slack's own buckets on and 2 ms more for every flush.`,
   figures: {
     'event → acknowledgement':
