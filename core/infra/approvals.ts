@@ -103,7 +103,11 @@ export function openApprovals(database: Database, signer: Signer): Approvals {
       }),
 
     byId: async (approvalId) => (await read(pool, 'WHERE a.id = $1', [approvalId]))[0] ?? null,
-    ofTurn: (turnId) => read(pool, 'WHERE a.turn_id = $1 ORDER BY a.created_at, a.id', [turnId]),
+    ofTurn: async (turnId) => {
+      const text = `${select} WHERE a.turn_id = $1 ORDER BY a.created_at, a.id`;
+      const { rows } = await pool.query<Row>({ name: 'approvals_of_turn', text, values: [turnId] });
+      return rows.map(toFacts);
+    },
     list: ({ settled, seenBy, sessionId, before, limit }) =>
       read(
         pool,
