@@ -6,6 +6,7 @@ import { benchSandbox } from './sandbox/sandbox.ts';
 import { benchSchedules } from './schedules.ts';
 import { benchSlack } from './slack/slack.ts';
 import { benchSse } from './sse/sse.ts';
+import { benchStorage } from './storage.ts';
 import { benchTurns } from './turns/turns.ts';
 
 type Bench = (say: (what: string) => void) => Promise<Omit<Metric, 'bench'>[]>;
@@ -19,6 +20,7 @@ const benches: Record<string, Bench> = {
   schedules: benchSchedules,
   slack: benchSlack,
   sse: benchSse,
+  storage: benchStorage,
   turns: benchTurns,
 };
 
