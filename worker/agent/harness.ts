@@ -90,6 +90,7 @@ function pinned({ servers, tools: all }: McpOffer, template: Template): PinnedMc
     tools: standing.flatMap(({ tool, is }) =>
       is === 'no' ? [] : [{ ...tool, ask: tool.ask || is === 'ask' }],
     ),
+    ...(toolStanding(template, 'answer_server') === 'no' ? {} : { answers: true as const }),
   };
 }
 
