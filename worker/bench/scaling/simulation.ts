@@ -56,9 +56,11 @@ export function simulate(servers: Readonly<Record<string, number>>, jobs: Iterab
     }
     const place = placeOf(name);
     const served = () => enter(rest, then);
-    if (place.free === 0) return place.waiting.push(served);
-    place.free -= 1;
-    served();
+    if (place.free === 0) place.waiting.push(served);
+    else {
+      place.free -= 1;
+      served();
+    }
   };
   const leave = (name: string, stayedMs: number): void => {
     const place = placeOf(name);
