@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ReplayResult } from '#core/events/replays-port.ts';
+import { until } from '#core/testing/until.ts';
 import { axeFindings } from './testing/axe.ts';
 import { logOf, openPage, signIn } from './testing/browser.ts';
 import { furnish, pages, visit } from './testing/pages.ts';
@@ -129,4 +131,39 @@ test('two browsers watch one session, and neither misses anything while the serv
     assert.equal(await log.getByText('You said: first').count(), 1);
     assert.equal(await log.getByText('You said: second').count(), 1);
   }
+});
+
+test('a replay is asked for on a session’s page, which shows where the log parts ways, then that it is identical', async (t) => {
+  const open = await openPage(t);
+  const { page, stage } = open;
+  await signIn(open);
+  const { body } = await stage.call('POST', '/v1/sessions', { text: 'first' });
+  await page.goto(`${stage.url}/sessions/${body.session.id}`);
+  await page.getByRole('button', { name: 'Journal check' }).click();
+  const none = { identical: 0, otherHarness: 0, divergence: null, message: null };
+  const settle = async (result: Partial<ReplayResult> & Pick<ReplayResult, 'verdict'>) => {
+    const taken = await until(
+      () => stage.core.replays.take('wrk_test', 60_000),
+      'the replay to be asked for',
+    );
+    await stage.core.replays.settle(taken, 'wrk_test', { ...none, ...result });
+  };
+  await page.getByRole('button', { name: 'Replay', exact: true }).click();
+  await page.getByText(/Waits for a worker|A worker goes through it/).waitFor();
+  await settle({
+    verdict: 'diverged',
+    divergence: {
+      turnId: body.turnId,
+      key: 'model:2',
+      recorded: 'sha256 of one',
+      found: 'sha256 of another',
+    },
+  });
+  await page.getByText('sha256 of another').waitFor();
+  await open.picture('session-replay');
+  assert.deepEqual(await axeFindings(page), []);
+  await page.getByRole('button', { name: 'Replay again' }).click();
+  await settle({ verdict: 'identical', identical: 1 });
+  await page.getByText('1 turn came to the same.').waitFor();
+  assert.deepEqual(open.complaints, []);
 });

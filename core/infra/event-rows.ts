@@ -29,6 +29,17 @@ export async function appendRows(db: Queryable, rows: UnplacedRow[]): Promise<nu
 const columns = `session_id AS "sessionId", seq, turn_id AS "turnId", epoch, type, key, body,
   content_hash AS "contentHash", prev_hash AS "prevHash", hash, key_id AS "keyId", signature, at`;
 
+/** Puts rows back that were archived; the session is locked by the caller. */
+export async function putBackRows(db: Queryable, rows: LogRow[]): Promise<void> {
+  await db.query(
+    `INSERT INTO event (session_id, seq, turn_id, epoch, type, key, body, content_hash, prev_hash, hash, key_id, signature, at)
+     SELECT "sessionId", seq, "turnId", epoch, type, key, body, "contentHash", "prevHash", hash, "keyId", signature, at
+     FROM json_to_recordset($1::json) AS x("sessionId" text, seq int, "turnId" text, epoch int, type text, key text, body text,
+       "contentHash" text, "prevHash" text, hash text, "keyId" text, signature text, at text)`,
+    [JSON.stringify(rows)],
+  );
+}
+
 /** Rows with seq > after, in order. */
 export async function readRows(
   db: Queryable,

@@ -1,3 +1,4 @@
+import { untilChange } from '#core/testing/until-change.ts';
 import type { BucketUse } from './buckets.ts';
 import type { Desk } from './desk.ts';
 import { type JsonObject, objectsAt, textAt } from './json.ts';
@@ -43,26 +44,6 @@ export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string
       ? messagesIn(world, channelId(where))
       : threadOf(world, where.channel, where.ts);
 
-  async function until<T>(what: string, answer: () => T | undefined | false, withinMs = 5_000): Promise<T> {
-    return new Promise((done, fail) => {
-      const end = (settle: () => void): void => {
-        clearTimeout(timer);
-        world.bell.off('change', check);
-        settle();
-      };
-      const check = (): void => {
-        const found = answer();
-        if (found) end(() => done(found));
-      };
-      const timer = setTimeout(
-        () => end(() => fail(new Error(`not within ${withinMs} ms: ${what}`))),
-        withinMs,
-      );
-      world.bell.on('change', check);
-      check();
-    });
-  }
-
   return {
     messages,
     posts: (where) => messages(where).filter((message) => message.botId === world.app.user.botId),
@@ -87,7 +68,7 @@ export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string
     },
     buckets: api.use,
     words: ({ text, blocks }) => [text, ...blocks.flatMap(wordsIn)].join('\n'),
-    until,
+    until: (what, answer, withinMs = 5_000) => untilChange(world.bell, what, answer, withinMs),
   };
 }
 
