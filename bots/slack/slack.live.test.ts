@@ -220,26 +220,8 @@ test('Slack keeps its own limits: 20 people at once get their answers, a channel
   );
   for (const place of asked) await answers(stage, place, 1);
   await settled(stage);
-  const { taken } = stage.twin.look.buckets()['reactions.add'] ?? { taken: 0 };
-  assert.ok(taken > 0);
+  const { 'reactions.add': adds, 'reactions.remove': removes } = stage.twin.look.buckets();
+  assert.ok(adds && adds.taken > 0);
+  assert.equal(adds.refused + (removes?.refused ?? 0), 0, 'what comes in crowds is paced, not refused');
   for (const place of asked) assert.equal((await stage.posts(place)).filter(isAnswer).length, 1);
-});
-
-test('I2: forged, old and unsigned requests are turned away', async (t) => {
-  const stage = await openSlackStage(lastFirst(t), 'http');
-  const { signatureOf } = await import('./testing/events/http-requests.ts');
-  const body = JSON.stringify({ type: 'url_verification', challenge: 'x' });
-  const send = (headers: Record<string, string>) =>
-    fetch(stage.url ?? '', {
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json', ...headers },
-    });
-  const secret = stage.twin.signingSecret;
-  const now = Math.floor(Date.now() / 1000);
-  assert.equal((await send({ ...signatureOf(body, { secret }) })).status, 200);
-  assert.equal((await send({})).status, 401);
-  assert.equal((await send({ ...signatureOf(body, { secret: 'wrong' }) })).status, 401);
-  assert.equal((await send({ ...signatureOf(body, { secret, atSec: now - 301 }) })).status, 401);
-  assert.equal((await send({ ...signatureOf(`${body} `, { secret }) })).status, 401);
 });

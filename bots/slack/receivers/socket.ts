@@ -73,6 +73,8 @@ export function startSocketReceiver({
       open.delete(connection);
       resolve();
     });
+    // Asked to stop while it was opened: nobody would tell it again.
+    if (stopping.signal.aborted) return;
     const stop = (): void => resolve();
     stopping.signal.addEventListener('abort', stop, { once: true });
     await ending;

@@ -17,6 +17,8 @@ export interface Look {
   /** What only this person was shown. */
   ephemerals(user: string): Ephemeral[];
   fileName(id: string): string;
+  /** A file's content as text. */
+  fileText(id: string): string;
   /** The status under a thread now. */
   statusOf(thread: Place): string | undefined;
   /** The modals that the app opened, oldest first. */
@@ -54,6 +56,7 @@ export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string
     },
     ephemerals: (user) => world.ephemerals.filter((one) => one.user === user),
     fileName: (id) => world.files.get(id)?.name ?? id,
+    fileText: (id) => world.files.get(id)?.bytes.toString() ?? '',
     statusOf: ({ channel, ts }) => statusNow(world, clock, statusKey(channel, ts)),
     modals: () => [...world.views.values()].filter((view) => view.type === 'modal'),
     home: (user) => world.homes.get(user),

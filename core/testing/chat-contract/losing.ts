@@ -26,6 +26,23 @@ export function losingContract(name: string, open: OpenChatStage): void {
       await settled(stage);
       assert.equal((await stage.posts(asked)).filter(isAnswer).length, 1);
     });
+
+    test(`${name}: I1: a file whose answer was lost stands once after a restart ${hours} h later`, async (t) => {
+      const stage = await open(lastFirst(t));
+      const faults = need(stage.faults, 'faults');
+      const ana = await stage.person('ana');
+      faults.loseNextAnswer('file');
+      const asked = await ana.mention('file report.html');
+      const files = async () => (await stage.posts(asked)).flatMap((post) => post.files);
+      await until(async () => ((await files()).length > 0 ? true : null), 'the file');
+      const comeBack = await stage.goAway();
+      await forgetPosts(stage);
+      await faults.later(hours * hourMs);
+      await comeBack();
+      await settled(stage);
+      assert.deepEqual(await files(), ['report.html']);
+      assert.equal((await stage.posts(asked)).filter(isAnswer).length, 1);
+    });
   }
 
   test(`${name}: I1: a file whose answer was lost stands once, also after a restart`, async (t) => {
@@ -120,9 +137,11 @@ export function losingContract(name: string, open: OpenChatStage): void {
   });
 }
 
-/** As if the process had died between a post and its record. */
+/** As if the process had died between a post and its record; a file's own id is known before it stands. */
 async function forgetPosts({ core }: ChatStage): Promise<void> {
-  await core.database.pool.query(`UPDATE post SET state = 'reserved', platform_id = NULL`);
+  await core.database.pool.query(
+    `UPDATE post SET state = 'reserved', platform_id = CASE WHEN slot LIKE 'file%' THEN platform_id END`,
+  );
   await core.database.pool.query('UPDATE session SET shown_seq = 0, shown_until = NULL');
 }
 
