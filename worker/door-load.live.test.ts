@@ -33,7 +33,8 @@ ranges: { here: 127.0.0.0/8 }
 rules:
   - { effect: allow, host: '*.test', ports: [${plain.port}, ${secure.port}], ranges: here }
 `;
-const stage = await openDoorStage({ after }, { policy, roots: [worldRoot] });
+// Large bodies take as long as the machine takes; whoever hangs meets this.
+const stage = await openDoorStage({ after }, { policy, roots: [worldRoot], patienceMs: 180_000 });
 const residentMb = () =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${stage.egress().pid}/status`, 'utf8'))?.[1]) / 1024;
 

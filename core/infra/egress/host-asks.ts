@@ -1,4 +1,4 @@
-import type { Asked, Grant, HostAsks, HostQuestion, ItemState, Uses } from '#core/approvals/host-asks.ts';
+import type { Asked, Grant, HostAsks, HostQuestion, ItemState } from '#core/approvals/host-asks.ts';
 import { groupFingerprint, hostRequest, maxListed } from '#core/approvals/host-request.ts';
 import type { ApprovalRequest, ApprovalState } from '#core/approvals/types.ts';
 import { toRow } from '#core/events/appender.ts';
@@ -46,13 +46,12 @@ export function openHostAsks({ pool }: Database, signer: Signer): HostAsks {
 
   async function write<T extends EventType>(
     db: Queryable,
-    { sessionId, turnId }: Fence,
+    fence: Fence,
     type: T,
     key: string | null,
     body: EventBodies[T],
   ): Promise<void> {
-    const draft = { sessionId, turnId, epoch: null, type, key, body, at: new Date().toISOString() };
-    await appendRows(db, [toRow({ draft, signed: true }, signer)]);
+    await appendRows(db, [toRow({ draft: draftOf(fence, type, key, body), signed: true }, signer)]);
   }
 
   /** What people have said about it before. */
@@ -171,32 +170,34 @@ export function openHostAsks({ pool }: Database, signer: Signer): HostAsks {
       await pool.query('UPDATE approval_item SET held_until = now() WHERE id = $1', [itemId]);
     },
 
-    begin: (fence, intent, uses) =>
-      transaction(pool, async (db) => {
-        if (!(await standsLocked(db, fence)) || !(await spend(db, fence, uses))) return false;
-        await write(db, fence, 'egress.intent', null, intent);
-        return true;
-      }),
+    begin: beginning(pool, signer),
   };
 }
 
-/** Uses an answer up, and insists on the lease. False: there is nothing to use. */
-async function spend(db: Queryable, { turnId, epoch }: Fence, { itemId, secretId }: Uses): Promise<boolean> {
-  if (secretId !== null) {
-    const lease = await db.query('SELECT 1 FROM lease WHERE turn_id = $1 AND epoch = $2 AND secret_id = $3', [
-      turnId,
-      epoch,
-      secretId,
-    ]);
-    if (lease.rowCount === 0) return false;
-  }
-  if (itemId === null) return true;
-  const used = await db.query(
-    `UPDATE approval_item i SET used_at = now() FROM approval a WHERE i.id = $1 AND a.id = i.approval_id
-       AND i.used_at IS NULL AND a.state = 'granted' AND a.turn_id = $2`,
-    [itemId, turnId],
-  );
-  return used.rowCount === 1;
+/** One round trip under the session's lock: fence, lease, answer and intent (`begin_request` in prisma/migrations). */
+function beginning(pool: Queryable, signer: Signer): HostAsks['begin'] {
+  return async (fence, intent, { secretId, itemId }) => {
+    const { sessionId, turnId, epoch } = fence;
+    const row = toRow({ draft: draftOf(fence, 'egress.intent', null, intent), signed: true }, signer);
+    const { rows } = await pool.query<{ begun: boolean }>({
+      name: 'begin_request',
+      text: 'SELECT begin_request($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) AS begun',
+      values: [
+        ...[sessionId, turnId, epoch, secretId, itemId],
+        ...[row.body, row.contentHash, row.keyId, row.signature, row.at],
+      ],
+    });
+    return rows[0]?.begun ?? false;
+  };
+}
+
+function draftOf<T extends EventType>(
+  { sessionId, turnId }: Fence,
+  type: T,
+  key: string | null,
+  body: EventBodies[T],
+) {
+  return { sessionId, turnId, epoch: null, type, key, body, at: new Date().toISOString() };
 }
 
 /** What was said once still holds for those who came first. */

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { visible } from '#core/approvals/visible.ts';
 import { WORKSPACE } from '../limits.ts';
 import type { EngineCalls } from './engine-calls.ts';
 import { environmentOf } from './environment.ts';
@@ -35,6 +36,7 @@ export class RunnerLink {
   readonly #open = new Map<number, Conversation>();
   #lastId = 0;
   #said = '';
+  #spoken = false;
   #closed = false;
 
   private constructor(uid: number, stream: Duplex) {
@@ -43,13 +45,9 @@ export class RunnerLink {
     const exec = new ExecStream();
     const frames = new FrameReader();
     stream.on('data', (chunk: Buffer) => {
-      try {
-        for (const { stream: from, data } of exec.push(chunk)) {
-          if (from === 'stderr') this.#said = (this.#said + data.toString()).slice(0, STDERR_KEPT);
-          else for (const frame of frames.push(data)) this.#take(frame);
-        }
-      } catch (error) {
-        this.close(`the runner spoke rubbish: ${error}`);
+      for (const { stream: from, data } of exec.push(chunk)) {
+        if (from === 'stderr') this.#said = (this.#said + data.toString()).slice(0, STDERR_KEPT);
+        else if (!this.#read(frames, data)) return;
       }
     });
     stream.on('error', (error: Error) => this.close(error.message));
@@ -131,6 +129,22 @@ export class RunnerLink {
         };
         this.#stream.once('drain', go).once('close', go);
       });
+    }
+  }
+
+  /** False: this was no frame, and the link is closed. */
+  #read(frames: FrameReader, data: Buffer): boolean {
+    try {
+      for (const frame of frames.push(data)) {
+        this.#spoken = true;
+        this.#take(frame);
+      }
+      return true;
+    } catch (error) {
+      // An engine that could not start the helper (its container is just dying) says so where the helper would speak.
+      if (!this.#spoken) this.#said ||= visible(data.toString().trim()).slice(0, STDERR_KEPT);
+      this.close(`the runner spoke rubbish: ${error}`);
+      return false;
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DeckhandError } from '#core/errors.ts';
 import { fenced } from '#core/events/appender.ts';
 import { exportsOf } from '../exports.ts';
@@ -12,7 +13,9 @@ import type { Seat } from './seat.ts';
 
 /** The runner's own way to the end (TERM, KILL, giving up) takes 5 s; after this it no longer does its duty. */
 const GUARD_MS = 8000;
-const ATTEMPTS = 4;
+const ATTEMPTS = 5;
+/** Times the square of the attempt: the first looks at once, the last after two seconds. */
+const PAUSE_MS = 125;
 /** A runner answers from memory or from its disk. */
 const ANSWER_MS = 15_000;
 
@@ -105,6 +108,8 @@ export class DockerSandbox implements Sandbox {
         if (!(error instanceof LinkClosed)) throw error;
         progress.sent ||= error.sent;
         why = error.message;
+        // The engine may learn of a container's end a moment after we did.
+        await sleep(PAUSE_MS * attempt ** 2);
         const cause = await this.#seat.causeOfDeath();
         if (cause !== null && progress.sent)
           return resultWithout('interrupted', Date.now() - startedAt, cause);

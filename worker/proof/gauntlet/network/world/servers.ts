@@ -10,7 +10,7 @@ import { worldAuthority } from '#worker/egress/testing/origin.ts';
 import { readQuestion, writeAnswer } from './dns.ts';
 import { pages } from './pages.ts';
 import { markAddress, type Seen } from './seen.ts';
-import { answerTo, wantsTcp } from './zone.ts';
+import { answerTo, waitOf, wantsTcp } from './zone.ts';
 
 export interface ServersSetting {
   /** The database as egress reaches it here, and the socket that leads there. */
@@ -33,6 +33,11 @@ function placeOf(socket: Socket | Duplex) {
     port: localPort,
     serverName: typeof servername === 'string' ? servername : null,
   };
+}
+
+function later(ms: number, act: () => void): void {
+  if (ms === 0) act();
+  else if (Number.isFinite(ms)) setTimeout(act, ms);
 }
 
 function web(server: Server): Server {
@@ -96,7 +101,8 @@ const listening = [
       if (!question) return;
       tell({ kind: 'query', name: question.name, type: question.type });
       const answer = writeAnswer(question, answerTo(question));
-      socket.end(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 0xff]), answer]));
+      const length = Buffer.from([answer.length >> 8, answer.length & 0xff]);
+      later(waitOf(question.name, true), () => socket.end(Buffer.concat([length, answer])));
     });
   }).listen(53, '::'),
   // The way of egress to its database; everything else of this network ends here.
@@ -118,7 +124,8 @@ names.on('message', (message, from) => {
   if (!question) return;
   tell({ kind: 'query', name: question.name, type: question.type });
   const cut = wantsTcp(question.name);
-  names.send(writeAnswer(question, answerTo(question), cut), from.port, from.address);
+  const answer = writeAnswer(question, answerTo(question), cut);
+  later(waitOf(question.name, false), () => names.send(answer, from.port, from.address));
 });
 names.bind(53, '::');
 await Promise.all([...listening.map((server) => once(server, 'listening')), once(names, 'listening')]);

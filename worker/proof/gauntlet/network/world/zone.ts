@@ -34,7 +34,16 @@ export function answerTo({ name, type }: Question): Resource[] {
 
 /** Does this name want to be asked by TCP? */
 export function wantsTcp(name: string): boolean {
-  return /(^|\.)long-/i.test(name);
+  return /(^|\.)(long|hush)-/i.test(name);
+}
+
+/**
+ * How long the name's server lets whoever asks wait, in milliseconds: `slow<ms>-…` that long, `never-…` and, once asked by
+ * TCP, `hush-…` for ever.
+ */
+export function waitOf(name: string, tcp: boolean): number {
+  if (/(^|\.)never-/i.test(name) || (tcp && /(^|\.)hush-/i.test(name))) return Number.POSITIVE_INFINITY;
+  return Number(/(?:^|\.)slow(\d{1,5})-/i.exec(name)?.[1] ?? 0);
 }
 
 function addressOf(hex: string): string {
