@@ -21,6 +21,8 @@ export interface Look {
   statusOf(thread: Place): string | undefined;
   /** The modals that the app opened, oldest first. */
   modals(): JsonObject[];
+  /** A person's Home tab as the app published it. */
+  home(user: string): JsonObject | undefined;
   /** The Web API's calls, of one method or all. */
   calls(method?: string): Call[];
   /** How often each method was called. */
@@ -54,6 +56,7 @@ export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string
     fileName: (id) => world.files.get(id)?.name ?? id,
     statusOf: ({ channel, ts }) => statusNow(world, clock, statusKey(channel, ts)),
     modals: () => [...world.views.values()].filter((view) => view.type === 'modal'),
+    home: (user) => world.homes.get(user),
     calls: (method) => api.calls.filter((call) => method === undefined || call.method === method),
     counts: () => {
       const counts: Record<string, number> = {};
