@@ -122,6 +122,7 @@ const server = await createHttpServer({
     ...(matrix && matrixDoor && matrixSync
       ? [matrixHealth(matrixSync.state(), matrixDoor, matrix.userId)]
       : []),
+    ...(discordEntrance ? [discordEntrance.health()] : []),
   ],
 });
 const { url } = await server.listen(config.DECKHAND_PORT, config.DECKHAND_HOST);

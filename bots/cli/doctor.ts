@@ -17,6 +17,7 @@ export async function doctor(config: Config, json: boolean, terminal: Terminal):
     ...(await Promise.all([disk(config.home), docker(config), image(config)])),
     model(config),
     ...(await matrix(config)),
+    ...(await discord(config)),
     ...(await instance(config.home)),
   ];
   const ok = checks.every((check) => check.ok);
@@ -92,6 +93,17 @@ async function matrix(config: Config): Promise<HealthCheck[]> {
   } catch (fault) {
     return [{ name: 'matrix', ok: false, detail: messageOf(fault) }];
   }
+}
+
+/** Only where Discord is set up, as above. */
+async function discord(config: Config): Promise<HealthCheck[]> {
+  if (!config.DISCORD_TOKEN) return [];
+  const [{ discordSettings }, { probeDiscord }] = await Promise.all([
+    import('#bots/discord/settings.ts'),
+    import('#bots/discord/health.ts'),
+  ]);
+  const settings = discordSettings(config);
+  return settings ? [await probeDiscord(settings)] : [];
 }
 
 async function instance(home: string): Promise<HealthCheck[]> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type APIApplication, ApplicationFlags, Routes } from 'discord.js';
 import { openAmend } from '#bots/amend.ts';
 import { openControls } from '#bots/controls.ts';
+import type { HealthCheck } from '#bots/http/deps.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import type { SayNotice } from '#bots/notices.ts';
 import type { CommandWays } from '#bots/said-commands.ts';
@@ -29,6 +29,7 @@ import { discordCommands } from './commands.ts';
 import { openCompletions } from './completions.ts';
 import { filesIn } from './files-in.ts';
 import { openGateway } from './gateway.ts';
+import { discordHealth } from './health.ts';
 import { threadHistory } from './history.ts';
 import { discordInbound } from './inbound.ts';
 import { discordInteractions } from './interactions.ts';
@@ -37,6 +38,7 @@ import { openLanes } from './lanes.ts';
 import { listen } from './listen.ts';
 import { createRespond } from './respond.ts';
 import { takeSeat } from './seat.ts';
+import { whoAmI } from './self.ts';
 import { discordStatus } from './status.ts';
 import { startThread } from './threads.ts';
 import { type DiscordSelf, snowflakeAt } from './types.ts';
@@ -74,6 +76,8 @@ export interface DiscordDoor {
 export interface DiscordEntrance {
   /** Does this process hold the connection, and does it stand? Another process may hold it as well as this one. */
   connected(): boolean;
+  /** How it stands to Discord, for the list of what this role depends on. */
+  health(): HealthCheck;
   stop(): Promise<void>;
 }
 
@@ -127,6 +131,11 @@ export function openDiscordDoor(settings: DiscordSettings, ports: DiscordPorts):
       );
       return {
         connected: () => connected(),
+        health: () => {
+          if (!seat) return discordHealth('asking');
+          if (!seat.held()) return discordHealth('elsewhere');
+          return discordHealth(connected() ? 'connected' : 'connecting');
+        },
         stop: async () => {
           stopping.abort();
           await started;
@@ -187,18 +196,11 @@ function hear(self: DiscordSelf, from: string, hearing: Hearing) {
   });
 }
 
-/** Which app the token belongs to, and what it may read; asked until Discord says so. */
+/** Who the bot is; asked until Discord says so. */
 async function untilKnown(calls: DiscordCalls, log: Log, signal: AbortSignal): Promise<DiscordSelf> {
   for (let times = 0; ; times += 1) {
     try {
-      const app = await calls.call<APIApplication>('GET', Routes.currentApplication());
-      const reads = ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
-      return {
-        applicationId: app.id,
-        userId: app.bot?.id ?? app.id,
-        name: app.name,
-        readsContent: ((app.flags ?? 0) & reads) !== 0,
-      };
+      return await whoAmI(calls);
     } catch (error) {
       const unknown = error instanceof DeckhandError && error.code === 'platform.unauthorized';
       const what = unknown

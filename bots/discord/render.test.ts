@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { aCard, aDocument, aReceipt, aStep, at } from '#core/testing/documents.ts';
 import { bodyOf, carries } from './post-body.ts';
@@ -97,17 +95,6 @@ test('the answer of a turn that took over a minute pings its asker; a shorter on
   };
   assert.equal(ping(59_000), null);
   assert.equal(ping(61_000), 'msg_1');
-});
-
-test('the address in the guide asks for the permissions of its table, and no more', () => {
-  const guide = readFileSync(join(import.meta.dirname, '../../docs/discord.md'), 'utf8');
-  const [, asked = '0'] = /permissions=(\d+)/.exec(guide) ?? [];
-  const bits = [...guide.matchAll(/^\| [A-Z][\w ]+?\s+\| (\d+)\s+\|/gm)].map(([, bit]) => BigInt(bit ?? 0));
-  assert.equal(bits.length, 6);
-  assert.equal(
-    BigInt(asked),
-    bits.reduce((sum, bit) => sum | (1n << bit), 0n),
-  );
 });
 
 test('I7: the buttons of a card answer the revision of it that was read', () => {

@@ -43,9 +43,10 @@ export type Respond = (interaction: APIInteraction) => Responder;
 
 /**
  * "You must send an initial response within 3 seconds" (interactions/receiving-and-responding). What takes longer than
- * this is answered with "thinking", which claims nothing; the outcome follows.
+ * this is answered with "thinking", which claims nothing; the outcome follows. The rest of the time is for the answer's
+ * way on a busy machine.
  */
-const patienceMs = { least: 200, most: 1_800 };
+const patienceMs = { least: 100, most: 1_000 };
 const withinMs = 2_500;
 /** "A modal must be the first answer": there is no "thinking" before it. */
 const tooSlow = 'I was too slow to open this just now. Press it again.';

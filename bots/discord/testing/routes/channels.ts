@@ -65,6 +65,11 @@ export const channelRoutes: Route[] = [
       return channelOnWire(world, directChannel(world, user.id));
     },
   },
+  {
+    method: 'GET',
+    path: /^\/users\/@me\/guilds$/,
+    answer: ({ world }) => [...world.guilds.values()].map(({ id, name }) => ({ id, name, owner: false })),
+  },
   { method: 'GET', path: /^\/users\/@me$/, answer: ({ world }) => userOnWire(world.app.user) },
   {
     method: 'GET',
