@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { until } from '#core/testing/until.ts';
+import type { Person } from './testing/person.ts';
 import { encryption, SealedPerson } from './testing/sealed-person.ts';
 import { bodyOf, type MatrixStage, openMatrixStage, threadOf } from './testing/stage.ts';
 import { startSynapse } from './testing/synapse.ts';
@@ -203,3 +204,35 @@ test('a wrong key is said as such', async (t) => {
   await until(async () => second.keysFault(), 'the wrong key to be noticed');
   assert.match(second.keysFault() ?? '', /MATRIX_ENCRYPTION_KEY does not open them/);
 });
+
+test('an answer of the worst letters stays below the 65,536 bytes of an event, in plain and in encrypted rooms', async (t) => {
+  const stage = await openMatrixStage(t, synapse);
+  await stage.start({ encryptionKey });
+  const mentions = [stage.bot.userId];
+  const ben = await synapse.person('ben');
+  const places = [await sealedRoom(stage), { ana: ben, room: await stage.roomWith(ben) }];
+  // Parts of 12,000 letters with so many quotes are as large as parts may be: HTML makes six letters of each.
+  const text = `a "a"aa`.repeat(3_400);
+  for (const { ana, room } of places) {
+    const event = {
+      msgtype: 'm.text',
+      body: `${mentions[0]}: say ${text}`,
+      'm.mentions': { user_ids: mentions },
+    };
+    const asked = await ana.send(room, 'm.room.message', event);
+    const said = await stage.replies(ana, room, inThread(asked, /⚓/));
+    const answers = said.filter((post) => threadOf(post) === asked && post.content.msgtype === 'm.text');
+    const letters = answers.map(bodyOf).join(' ');
+    assert.equal(letters.split('"a"aa').length, 3_401, 'all of it is there');
+    const largest = Math.max(...(await rawSizes(ana, room, stage.bot.userId)));
+    assert.ok(largest > 45_000 && largest < 65_536, `${largest} bytes`);
+  }
+});
+
+/** Bytes of each event of an account, as the homeserver has it. */
+async function rawSizes(person: Person, room: string, sender: string): Promise<number[]> {
+  const events = person instanceof SealedPerson ? await person.raw(room) : await person.timeline(room);
+  return events
+    .filter((event) => event.sender === sender)
+    .map(({ unsigned: _later, ...event }) => Buffer.byteLength(JSON.stringify(event)));
+}
