@@ -8,7 +8,9 @@ import type { Posts } from '#core/chat/posts-port.ts';
 import type { Presence } from '#core/chat/presence-port.ts';
 import type { UnreadMessages } from '#core/chat/unread-port.ts';
 import { Appender } from '#core/events/appender.ts';
+import type { LogArchive } from '#core/events/archive-port.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
+import type { Replays } from '#core/events/replays-port.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Accounts } from '#core/identity/accounts-port.ts';
@@ -23,6 +25,7 @@ import type { McpSightings } from '#core/mcp/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
+import type { SignIns } from '#core/secrets/sign-ins.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { TemplateProposals, Templates } from '#core/templates/ports.ts';
@@ -46,6 +49,7 @@ import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
 import { openJoins } from './joins.ts';
 import { openLoad } from './load.ts';
+import { openLogArchive } from './log-archive.ts';
 import { openMcpSightings } from './mcp-sightings.ts';
 import { openNotices } from './notices.ts';
 import { openPeople } from './people.ts';
@@ -55,6 +59,7 @@ import { openPresence } from './presence.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
+import { openReplays } from './replays.ts';
 import { openClockwork } from './schedules/clockwork.ts';
 import { openFirings } from './schedules/firings.ts';
 import { openSchedules } from './schedules/schedules.ts';
@@ -62,6 +67,7 @@ import { openSeats } from './seats.ts';
 import { openSecretLinks } from './secret-links.ts';
 import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
+import { openSignIns } from './sign-ins.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openSnapshots } from './snapshots.ts';
 import { openSteers } from './steers.ts';
@@ -93,6 +99,7 @@ export interface Core {
   identities: Identities;
   joins: Joins;
   live: Live;
+  logArchive: LogArchive;
   mcpSightings: McpSightings;
   load: Load;
   notices: Notices;
@@ -100,9 +107,11 @@ export interface Core {
   people: People;
   policies: Policies;
   posts: Posts;
+  replays: Replays;
   schedules: Schedules;
   secrets: Secrets;
   secretLinks: SecretLinks;
+  signIns: SignIns;
   presence: Presence;
   seats: Seats;
   sessions: Sessions;
@@ -135,6 +144,8 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
   const bell = openBell(store);
   const live = openLive(store);
   const templates = openTemplates(openTemplateStore(database));
+  const blobs = openBlobFolder(join(home, 'blobs'));
+  const logArchive = openLogArchive(database, blobs);
   return {
     database,
     accounts: openAccounts(database),
@@ -142,7 +153,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     approvals: openApprovals(database, signer),
     auditLog: openAuditLog(database, signer),
     bell,
-    blobs: openBlobFolder(join(home, 'blobs')),
+    blobs,
     claims: openClaims(database, signer),
     clockwork: openClockwork(database),
     connections: openConnections(database),
@@ -155,19 +166,22 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     identities,
     joins: openJoins(database),
     live,
+    logArchive,
     mcpSightings: openMcpSightings(database),
     load: openLoad(database),
     notices: openNotices(database),
     unread: openUnreadMessages(database),
     posts: openPosts(database, signer),
+    replays: openReplays(database),
     schedules: openSchedules(database),
     people: openPeople(database, identities),
     policies: openPolicies(database, templates),
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
+    signIns: openSignIns(database),
     presence: openPresence(database),
     seats: openSeats(database),
-    sessions: openSessions(database),
+    sessions: openSessions(database, logArchive),
     templates,
     templateProposals: openTemplateProposals(database),
     snapshots: openSnapshots(database),
