@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { until } from '#core/testing/until.ts';
-import type { Person } from './testing/person.ts';
+import { call, type Person } from './testing/person.ts';
 import { encryption, SealedPerson } from './testing/sealed-person.ts';
 import { bodyOf, type MatrixStage, openMatrixStage, threadOf } from './testing/stage.ts';
 import { startSynapse } from './testing/synapse.ts';
@@ -203,6 +205,20 @@ test('a wrong key is said as such', async (t) => {
   const second = await stage.start({ encryptionKey: 'dead'.repeat(16) });
   await until(async () => second.keysFault(), 'the wrong key to be noticed');
   assert.match(second.keysFault() ?? '', /MATRIX_ENCRYPTION_KEY does not open them/);
+});
+
+test('a device that was logged out has lost its keys, though a password makes it again: that is said', async (t) => {
+  const stage = await openMatrixStage(t, synapse);
+  const { home } = stage.core;
+  const { password, userId } = stage.bot;
+  const role = await stage.start({ encryptionKey, proof: { password, home, device: 'PASSING' } });
+  const { ana, room } = await sealedRoom(stage);
+  const { token } = JSON.parse(await readFile(join(home, 'matrix-token'), 'utf8')) as { token: string };
+  await call(synapse.url, 'POST', '/_matrix/client/v3/logout', { token, body: {} });
+  await until(async () => role.keysFault(), 'the loss to be noticed');
+  assert.match(role.keysFault() ?? '', /my device PASSING was logged out/);
+  await ana.say(room, 'say are you there', { mentions: [userId] });
+  await stage.replies(ana, room, (all) => all.some((post) => /neither read nor write/.test(bodyOf(post))));
 });
 
 test('an answer of the worst letters stays below the 65,536 bytes of an event, in plain and in encrypted rooms', async (t) => {
