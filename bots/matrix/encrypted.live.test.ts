@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { until } from '#core/testing/until.ts';
+import { call, type Person } from './testing/person.ts';
 import { encryption, SealedPerson } from './testing/sealed-person.ts';
 import { bodyOf, type MatrixStage, openMatrixStage, threadOf } from './testing/stage.ts';
 import { startSynapse } from './testing/synapse.ts';
@@ -203,3 +206,49 @@ test('a wrong key is said as such', async (t) => {
   await until(async () => second.keysFault(), 'the wrong key to be noticed');
   assert.match(second.keysFault() ?? '', /MATRIX_ENCRYPTION_KEY does not open them/);
 });
+
+test('a device that was logged out has lost its keys, though a password makes it again: that is said', async (t) => {
+  const stage = await openMatrixStage(t, synapse);
+  const { home } = stage.core;
+  const { password, userId } = stage.bot;
+  const role = await stage.start({ encryptionKey, proof: { password, home, device: 'PASSING' } });
+  const { ana, room } = await sealedRoom(stage);
+  const { token } = JSON.parse(await readFile(join(home, 'matrix-token'), 'utf8')) as { token: string };
+  await call(synapse.url, 'POST', '/_matrix/client/v3/logout', { token, body: {} });
+  await until(async () => role.keysFault(), 'the loss to be noticed');
+  assert.match(role.keysFault() ?? '', /my device PASSING was logged out/);
+  await ana.say(room, 'say are you there', { mentions: [userId] });
+  await stage.replies(ana, room, (all) => all.some((post) => /neither read nor write/.test(bodyOf(post))));
+});
+
+test('an answer of the worst letters stays below the 65,536 bytes of an event, in plain and in encrypted rooms', async (t) => {
+  const stage = await openMatrixStage(t, synapse);
+  await stage.start({ encryptionKey });
+  const mentions = [stage.bot.userId];
+  const ben = await synapse.person('ben');
+  const places = [await sealedRoom(stage), { ana: ben, room: await stage.roomWith(ben) }];
+  // Parts of 12,000 letters with so many quotes are as large as parts may be: HTML makes six letters of each.
+  const text = `a "a"aa`.repeat(3_400);
+  for (const { ana, room } of places) {
+    const event = {
+      msgtype: 'm.text',
+      body: `${mentions[0]}: say ${text}`,
+      'm.mentions': { user_ids: mentions },
+    };
+    const asked = await ana.send(room, 'm.room.message', event);
+    const said = await stage.replies(ana, room, inThread(asked, /⚓/));
+    const answers = said.filter((post) => threadOf(post) === asked && post.content.msgtype === 'm.text');
+    const letters = answers.map(bodyOf).join(' ');
+    assert.equal(letters.split('"a"aa').length, 3_401, 'all of it is there');
+    const largest = Math.max(...(await rawSizes(ana, room, stage.bot.userId)));
+    assert.ok(largest > 45_000 && largest < 65_536, `${largest} bytes`);
+  }
+});
+
+/** Bytes of each event of an account, as the homeserver has it. */
+async function rawSizes(person: Person, room: string, sender: string): Promise<number[]> {
+  const events = person instanceof SealedPerson ? await person.raw(room) : await person.timeline(room);
+  return events
+    .filter((event) => event.sender === sender)
+    .map(({ unsigned: _later, ...event }) => Buffer.byteLength(JSON.stringify(event)));
+}

@@ -4,6 +4,7 @@ import { until } from '#core/testing/until.ts';
 import { openFaultyLine } from './testing/faulty-line.ts';
 import { bodyOf, openMatrixStage, threadOf } from './testing/stage.ts';
 import { startSynapse } from './testing/synapse.ts';
+import type { MatrixEvent } from './types.ts';
 
 const synapse = await startSynapse({ after });
 
@@ -192,4 +193,27 @@ test('I1: what was asked while it was away says so; what is older than a day is 
   assert.match(bodyOf(said.find((post) => threadOf(post) === old)), /more than a day ago.*did not start it/s);
   const { rows } = await stage.core.database.pool.query('SELECT text FROM turn');
   assert.deepEqual(rows, [{ text: 'say late' }]);
+});
+
+test('I1: a homeserver whose clock is days off is answered as at once, and its cards are pressed', async (t) => {
+  const line = await openFaultyLine(t, synapse.url);
+  const stage = await openMatrixStage(t, { ...synapse, url: line.url });
+  const mentions = [stage.bot.userId];
+  await stage.start();
+  const ana = await synapse.person('ana');
+  const room = await stage.roomWith(ana);
+  const dayMs = 24 * 3_600_000;
+  for (const offMs of [-3 * dayMs, 3 * dayMs]) {
+    line.onSync = ({ rooms }) => {
+      for (const event of rooms?.join?.[room]?.timeline?.events ?? []) event.origin_server_ts += offMs;
+    };
+    const asked = await ana.say(room, 'careful $ echo in time', { mentions });
+    const isCard = (post: MatrixEvent) => threadOf(post) === asked && /may I/.test(bodyOf(post));
+    const said = await stage.replies(ana, room, (all) => all.some(isCard));
+    await ana.react(room, said.find(isCard)?.event_id ?? '', '✅ Allow once');
+    const isAnswer = (post: MatrixEvent) =>
+      threadOf(post) === asked && /with your permission/.test(bodyOf(post));
+    const all = await stage.replies(ana, room, (posts) => posts.some(isAnswer));
+    assert.doesNotMatch(bodyOf(all.find(isAnswer)), /I was offline/);
+  }
 });

@@ -5,7 +5,7 @@ import { DeckhandError, messageOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Homeserver } from '../homeserver.ts';
 import type { MatrixEvent } from '../types.ts';
-import { type KeyRing, KeysLost, openKeyRing } from './machine.ts';
+import { type Identity, type KeyRing, KeysLost, openKeyRing } from './machine.ts';
 import type { Crypto } from './port.ts';
 import { drain, shareRoomKey, vouchForDevice } from './requests.ts';
 import { sdk } from './sdk.ts';
@@ -44,26 +44,10 @@ export function openCrypto({ homeserver, devices, key, password, log }: CryptoDe
     const { deviceId } = await homeserver.whoami();
     if (!deviceId) throw new KeysLost('the homeserver does not say which device I am');
     const of = { platform: 'matrix', account: userId, device: deviceId } as const;
-    return openKeyRing({ devices, of, key, check: (identity) => check(deviceId, identity) });
-  }
-
-  async function check(
-    deviceId: string,
-    { ed25519, isNew }: { ed25519: string; isNew: boolean },
-  ): Promise<void> {
-    const body = { device_keys: { [userId]: [deviceId] } };
-    const answer = (await homeserver.request('POST', '/_matrix/client/v3/keys/query', body)) as {
-      device_keys?: Record<string, Record<string, { keys?: Record<string, string> }>>;
-      master_keys?: Record<string, unknown>;
+    const check = async (identity: Identity) => {
+      vouches = (await compare(homeserver, deviceId, identity)).vouches;
     };
-    vouches = answer.master_keys?.[userId] !== undefined;
-    const known = answer.device_keys?.[userId]?.[deviceId]?.keys?.[`ed25519:${deviceId}`];
-    if (!known || known === ed25519) return;
-    throw new KeysLost(
-      isNew
-        ? `my keys (of the device ${deviceId}) are lost`
-        : `another program uses my device ${deviceId} with keys of its own`,
-    );
+    return openKeyRing({ devices, of, key, check });
   }
 
   /** Runs work on the keys. That they are lost is remembered, to be told. */
@@ -109,6 +93,8 @@ export function openCrypto({ homeserver, devices, key, password, log }: CryptoDe
       const changed = [...(lists?.changed ?? []), ...(lists?.left ?? [])];
       if (events.length === 0 && changed.length === 0 && now === counted) return;
       try {
+        // A device that was logged out has none, even when it has logged in again under its name.
+        if (!counts?.signed_curve25519) (await keys()).doubt();
         await use(async (machine, keep) => {
           const ids = (users: string[] = []) => users.map((user) => new sdk.UserId(user));
           await machine.receiveSyncChanges(
@@ -169,6 +155,33 @@ export function openCrypto({ homeserver, devices, key, password, log }: CryptoDe
       await (await ring)?.close();
     },
   };
+}
+
+/**
+ * What the homeserver knows of a device of ours; `vouches`: the account has keys of its own, with which somebody vouches
+ * for its devices. @throws {KeysLost} when it knows other keys than we have, or none any more
+ */
+async function compare(
+  { userId, request }: Pick<Homeserver, 'userId' | 'request'>,
+  deviceId: string,
+  { ed25519, isNew, told }: Identity,
+): Promise<{ vouches: boolean }> {
+  const answer = (await request('POST', '/_matrix/client/v3/keys/query', {
+    device_keys: { [userId]: [deviceId] },
+  })) as {
+    device_keys?: Record<string, Record<string, { keys?: Record<string, string> }>>;
+    master_keys?: Record<string, unknown>;
+  };
+  const known = answer.device_keys?.[userId]?.[deviceId]?.keys?.[`ed25519:${deviceId}`];
+  if (!known && told) throw new KeysLost(`my device ${deviceId} was logged out, and its keys went with it`);
+  if (known && known !== ed25519) {
+    throw new KeysLost(
+      isNew
+        ? `my keys (of the device ${deviceId}) are lost`
+        : `another program uses my device ${deviceId} with keys of its own`,
+    );
+  }
+  return { vouches: answer.master_keys?.[userId] !== undefined };
 }
 
 /** Relations stand outside of what is encrypted ("m.relates_to … must be … unencrypted"), and so do our own opaque fields. */

@@ -13,7 +13,16 @@ export interface KeyRing {
    * another process has written meanwhile `work` begins anew with what that has left.
    */
   use<T>(work: (machine: Machine, keep: () => Promise<void>) => Promise<T>): Promise<T>;
+  /** The homeserver may have forgotten this device: it is looked at again before the next work. */
+  doubt(): void;
   close(): Promise<void>;
+}
+
+/** What a device is known by. `isNew`: its keys were made just now; `told`: they have been given to the homeserver. */
+export interface Identity {
+  ed25519: string;
+  isNew: boolean;
+  told: boolean;
 }
 
 export interface KeyRingDeps {
@@ -21,8 +30,8 @@ export interface KeyRingDeps {
   of: DeviceOf;
   /** 32 bytes; what is kept is sealed with it. */
   key: Uint8Array;
-  /** Looks, once, whether the homeserver knows this device by the keys that we have; `isNew`: we have made them just now. */
-  check(identity: { ed25519: string; isNew: boolean }): Promise<void>;
+  /** Looks whether the homeserver knows this device by the keys that we have. @throws {KeysLost} */
+  check(identity: Identity): Promise<void>;
 }
 
 /** The keys are not there, or are not those that the homeserver knows. It stays so until somebody does something. */
@@ -45,7 +54,7 @@ const mostTries = 10;
 
 export function openKeyRing({ devices, of, key, check }: KeyRingDeps): KeyRing {
   let loaded: Loaded | null = null;
-  let checked = false;
+  let checked: string | null = null;
   let tail: Promise<unknown> = Promise.resolve();
 
   async function load(): Promise<Loaded> {
@@ -74,10 +83,11 @@ export function openKeyRing({ devices, of, key, check }: KeyRingDeps): KeyRing {
   async function present(): Promise<Loaded> {
     if (loaded && loaded.version !== (await devices.version(of))) drop();
     loaded ??= await load();
-    if (!checked) {
-      const ed25519 = loaded.machine.identityKeys.ed25519.toBase64();
-      await check({ ed25519, isNew: loaded.version === 0 });
-      checked = true;
+    const ed25519 = loaded.machine.identityKeys.ed25519.toBase64();
+    // Other keys than before: somebody has emptied the tables, or has gone back to older ones.
+    if (checked !== ed25519) {
+      await check({ ed25519, isNew: loaded.version === 0, told: await isTold(loaded.machine) });
+      checked = ed25519;
     }
     return loaded;
   }
@@ -120,6 +130,17 @@ export function openKeyRing({ devices, of, key, check }: KeyRingDeps): KeyRing {
   };
   return {
     use: (work) => inLine(() => once(work)),
+    doubt: () => {
+      checked = null;
+    },
     close: () => inLine(async () => drop()),
   };
+}
+
+/** Until then the machine wants to upload its device's keys. */
+async function isTold(machine: Machine): Promise<boolean> {
+  const requests = (await machine.outgoingRequests()) as { type: number; body: string }[];
+  return !requests.some(
+    ({ type, body }) => type === sdk.RequestType.KeysUpload && JSON.parse(body).device_keys !== undefined,
+  );
 }
