@@ -11,12 +11,17 @@ const collect = `window.stops = [...document.querySelectorAll('a[href], button, 
 
 const look = `(() => {
   const one = document.activeElement;
-  const { outlineStyle, outlineWidth } = getComputedStyle(one);
+  // A field or a hidden file input is marked by the frame around it.
+  const marked = [one, one.closest(':is(.field, .attach):focus-within')].some((each) => {
+    if (!each) return false;
+    const { outlineStyle, outlineWidth } = getComputedStyle(each);
+    return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+  });
   const { top, bottom, left, right } = one.getBoundingClientRect();
   return {
     place: stops.indexOf(one),
     name: one.outerHTML.slice(0, 120),
-    marked: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2,
+    marked,
     inView: bottom > 0 && top < innerHeight && right > 0 && left < innerWidth,
   };
 })()`;
