@@ -11,7 +11,8 @@ RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
 FROM ${BASE}
 WORKDIR /app
-ENV NODE_ENV=production DECKHAND_HOME=/var/lib/deckhand DECKHAND_DOCKER_INSTALL=false
+# npm brings Node for the image of sandboxes; all that may be written to is /tmp and DECKHAND_HOME.
+ENV NODE_ENV=production DECKHAND_HOME=/var/lib/deckhand DECKHAND_DOCKER_INSTALL=false NPM_CONFIG_CACHE=/tmp/npm
 COPY --from=packages /app/node_modules node_modules
 COPY . .
 # The database's client is made here: nothing is written below /app later.

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type Config, egressOnly, environmentWith, fileOf, readConfig } from '#core/config.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import { readInstance, removeInstance, writeInstance } from '#core/machine/instance.ts';
+import { identityOf } from '#core/machine/process-identity.ts';
 import { stopSignal } from '#core/machine/role.ts';
 import { settle } from './setup/ending.ts';
 import { checkPort } from './setup/preflight.ts';
@@ -88,7 +89,15 @@ async function startOne(role: Role, setting: SetUp): Promise<void> {
   if (role === 'bots') await checkPort(config.DECKHAND_HOST, config.DECKHAND_PORT);
   const withDatabase = { ...setting, config: { ...config, DATABASE_URL: shared } };
   const databaseUrl = await setUp(withDatabase, { engine: role === 'worker' });
-  await startRoles([role], databaseUrl, setting, null);
+  const told = await startRoles([role], databaseUrl, setting, null);
+  // The command line on this machine (in this container) finds its API; a whole instance on this home goes before.
+  if (role === 'bots' && !readInstance(config.home)) {
+    const self = { pid: process.pid, started: identityOf(process.pid)?.started ?? '' };
+    writeInstance(config.home, { ...self, url: told.url, databaseUrl });
+    setting.owned.defer(() => {
+      if (readInstance(config.home)?.pid === process.pid) removeInstance(config.home);
+    });
+  }
   say(`The role ${role} is ready`);
 }
 

@@ -59,7 +59,7 @@ const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), co
 const slack = slackSettings(config);
 const slackDoor = slack && openSlackDoor(slack, { ...core, log });
 const matrix = matrixSettings(config);
-const matrixDoor = matrix && openMatrixDoor(matrix, { ...core, log });
+const matrixDoor = matrix && (await openMatrixDoor(matrix, { ...core, log }));
 const discord = discordSettings(config);
 // discord.js takes 50 MB: only where there is Discord.
 const discordDoor =
@@ -115,6 +115,7 @@ const server = await createHttpServer({
   settings: shownSettings(config),
   verifier: () => openVerifier(readKeys(config.home)),
   hostNames: [config.DECKHAND_HOST, ...(people ? [people.hostname] : [])],
+  pageUrl,
   https: people?.protocol === 'https:',
   health: async () => [
     ...(await checkHealth(core.database)),

@@ -59,6 +59,10 @@ export const settings = z.object({
     .string()
     .default('deckhand/base:2')
     .describe('Image a sandbox starts from. The default is built on the first start.'),
+  DECKHAND_DEBIAN_IMAGE: z
+    .string()
+    .default('debian:bookworm-slim')
+    .describe('Debian that the default image of sandboxes is built on.'),
   DECKHAND_SANDBOX_RUNTIME: z.string().default('runc').describe('Container runtime: runc, runsc, …'),
   DECKHAND_SANDBOX_MEMORY_MB: mebibytes.default(1024).describe('Memory of one sandbox, in MiB.'),
   DECKHAND_SANDBOX_CPUS: z.coerce.number().positive().default(1).describe('Processors of one sandbox.'),
@@ -94,6 +98,13 @@ export const settings = z.object({
     .default(64)
     .describe('Longest message taken, in KiB.'),
   DECKHAND_MAX_FILE_MB: mebibytes.default(50).describe('Largest file taken, in MiB.'),
+  DECKHAND_ARCHIVE_DAYS: z.coerce
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Logs of sessions that nobody used for so many days are moved to the blob store; they are shown and verified as before. Empty: never.',
+    ),
   DECKHAND_SCHEDULE_FLOOR_S: seconds
     .default(60)
     .describe('The shortest distance between two firings of a schedule, in seconds.'),
@@ -200,6 +211,13 @@ export const settings = z.object({
     .default([])
     .describe(
       'Who may ask and invite: servers, accounts or rooms, with commas between; * is everybody. Empty: people of that homeserver.',
+    ),
+  MATRIX_ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'write 64 hexadecimal digits, e.g. of: openssl rand -hex 32')
+    .optional()
+    .describe(
+      'Lets it read and write in encrypted rooms; the keys of its device are stored under it (docs/matrix.md). Empty: plain rooms only.',
     ),
   DISCORD_TOKEN: z
     .string()

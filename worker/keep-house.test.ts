@@ -40,6 +40,7 @@ async function houseAfter(
         return broken.expire ?? Promise.resolve([]);
       },
     } as unknown as Approvals,
+    archive: null,
     sandboxes: { reap: async () => 0 } as unknown as Sandboxes,
     bell: {
       ring: async () => {

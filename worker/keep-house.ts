@@ -15,6 +15,8 @@ interface HouseDeps {
   host: string;
   slots: number;
   bell: Bell;
+  /** Moves logs to the archive that nobody has used for long; gives how many. Null: never. */
+  archive: (() => Promise<number>) | null;
   /** The claims that this process works on, by `claimKey`. */
   atWork(): ReadonlySet<string>;
   log: Log;
@@ -23,6 +25,7 @@ interface HouseDeps {
 const beatMs = 2_000;
 const sweepMs = 2_000;
 const reapMs = 30_000;
+const archiveMs = 60_000;
 const ringsPerSweep = 16;
 
 /** What has not answered by then is asked anew: a connection that was cut off without a word may never answer. */
@@ -30,7 +33,7 @@ const patienceMs = (everyMs: number) => Math.max(15_000, 4 * everyMs);
 
 /**
  * What every worker does beside turns: its heartbeat, the sweep of silent workers, lost claims, late questions, the
- * reaper. Each on its own: what fails or hangs in one keeps back no other, or nobody would return a dead worker's turns.
+ * reaper, the archive. Each on its own: what fails or hangs in one keeps back no other, or nobody would return a dead worker's turns.
  */
 export function keepHouse(deps: HouseDeps): () => void {
   const every = (ms: number, name: string, work: () => Promise<void>) => {
@@ -67,6 +70,10 @@ export function keepHouse(deps: HouseDeps): () => void {
     every(reapMs, 'reaper', async () => {
       const gone = await deps.sandboxes.reap(deps.known);
       if (gone > 0) deps.log.info({ gone }, 'sandboxes cleared away');
+    }),
+    every(archiveMs, 'archiving', async () => {
+      const archived = (await deps.archive?.()) ?? 0;
+      if (archived > 0) deps.log.info({ archived }, 'logs of idle sessions are archived');
     }),
   ];
   return () => {

@@ -63,6 +63,7 @@ const worker = await startWorker({
     floorMs: config.DECKHAND_SCHEDULE_FLOOR_S * 1000,
     maxPerOwner: config.DECKHAND_MAX_SCHEDULES,
   },
+  archiveAfterDays: config.DECKHAND_ARCHIVE_DAYS,
   log,
 });
 const scheduler = startScheduler({ clockwork: core.clockwork, log });
@@ -96,6 +97,7 @@ async function openSandboxes(
   const { helper } = await buildBaseImage({
     docker: settings.DOCKER_HOST,
     tag: image,
+    from: settings.DECKHAND_DEBIAN_IMAGE,
     home: settings.home,
     onProgress,
   });

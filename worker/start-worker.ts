@@ -26,6 +26,8 @@ export interface WorkerParts {
   limits: RunnerDeps['limits'];
   /** What an agent's schedules must keep to. */
   scheduleLimits?: ScheduleLimits;
+  /** Logs of sessions idle for so long are archived; never, if absent. */
+  archiveAfterDays?: number | undefined;
   log: Log;
 }
 
@@ -48,6 +50,7 @@ export async function startWorker({
   slots,
   limits,
   scheduleLimits = usualLimits,
+  archiveAfterDays,
   log,
 }: WorkerParts): Promise<RunningWorker> {
   const workerId = newId('wrk');
@@ -74,6 +77,7 @@ export async function startWorker({
     host,
     slots,
     bell,
+    archive: archiveAfterDays === undefined ? null : () => core.logArchive.archiveIdle(archiveAfterDays),
     atWork: dispatcher.atWork,
     log,
   });

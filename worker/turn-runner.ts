@@ -1,20 +1,22 @@
 import { mustBeFor } from '#core/approvals/answered.ts';
 import type { ApprovalFacts, Approvals } from '#core/approvals/ports.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Appender } from '#core/events/appender.ts';
 import { TurnJournal } from '#core/events/journal.ts';
-import type { LogEvent, Person } from '#core/events/types.ts';
+import type { Harness, LogEvent, Person } from '#core/events/types.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { McpSightings } from '#core/mcp/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
-import type { Sessions } from '#core/sessions/ports.ts';
+import type { SessionFacts, Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
+import { askToSignIn } from './ask-to-sign-in.ts';
 import { gitIdentity } from './git-identity.ts';
 import { TurnServers } from './mcp/turn-servers.ts';
 import { readPast, readThread } from './past-turns.ts';
@@ -48,6 +50,7 @@ export interface RunnerDeps extends HarnessDeps {
   identities: Identities;
   desk: ScheduleDesk;
   mcpSightings: McpSightings;
+  notices: Pick<Notices, 'keep'>;
   bell: Bell;
   live: Live;
   stops: StopSignals;
@@ -66,6 +69,7 @@ export async function runTurn(claim: Claim, deps: RunnerDeps, shutdown: AbortSig
   const log = deps.log.child({ session: claim.sessionId, turn: claim.turnId, epoch: claim.epoch });
   const watch = watchClaim(claim, deps, shutdown);
   let journal: TurnJournal | null = null;
+  let saves = false;
   try {
     const events = await deps.sessions.turnEvents(claim.turnId);
     // Asked for while another worker had it; what is asked for from now on is heard.
@@ -76,13 +80,17 @@ export async function runTurn(claim: Claim, deps: RunnerDeps, shutdown: AbortSig
       now: () => new Date(),
     });
     if (fruitlessCrashes(events) >= maxFruitlessCrashes) throw crashedOften();
-    const outcome = await runAgent(claim, events, journal, deps, watch);
+    const outcome = await runAgent(claim, events, journal, deps, watch, (harness) => {
+      saves = harness.save === 'turn';
+    });
     await journal.flushed();
     if (outcome.kind === 'waiting') await wait(claim, outcome.asks, deps);
-    else
-      await finish(claim, 'succeeded', { answer: outcome.answer, error: null, usage: outcome.usage }, deps);
+    else {
+      const result = { answer: outcome.answer, error: null, usage: outcome.usage };
+      await finish(claim, 'succeeded', result, deps, saves);
+    }
   } catch (error) {
-    await settleFailure(claim, journal, watch.ended() ?? error, deps, log);
+    await settleFailure(claim, journal, watch.ended() ?? error, deps, log, saves);
   } finally {
     watch.stop();
     deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
@@ -95,6 +103,7 @@ async function runAgent(
   journal: TurnJournal,
   deps: RunnerDeps,
   watch: Watch,
+  onHarness: (harness: Harness) => void,
 ): Promise<AgentOutcome> {
   const [asked] = foldDocuments(events);
   if (!asked) throw new DeckhandError('turn.broken', 'The log of this turn has no beginning.');
@@ -106,7 +115,7 @@ async function runAgent(
   ]);
   if (!session) throw new DeckhandError('turn.broken', 'The session of this turn is gone.');
   const { steers, deliveries } = openTurnSteers(claim, asked.files, events, deps.steers);
-  const given = { author: asked.author, workspaceId: session.workspaceId, deliveries };
+  const given = { author: asked.author, session, deliveries };
   let tools: Tools | null = null;
   // The template says what sandbox it wants, and its tool servers may live there.
   const toolsFor = (wishes: SandboxWishes): Tools => {
@@ -116,6 +125,7 @@ async function runAgent(
   await using _ = { [Symbol.asyncDispose]: async () => tools?.servers.close() };
   const offer: Offer = (template) => toolsFor(template).servers.offer(template.mcp);
   const harness = await beginOrResume(claim, events, journal, asked.author, session, offer, deps);
+  onHarness(harness);
   deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
   const { sandbox, servers } = toolsFor(harness);
 
@@ -164,14 +174,14 @@ interface Tools {
 
 function openTools(
   claim: Claim,
-  given: { author: Person; workspaceId: string; deliveries: readonly Delivery[] },
+  given: { author: Person; session: SessionFacts; deliveries: readonly Delivery[] },
   wishes: SandboxWishes,
   deps: RunnerDeps,
   signal: AbortSignal,
 ): Tools {
   const { way, mcpSightings: sightings } = deps;
   const { userId, name } = given.author;
-  const viewer = { userId, workspaceId: given.workspaceId };
+  const viewer = { userId, workspaceId: given.session.workspaceId };
   const inside = openTurnSandbox(claim, userId, wishes, deps, signal);
   const enter = way && enterDoor(claim, viewer, way);
   const open = enter ? throughDoor(claim, enter, way.doors, inside) : inside;
@@ -181,7 +191,9 @@ function openTools(
   };
   const sandbox = withInbox(withEnvironment(open, identity), given.deliveries, deps.blobs);
   const door = enter && knockAs(claim, enter, way.doors);
-  return { sandbox, servers: new TurnServers({ viewer, sightings, door, sandbox, signal, now: Date.now }) };
+  const wantSignIn = (server: string) => askToSignIn(server, given, deps);
+  const servers = { viewer, sightings, door, sandbox, wantSignIn, signal, now: Date.now };
+  return { sandbox, servers: new TurnServers(servers) };
 }
 
 function fruitlessCrashes(events: LogEvent[]): number {

@@ -19,12 +19,15 @@ export function bringPackages(report) {
 
 /** npm writes `node_modules/.package-lock.json` last, so that a match also means that the install was finished. */
 function packagesMatch() {
+  // What only tests and tools need is not in an image.
+  const production = process.env.NODE_ENV === 'production';
   const record = join(project, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
   const wanted = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')).packages;
   const present = JSON.parse(readFileSync(record, 'utf8')).packages;
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '' || entry.link) return true;
-    return present[path] ? present[path].version === entry.version : Boolean(entry.optional);
+    if (present[path]) return present[path].version === entry.version;
+    return Boolean(entry.optional) || (production && Boolean(entry.dev || entry.devOptional));
   });
 }

@@ -10,7 +10,10 @@ import type { Say } from './steps.ts';
  * @throws {DeckhandError} `image.missing`, `programs.*`, or what the build says.
  */
 export async function bringBaseImage(
-  config: Pick<Config, 'DOCKER_HOST' | 'DECKHAND_SANDBOX_IMAGE' | 'DECKHAND_DOCKER_INSTALL' | 'home'>,
+  config: Pick<
+    Config,
+    'DOCKER_HOST' | 'DECKHAND_SANDBOX_IMAGE' | 'DECKHAND_DEBIAN_IMAGE' | 'DECKHAND_DOCKER_INSTALL' | 'home'
+  >,
   say: Say,
   signal: AbortSignal,
 ): Promise<void> {
@@ -30,15 +33,17 @@ export async function bringBaseImage(
       { blame: 'machine' },
     );
   }
-  if (!present) {
+  // Who may not install it needs it only where no Debian image can be had: then the build says so.
+  if (!present && config.DECKHAND_DOCKER_INSTALL && process.getuid?.() === 0) {
     await bringPrograms({
       packages: { mmdebstrap: 'mmdebstrap' },
       purpose: 'it makes the image of sandboxes from Debian packages',
-      allowed: config.DECKHAND_DOCKER_INSTALL,
+      allowed: true,
       say,
       signal,
     });
   }
   // Also when it is present: the helper beside it may be of another version.
-  if (ours) await buildBaseImage({ docker: config.DOCKER_HOST, tag, home: config.home, onProgress: say });
+  const { DOCKER_HOST: docker, DECKHAND_DEBIAN_IMAGE: from, home } = config;
+  if (ours) await buildBaseImage({ docker, tag, from, home, onProgress: say });
 }

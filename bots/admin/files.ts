@@ -38,7 +38,7 @@ const markdown = new URL('./browser/markdown-it.esm.min.mjs', import.meta.resolv
 
 /** Addresses that are views of the page rather than files. */
 const views =
-  /^\/(sign-in|overview|approvals|sessions(\/[\w-]{1,64})?|schedules|egress|secrets|policies|templates|usage|people|account|audit|settings|api|s\/[\w-]{0,64}|t\/[\w-]{1,64})?$/;
+  /^\/(sign-in|overview|approvals|sessions(\/[\w-]{1,64})?|schedules|egress|secrets|policies|templates|usage|people|account|audit|settings|api|oauth\/callback|[sl]\/[\w-]{0,64}|t\/[\w-]{1,64})?$/;
 
 /** Reads everything once. */
 export async function loadPageFiles(): Promise<PageFiles> {
@@ -61,8 +61,7 @@ export async function loadPageFiles(): Promise<PageFiles> {
   for (const [path, text] of texts) files.set(path, await load(path, text));
   return {
     respond: (path, headers) => {
-      // An address that holds a token stays in no cache.
-      if (views.test(path)) return answer(index, headers, path.startsWith('/s/') ? 'no-store' : 'no-cache');
+      if (views.test(path)) return answer(index, headers, holdsToken.test(path) ? 'no-store' : 'no-cache');
       const [, wanted, name = ''] = versioned.exec(path) ?? [];
       const file = files.get(name);
       // A page of the version before, still open, is given what there is now; its caches shall not keep it.
@@ -72,6 +71,8 @@ export async function loadPageFiles(): Promise<PageFiles> {
   };
 }
 
+/** Views whose address holds a token: they stay in no cache. */
+const holdsToken = /^\/([sl]|oauth)\//;
 /** `/f/VERSION/app.js` */
 const versioned = /^\/f\/([\w-]{1,40})(\/.+)$/;
 const forEver = 'public, max-age=31536000, immutable';

@@ -31,6 +31,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { templateProposalRoutes } from './routes/template-proposals.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { threadRoutes } from './routes/threads.ts';
+import { toolSignInRoutes } from './routes/tool-sign-ins.ts';
 import { turnRoutes } from './routes/turns.ts';
 import { usageRoutes } from './routes/usage.ts';
 import { userRoutes } from './routes/users.ts';
@@ -82,6 +83,7 @@ export function createApp(
   usageRoutes(app, deps);
   secretRoutes(app, deps);
   secretLinkRoutes(app, deps);
+  toolSignInRoutes(app, deps);
   policyRoutes(app, deps);
   proposalRoutes(app, deps);
   peopleRoutes(app, deps);

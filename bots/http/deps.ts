@@ -21,6 +21,7 @@ import type { McpSightings } from '#core/mcp/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
+import type { SignIns } from '#core/secrets/sign-ins.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { TemplateProposals, Templates } from '#core/templates/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
@@ -49,6 +50,7 @@ export interface HttpDeps {
   blobs: Blobs;
   secrets: Secrets;
   secretLinks: SecretLinks;
+  signIns: SignIns;
   policies: Policies;
   workspaces: Workspaces;
   live: Live;
@@ -67,6 +69,8 @@ export interface HttpDeps {
   settings: readonly ShownSetting[];
   /** Names besides loopback's and plain addresses under which this instance may be called. */
   hostNames: string[];
+  /** Where people find the page, without a slash at its end. */
+  pageUrl: string;
   /** Do browsers reach it by https? Decides whether cookies are `Secure`. */
   https: boolean;
   /** Trusts the keys of this instance, and no other. */

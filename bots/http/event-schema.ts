@@ -62,6 +62,7 @@ const Harness = z
     skills: z.array(z.string()).optional(),
     image: z.string().optional(),
     workspace: z.literal('fresh').optional(),
+    save: z.literal('turn').optional(),
     maxSteps: count,
     limits: z
       .object({

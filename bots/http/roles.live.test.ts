@@ -99,6 +99,10 @@ POST   /v1/threads                                   ask         -
 GET    /v1/threads/{thread}                          read        -
 POST   /v1/threads/{thread}/messages                 ask         -
 GET    /v1/threads/{thread}/stream                   read        -
+POST   /v1/tool-sign-ins                             ask         tool_sign_in.link_made
+POST   /v1/tool-sign-ins/begin                       anyone      -
+POST   /v1/tool-sign-ins/look                        anyone      -
+POST   /v1/tool-sign-ins/return                      anyone      tool_sign_in.returned
 GET    /v1/turns/{turn}                              read        -
 PATCH  /v1/turns/{turn}                              ask         -
 POST   /v1/turns/{turn}/retry                        ask         -

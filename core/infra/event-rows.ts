@@ -29,6 +29,17 @@ export async function appendRows(db: Queryable, rows: UnplacedRow[]): Promise<nu
 const columns = `session_id AS "sessionId", seq, turn_id AS "turnId", epoch, type, key, body,
   content_hash AS "contentHash", prev_hash AS "prevHash", hash, key_id AS "keyId", signature, at`;
 
+/** Puts rows back that were archived; the session is locked by the caller. */
+export async function putBackRows(db: Queryable, rows: LogRow[]): Promise<void> {
+  await db.query(
+    `INSERT INTO event (session_id, seq, turn_id, epoch, type, key, body, content_hash, prev_hash, hash, key_id, signature, at)
+     SELECT "sessionId", seq, "turnId", epoch, type, key, body, "contentHash", "prevHash", hash, "keyId", signature, at
+     FROM json_to_recordset($1::json) AS x("sessionId" text, seq int, "turnId" text, epoch int, type text, key text, body text,
+       "contentHash" text, "prevHash" text, hash text, "keyId" text, signature text, at text)`,
+    [JSON.stringify(rows)],
+  );
+}
+
 /** Rows with seq > after, in order. */
 export async function readRows(
   db: Queryable,
@@ -79,18 +90,4 @@ export async function readSaidRows(db: Queryable, sessionId: string, beforeTurn:
     UNION ALL SELECT ${columns} FROM event WHERE session_id = $1 AND seq = (SELECT seq FROM summary)
     ORDER BY seq`;
   return (await db.query<LogRow>({ name: 'read_said_rows', text, values: [sessionId, beforeTurn] })).rows;
-}
-
-/** All rows of the turns that have something new between two points of the log (posts are nothing new), and of `turnId`. */
-export async function readDueRows(
-  db: Queryable,
-  sessionId: string,
-  after: number,
-  upTo: number,
-  turnId: string | null,
-): Promise<LogRow[]> {
-  const text = `SELECT ${columns} FROM event WHERE session_id = $1 AND seq <= $3 AND (turn_id = $4 OR turn_id IN
-    (SELECT turn_id FROM event WHERE session_id = $1 AND seq > $2 AND seq <= $3 AND type NOT LIKE 'post.%')) ORDER BY seq`;
-  return (await db.query<LogRow>({ name: 'read_due_rows', text, values: [sessionId, after, upTo, turnId] }))
-    .rows;
 }

@@ -9,7 +9,7 @@ const firstUid = 70_000;
 
 /** People on Postgres. */
 export function openIdentities(database: Database): Identities {
-  const { prisma, pool } = database;
+  const { prisma, pool, intake } = database;
 
   async function resolve(
     platform: Platform,
@@ -18,7 +18,7 @@ export function openIdentities(database: Database): Identities {
     role: Role = 'member',
   ): Promise<UserFacts & { workspaceId: string }> {
     // One round trip: every message comes by here.
-    const known = await pool.query<UserRow & { workspaceId: string }>({
+    const known = await intake.query<UserRow & { workspaceId: string }>({
       name: 'resolve_identity',
       text: `SELECT u.id, u.name, u.role, u.time_zone AS "timeZone", u.language, u.email, u.uid, w.id AS "workspaceId"
         FROM workspace w JOIN identity i ON i.workspace_id = w.id JOIN "user" u ON u.id = i.user_id
@@ -58,8 +58,13 @@ export function openIdentities(database: Database): Identities {
   return {
     resolve: (platform, workspace, account) => resolve(platform, workspace, account),
     byId: async (userId) => {
-      const user = await prisma.user.findUnique({ where: { id: userId } });
-      return user && toFacts(user);
+      // Without Prisma: every turn asks for its author.
+      const { rows } = await pool.query<UserRow>({
+        name: 'user_by_id',
+        text: `SELECT id, name, role, time_zone AS "timeZone", language, email, uid FROM "user" WHERE id = $1`,
+        values: [userId],
+      });
+      return rows[0] ? toFacts(rows[0]) : null;
     },
     prefer: async (userId, { timeZone, language, email }) => {
       // Prisma leaves out what is undefined; null is said.

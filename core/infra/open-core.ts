@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { AuditLog } from '#core/audit/ports.ts';
 import type { Connections } from '#core/chat/connections-port.ts';
+import type { Devices } from '#core/chat/devices-port.ts';
 import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
 import type { Presence } from '#core/chat/presence-port.ts';
+import type { UnreadMessages } from '#core/chat/unread-port.ts';
 import { Appender } from '#core/events/appender.ts';
+import type { LogArchive } from '#core/events/archive-port.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
 import type { Replays } from '#core/events/replays-port.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
@@ -22,6 +25,7 @@ import type { McpSightings } from '#core/mcp/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
+import type { SignIns } from '#core/secrets/sign-ins.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { TemplateProposals, Templates } from '#core/templates/ports.ts';
@@ -37,6 +41,7 @@ import { openClaims } from './claims.ts';
 import { openConnections } from './connections.ts';
 import { openCredentials } from './credentials.ts';
 import { type Database, openDatabase } from './database.ts';
+import { openDevices } from './devices.ts';
 import { openEgressLog } from './egress/egress-log.ts';
 import { appendRows } from './event-rows.ts';
 import { openFeedback } from './feedback.ts';
@@ -44,6 +49,7 @@ import { openFiles } from './files.ts';
 import { openIdentities } from './identities.ts';
 import { openJoins } from './joins.ts';
 import { openLoad } from './load.ts';
+import { openLogArchive } from './log-archive.ts';
 import { openMcpSightings } from './mcp-sightings.ts';
 import { openNotices } from './notices.ts';
 import { openPeople } from './people.ts';
@@ -61,12 +67,14 @@ import { openSeats } from './seats.ts';
 import { openSecretLinks } from './secret-links.ts';
 import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
+import { openSignIns } from './sign-ins.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openSnapshots } from './snapshots.ts';
 import { openSteers } from './steers.ts';
 import { openTemplateProposals } from './template-proposals.ts';
 import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
+import { openUnreadMessages } from './unread-messages.ts';
 import { openUsage } from './usage.ts';
 import { openWorkspaces } from './workspaces.ts';
 
@@ -82,6 +90,7 @@ export interface Core {
   claims: Claims;
   clockwork: Clockwork;
   connections: Connections;
+  devices: Devices;
   credentials: Credentials;
   egressLog: EgressLog;
   feedback: Feedback;
@@ -90,9 +99,11 @@ export interface Core {
   identities: Identities;
   joins: Joins;
   live: Live;
+  logArchive: LogArchive;
   mcpSightings: McpSightings;
   load: Load;
   notices: Notices;
+  unread: UnreadMessages;
   people: People;
   policies: Policies;
   posts: Posts;
@@ -100,6 +111,7 @@ export interface Core {
   schedules: Schedules;
   secrets: Secrets;
   secretLinks: SecretLinks;
+  signIns: SignIns;
   presence: Presence;
   seats: Seats;
   sessions: Sessions;
@@ -132,6 +144,8 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
   const bell = openBell(store);
   const live = openLive(store);
   const templates = openTemplates(openTemplateStore(database));
+  const blobs = openBlobFolder(join(home, 'blobs'));
+  const logArchive = openLogArchive(database, blobs);
   return {
     database,
     accounts: openAccounts(database),
@@ -139,10 +153,11 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     approvals: openApprovals(database, signer),
     auditLog: openAuditLog(database, signer),
     bell,
-    blobs: openBlobFolder(join(home, 'blobs')),
+    blobs,
     claims: openClaims(database, signer),
     clockwork: openClockwork(database),
     connections: openConnections(database),
+    devices: openDevices(database),
     credentials: openCredentials(database, identities),
     egressLog: openEgressLog(database, signer),
     feedback: openFeedback(database),
@@ -151,9 +166,11 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     identities,
     joins: openJoins(database),
     live,
+    logArchive,
     mcpSightings: openMcpSightings(database),
     load: openLoad(database),
     notices: openNotices(database),
+    unread: openUnreadMessages(database),
     posts: openPosts(database, signer),
     replays: openReplays(database),
     schedules: openSchedules(database),
@@ -161,9 +178,10 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     policies: openPolicies(database, templates),
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
+    signIns: openSignIns(database),
     presence: openPresence(database),
     seats: openSeats(database),
-    sessions: openSessions(database),
+    sessions: openSessions(database, logArchive),
     templates,
     templateProposals: openTemplateProposals(database),
     snapshots: openSnapshots(database),

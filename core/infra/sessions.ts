@@ -4,6 +4,7 @@ import { newId } from '#core/ids.ts';
 import type { SessionFacts, Sessions } from '#core/sessions/ports.ts';
 import { type Database, transaction } from './database.ts';
 import { readRecentRows, readRows, readSaidRows, readTurnRows } from './event-rows.ts';
+import type { ArchivedRows } from './log-archive.ts';
 
 interface Row {
   id: string;
@@ -24,13 +25,24 @@ const stateOf = `coalesce((SELECT t.state FROM turn t WHERE t.session_id = s.id
   AND t.state IN ('running','waiting','queued') ORDER BY t.seq LIMIT 1), 'idle')`;
 const select = `SELECT s.*, ${stateOf} AS state FROM session s`;
 
-/** Sessions and their logs, read from Postgres. */
-export function openSessions({ pool }: Database): Sessions {
+/** Sessions and their logs, read from Postgres, or from the archive where a log lies there. */
+export function openSessions({ pool }: Database, archive: ArchivedRows): Sessions {
   const read = async (rest: string, values: unknown[]) =>
     (await pool.query<Row>(`${select} ${rest}`, values)).rows.map(toFacts);
+  const rowsOf = async (sessionId: string, after: number, limit: number) => {
+    const rows = await readRows(pool, sessionId, after, limit);
+    // The next row is missing: it is not written yet, or archived.
+    if (rows[0]?.seq === after + 1) return rows;
+    const archived = await archive.after(sessionId, after, limit);
+    return archived.length > 0 ? archived : rows;
+  };
 
   return {
-    byId: async (sessionId) => (await read('WHERE s.id = $1', [sessionId]))[0] ?? null,
+    byId: async (sessionId) => {
+      const text = `${select} WHERE s.id = $1`;
+      const { rows } = await pool.query<Row>({ name: 'session_by_id', text, values: [sessionId] });
+      return rows[0] ? toFacts(rows[0]) : null;
+    },
     byThread: async (thread) => (await read('WHERE s.thread_ref = $1', [formatThreadRef(thread)]))[0] ?? null,
     list: (filter) => {
       const { platform, ownerId, template, search, seenBy, before, beforeId, limit, state, archived } =
@@ -79,12 +91,20 @@ export function openSessions({ pool }: Database): Sessions {
       ]);
       return new Set(rows.map((row) => row.id));
     },
-    rows: (sessionId, after, limit) => readRows(pool, sessionId, after, limit),
-    events: async (sessionId, after, limit) => (await readRows(pool, sessionId, after, limit)).map(toEvent),
-    recentEvents: async (sessionId, turns, beforeTurn) =>
-      (await readRecentRows(pool, sessionId, turns, beforeTurn ?? null)).map(toEvent),
-    turnEvents: async (turnId) => (await readTurnRows(pool, turnId)).map(toEvent),
-    said: async (sessionId, beforeTurn) => (await readSaidRows(pool, sessionId, beforeTurn)).map(toEvent),
+    rows: rowsOf,
+    events: async (sessionId, after, limit) => (await rowsOf(sessionId, after, limit)).map(toEvent),
+    recentEvents: async (sessionId, turns, beforeTurn) => {
+      await archive.bringBack(sessionId);
+      return (await readRecentRows(pool, sessionId, turns, beforeTurn ?? null)).map(toEvent);
+    },
+    turnEvents: async (turnId) => {
+      const rows = await readTurnRows(pool, turnId);
+      return (rows.length > 0 ? rows : await archive.ofTurn(turnId)).map(toEvent);
+    },
+    said: async (sessionId, beforeTurn) => {
+      await archive.bringBack(sessionId);
+      return (await readSaidRows(pool, sessionId, beforeTurn)).map(toEvent);
+    },
     setTemplate: async (sessionId, template) => {
       await pool.query('UPDATE session SET template = $2 WHERE id = $1', [sessionId, template]);
     },

@@ -7,9 +7,7 @@ import { type SlackTwin, startSlackTwin, type TwinOptions } from '#bots/slack/te
 import { type Core, openCore } from '#core/infra/open-core.ts';
 import { until } from '#core/testing/until.ts';
 import { openGround } from '../ground.ts';
-import { atMost, type Metric, percentile, rounded, told } from '../metric.ts';
-
-type Found = Omit<Metric, 'bench'>;
+import { atMost, type Found, percentile, rounded, told } from '../metric.ts';
 
 const eventsPerSecond = 200;
 const forMs = 10_000;

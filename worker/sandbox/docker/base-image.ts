@@ -5,7 +5,7 @@ import { within } from './deadline.ts';
 import { buildDebianImage, imageExists } from './debian-image.ts';
 import { connectEngine, engineError } from './engine.ts';
 import { withFileLock } from './file-lock.ts';
-import { buildHelper } from './helper-binary.ts';
+import { buildHelper, type HelperOrder } from './helper-binary.ts';
 import { withNode } from './node-programs.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../sandbox-images/base', import.meta.url));
@@ -15,13 +15,10 @@ const ASK_MS = 15_000;
 /** Ten times what it takes where the packages come quickly. */
 const BUILD_MS = 900_000;
 
-export interface BaseImageOrder {
+export interface BaseImageOrder extends HelperOrder {
   /** Address of the engine, as in DOCKER_HOST. */
   docker: string;
   tag: string;
-  /** Absolute DECKHAND_HOME: the helper is kept there. */
-  home: string;
-  onProgress(line: string): void;
 }
 
 /**
@@ -32,6 +29,7 @@ export interface BaseImageOrder {
 export async function buildBaseImage({
   docker,
   tag,
+  from,
   home,
   onProgress,
 }: BaseImageOrder): Promise<{ helper: string }> {
@@ -44,13 +42,13 @@ export async function buildBaseImage({
       const base = imageExists(engine, tag).then(async (there) => {
         if (there) return;
         onProgress(`building the sandbox image ${tag}`);
-        const folder = await withNode(FOLDER);
-        await buildDebianImage(engine, { folder, tag, variant: 'minbase' }, onProgress).finally(() =>
+        const folder = await withNode(FOLDER, home);
+        await buildDebianImage(engine, { folder, tag, from, variant: 'minbase' }, onProgress).finally(() =>
           rm(folder, { recursive: true, force: true }),
         );
       });
       const [helper, built] = await within(BUILD_MS, 'building the sandbox image', () =>
-        Promise.allSettled([buildHelper(engine, home, onProgress), base]),
+        Promise.allSettled([buildHelper(engine, { home, onProgress, ...(from ? { from } : {}) }), base]),
       );
       if (helper.status === 'rejected') throw helper.reason;
       if (built.status === 'rejected') throw built.reason;

@@ -7,7 +7,7 @@ import { refusalOf } from './engine.ts';
 import { PROGRAMS } from './node-programs.ts';
 
 const SUITE = 'bookworm';
-const REGISTRY_IMAGE = 'debian:bookworm-slim';
+const USUAL_BASE = 'debian:bookworm-slim';
 const REGISTRY_WAIT_MS = 60_000;
 const ERROR_LINES = 5;
 
@@ -17,6 +17,8 @@ export interface DebianRecipe {
   tag: string;
   /** mmdebstrap's: `minbase` is a whole small system, `extract` only unpacked (enough to run a compiler). */
   variant: 'minbase' | 'extract';
+  /** The Debian it is built on where the engine has it or can pull it; `debian:bookworm-slim` if absent. */
+  from?: string | undefined;
 }
 
 export async function imageExists(engine: Docker, tag: string): Promise<boolean> {
@@ -50,11 +52,11 @@ function followed(
 }
 
 /** False when the registry cannot be reached or is too slow to be worth the wait. */
-async function pullBase(engine: Docker): Promise<boolean> {
-  if (await imageExists(engine, REGISTRY_IMAGE)) return true;
+async function pullBase(engine: Docker, base: string): Promise<boolean> {
+  if (await imageExists(engine, base)) return true;
   const abortSignal = AbortSignal.timeout(REGISTRY_WAIT_MS);
   try {
-    await followed(engine, await engine.pull(REGISTRY_IMAGE, { abortSignal }));
+    await followed(engine, await engine.pull(base, { abortSignal }));
     return true;
   } catch {
     return false;
@@ -64,11 +66,12 @@ async function pullBase(engine: Docker): Promise<boolean> {
 async function fromRegistry(
   engine: Docker,
   recipe: DebianRecipe,
+  base: string,
   onProgress: (line: string) => void,
 ): Promise<void> {
   const src = ['Dockerfile', 'packages.txt', ...(await extras(recipe))];
   // The host's own network: a build needs no published ports, and engines without a bridge exist.
-  const options = { t: recipe.tag, forcerm: true, networkmode: 'host' };
+  const options = { t: recipe.tag, forcerm: true, networkmode: 'host', buildargs: { FROM: base } };
   await followed(engine, await engine.buildImage({ context: recipe.folder, src }, options), onProgress);
 }
 
@@ -151,9 +154,10 @@ export async function buildDebianImage(
   recipe: DebianRecipe,
   onProgress: (line: string) => void,
 ): Promise<void> {
-  if (await pullBase(engine)) {
+  const { from: base = USUAL_BASE } = recipe;
+  if (await pullBase(engine, base)) {
     try {
-      return await fromRegistry(engine, recipe, onProgress);
+      return await fromRegistry(engine, recipe, base, onProgress);
     } catch (error) {
       onProgress(`the Dockerfile failed (${messageOf(error)})`);
     }

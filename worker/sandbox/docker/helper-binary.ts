@@ -15,6 +15,14 @@ const BUILT = '/deckhand-helper';
 /** Static, so that it runs in any image. */
 const FLAGS = '-static -O2 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-format-truncation'.split(' ');
 
+export interface HelperOrder {
+  /** Absolute DECKHAND_HOME: the helper is kept there. */
+  home: string;
+  /** See `DebianRecipe`. */
+  from?: string;
+  onProgress(line: string): void;
+}
+
 async function readSources(): Promise<Map<string, Buffer>> {
   const names = (await readdir(FOLDER)).filter((name) => /\.[ch]$/.test(name)).sort();
   return new Map(
@@ -71,12 +79,8 @@ async function onlyFile(archive: NodeJS.ReadableStream): Promise<Buffer> {
   return program;
 }
 
-/** The helper's path under `home`, compiled when this source was not yet. @throws {DeckhandError} `image.*` */
-export async function buildHelper(
-  engine: Docker,
-  home: string,
-  onProgress: (line: string) => void,
-): Promise<string> {
+/** The helper's path, compiled when this source was not yet. @throws {DeckhandError} `image.*` */
+export async function buildHelper(engine: Docker, { home, from, onProgress }: HelperOrder): Promise<string> {
   const sources = await readSources();
   const folder = join(home, 'helper');
   const path = join(folder, hashOf(sources));
@@ -90,7 +94,7 @@ export async function buildHelper(
   onProgress('compiling the sandbox helper');
   const tag = `deckhand/helper-build:${hashOf(sources)}-${process.pid}`;
   try {
-    await buildDebianImage(engine, { folder: FOLDER, tag, variant: 'extract' }, onProgress);
+    await buildDebianImage(engine, { folder: FOLDER, tag, from, variant: 'extract' }, onProgress);
     const program = await compile(engine, tag, sources);
     await mkdir(folder, { recursive: true, mode: 0o755 });
     const draft = `${path}.draft-${process.pid}`;

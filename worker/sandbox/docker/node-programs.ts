@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DeckhandError, messageOf } from '#core/errors.ts';
@@ -16,11 +15,12 @@ const DOWNLOAD_MS = 120_000;
 export const PROGRAMS = 'programs.tar';
 
 /**
- * A copy of the recipe's folder with Node and npm beside it, from npm's registry, which every Deckhand has by now.
+ * A copy of the recipe's folder with Node and npm beside it, from npm's registry, which every Deckhand has by now. It lies
+ * under `home` (350 MB for a while): the `/tmp` of a container may be smaller.
  * @returns the folder, to be deleted by who asked. @throws {DeckhandError} `image.no_node`
  */
-export async function withNode(recipe: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'deckhand-image-'));
+export async function withNode(recipe: string, home: string): Promise<string> {
+  const folder = await mkdtemp(join(home, 'image-'));
   try {
     await cp(recipe, folder, { recursive: true });
     await pack(folder);

@@ -1,5 +1,6 @@
 import { finished } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
+import { WORKSPACE } from '../limits.ts';
 import type { Program } from '../port.ts';
 import { containerName, containerSpec } from './container.ts';
 import { openDoorMount } from './door-mount.ts';
@@ -13,11 +14,13 @@ import { openProgram } from './program.ts';
 import { RunnerLink } from './runner-link.ts';
 import type { WorkspaceSnapshots } from './snapshots.ts';
 import type { WarmPool } from './warm-pool.ts';
-import { openWorkspace } from './workspace.ts';
+import { hasDisk, openWorkspace } from './workspace.ts';
 
 const MAKE_ATTEMPTS = 60;
 const MAKE_PAUSE_MS = 50;
 const START_MS = 3000;
+/** How the helper ends a sweep that did not get done. */
+const LEFT = 1;
 
 /** What the seats of a worker share. */
 export interface SeatDeps {
@@ -131,14 +134,31 @@ export class Seat {
   async sweep({ uids, epoch }: { uids?: number[]; epoch?: number } = {}): Promise<void> {
     const mode = epoch === undefined ? ['sweep'] : ['sweep', `${epoch}`];
     const folder = await openRunFolder(this.#options.home, this.sessionId);
+    let left = false;
     try {
       for (const uid of uids ?? (await uidsIn(folder)))
-        await this.#engine.runHelper(this.#name, `${uid}`, ...mode);
+        left = (await this.#engine.runHelper(this.#name, `${uid}`, ...mode)) === LEFT || left;
     } catch (error) {
       if (![404, 409].includes(refusalOf(error) ?? 0)) throw engineError(error);
     } finally {
       // The sweep killed their far ends; a request on one would be taken for one that may have run.
       this.#closeLinks();
+    }
+    if (!left) return;
+    // More than could be cleared away: what comes next begins in a new container, unless another claim is at work here.
+    if (epoch !== undefined) await this.fence(epoch);
+    await this.remove();
+  }
+
+  /** Where the running container's workspace lies as the host sees it; null while there is none, or it is no disk of ours. */
+  async standsAt(): Promise<string | null> {
+    if (!(await hasDisk(this.#options.home, this.sessionId))) return null;
+    try {
+      const { Running: runs, Pid: pid } = await this.#engine.state(this.#name);
+      return runs ? `/proc/${pid}/root${WORKSPACE}` : null;
+    } catch (error) {
+      if (refusalOf(error) === 404) return null;
+      throw engineError(error);
     }
   }
 

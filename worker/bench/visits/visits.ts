@@ -1,7 +1,7 @@
 import { openPage, signIn } from '#bots/admin/testing/browser.ts';
 import { barePaintMs, checkPage, type PageCheck, watchVisits } from '#bots/admin/testing/page-check.ts';
 import { everyView, furnish, there } from '#bots/admin/testing/pages.ts';
-import { atMost, type Metric, rounded, told } from './metric.ts';
+import { atMost, type Found, rounded, told } from '../metric.ts';
 
 const times = 5;
 
@@ -10,7 +10,7 @@ const times = 5;
  * without a network. Says a line for each page; the metrics are of the worst one. The scripted worker, the database's
  * client and the server are one process.
  */
-export async function benchPage(say: (what: string) => void): Promise<Omit<Metric, 'bench'>[]> {
+export async function benchPage(say: (what: string) => void): Promise<Found[]> {
   await using owned = new AsyncDisposableStack();
   const open = await openPage({ after: (release) => void owned.defer(release) });
   await watchVisits(open);
