@@ -38,7 +38,7 @@ const markdown = new URL('./browser/markdown-it.esm.min.mjs', import.meta.resolv
 
 /** Addresses that are views of the page rather than files. */
 const views =
-  /^\/(sign-in|overview|approvals|sessions(\/[\w-]{1,64})?|schedules|egress|secrets|policies|templates|people|account|audit|settings|api|oauth\/callback|[sl]\/[\w-]{0,64}|t\/[\w-]{1,64})?$/;
+  /^\/(sign-in|overview|approvals|sessions(\/[\w-]{1,64})?|schedules|egress|secrets|policies|templates|usage|people|account|audit|settings|api|oauth\/callback|[sl]\/[\w-]{0,64}|t\/[\w-]{1,64})?$/;
 
 /** Reads everything once. */
 export async function loadPageFiles(): Promise<PageFiles> {

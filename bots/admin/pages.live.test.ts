@@ -167,3 +167,44 @@ test('a replay is asked for on a session’s page, which shows where the log par
   await page.getByText('1 turn came to the same.').waitFor();
   assert.deepEqual(open.complaints, []);
 });
+
+test('a price is set and taken out, usage is told by person and model', async (t) => {
+  const open = await openPage(t);
+  const { page } = open;
+  await signIn(open);
+  await furnish(open);
+  await visit(open, '/usage', 'Usage and prices');
+  const form = page.getByRole('form', { name: 'Set a price' });
+  await form.getByLabel('Provider').fill('anthropic');
+  await form.getByLabel('Model').fill('claude-*');
+  await form.getByLabel('Input', { exact: true }).fill('3');
+  await form.getByLabel('Output').fill('15');
+  await page.keyboard.press('Enter');
+  await page.getByText('The price of claude-* is set.').waitFor();
+  await page.getByRole('button', { name: 'Take out anthropic claude-*' }).click();
+  await page.getByText('claude-* has no price now.').waitFor();
+  await page.getByRole('button', { name: 'By person' }).click();
+  await page.getByRole('cell', { name: 'Owner', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'By model' }).click();
+  await page.getByRole('row', { name: /openai:another .* 1 call without a price/ }).waitFor();
+  assert.deepEqual(open.complaints, []);
+});
+
+test('two entries of one person are joined on the page, after a second yes, and separated again', async (t) => {
+  const open = await openPage(t);
+  const { page, stage } = open;
+  await signIn(open);
+  await stage.addPerson('Ana', 'member');
+  const slack = { id: 'U2', name: 'ana.s' };
+  await stage.core.identities.resolve('slack', { externalId: 'T1', name: 'Team' }, slack);
+  await visit(open, '/people', 'People');
+  await page.getByLabel('This one').selectOption({ label: 'ana.s (slack)' });
+  await page.getByLabel('is the same as').selectOption({ label: 'Ana (console)' });
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+  await open.picture('people-join');
+  assert.deepEqual(await axeFindings(page), []);
+  await page.getByRole('button', { name: 'Yes, join them' }).click();
+  await page.getByRole('button', { name: 'Separate slack ana.s from Ana' }).click();
+  await page.getByText('ana.s on slack is somebody of their own now.').waitFor();
+  assert.deepEqual(open.complaints, []);
+});

@@ -30,6 +30,8 @@ export async function streamEvents(
         sessions.events(sessionId, from, batch),
       );
       for (const event of events) {
+        await sink.room();
+        if (sink.closed.aborted) return;
         sink.send('event', event, event.seq);
         seen = event.seq;
       }

@@ -113,6 +113,8 @@ GET    /v1/users                                     administer  -
 POST   /v1/users                                     administer  user.invited
 GET    /v1/users/{user}                              administer  -
 PATCH  /v1/users/{user}                              administer  user.role_given
+DELETE /v1/users/{user}/identities/{identity}        administer  identity.separated
+POST   /v1/users/{user}/joins                        administer  user.joined
 POST   /v1/users/{user}/sign-in-links                administer  user.link_made
 GET    /v1/workers                                   read        -
 `;
@@ -200,6 +202,8 @@ test('a narrow key opens no way to its person’s other rights', async (t) => {
     ['POST', '/v1/sign-in-links', {}],
     ['POST', `/v1/users/${userId}/sign-in-links`, {}],
     ['POST', '/v1/users', { name: 'Second me', role: 'owner' }],
+    ['POST', `/v1/users/${userId}/joins`, { from: userId }],
+    ['DELETE', `/v1/users/${userId}/identities/none`, undefined],
     ['PUT', '/v1/me/account', { login: 'mine', password: 'a long enough password' }],
   ] as const) {
     const answer = await call(stage.url, method, path, body, headers);

@@ -15,8 +15,11 @@ export interface HttpServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** The page and the API over HTTP. */
-export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
+/**
+ * The page and the API over HTTP. A connection on which nothing has moved for `stuckMs` is cut: whoever reads no more of a
+ * stream or a file would hold what is kept for them for ever. Streams say something every 15 seconds.
+ */
+export async function createHttpServer(deps: HttpDeps, stuckMs = 120_000): Promise<HttpServer> {
   const streams = openEventStreams((fault) => deps.log.warn({ err: fault }, 'event stream ended'));
   const hub = await openLiveHub(deps.live);
   const app = createApp(deps, streams, hub, await loadPageFiles());
@@ -29,6 +32,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   server.headersTimeout = 15_000;
   server.requestTimeout = 10 * 60_000;
   server.keepAliveTimeout = 30_000;
+  server.timeout = stuckMs;
 
   return {
     async listen(port, host) {

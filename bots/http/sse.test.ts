@@ -34,6 +34,31 @@ test('what may be lost is left out while the reader is behind, what may not is k
   assert.match(text, /id: 10\nevent: event\ndata: "the end"/);
 });
 
+test('whoever waits for room sends a slow reader all there is, however much, and is let go when the reader leaves', async () => {
+  const streams = openEventStreams(unexpected);
+  let sent = 0;
+  const response = streams.open(async (sink) => {
+    for (; sent < 400 && !sink.closed.aborted; sent += 1) {
+      await sink.room();
+      sink.send('event', 'x'.repeat(10_000), sent);
+    }
+  });
+  assert.ok(sent < 20, `${sent} events were made for somebody who has read none`);
+  const text = await response.text();
+  assert.equal(text.match(/^id: /gm)?.length, 400);
+
+  const gone = Promise.withResolvers<void>();
+  const left = streams.open(async (sink) => {
+    while (!sink.closed.aborted) {
+      await sink.room();
+      sink.send('event', 'x'.repeat(10_000));
+    }
+    gone.resolve();
+  });
+  await left.body?.cancel();
+  await gone.promise;
+});
+
 test('a fault of the feeder is reported and ends the stream', async () => {
   const faults: unknown[] = [];
   const streams = openEventStreams((fault) => faults.push(fault));

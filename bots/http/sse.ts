@@ -6,6 +6,8 @@ export interface EventSink {
   readonly closed: AbortSignal;
   /** Sends an event that the reader must have; a reader who is too far behind is dropped and resumes from its last id. */
   send(event: string, data: unknown, id?: number): void;
+  /** Resolves when there is room for more, or the reader has gone. Whoever sends much waits for it, and nobody is dropped. */
+  room(): Promise<void>;
   /** Sends an event that may be lost: it is left out while the reader is behind. */
   offer(event: string, data: unknown): void;
 }
@@ -56,6 +58,11 @@ function bodyOf(
   const encoder = new TextEncoder();
   let heartbeat: NodeJS.Timeout;
   let life: NodeJS.Timeout;
+  let waiting: (() => void)[] = [];
+  const goOn = () => {
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  };
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -67,6 +74,10 @@ function bodyOf(
         const sink: EventSink = {
           closed: ending.signal,
           send: (event, data, id) => write(frame(event, data, id)),
+          room: async () => {
+            if (ending.signal.aborted || (controller.desiredSize ?? 0) > 0) return;
+            await new Promise<void>((resolve) => waiting.push(resolve));
+          },
           offer: (event, data) => {
             if ((controller.desiredSize ?? 0) > 0) write(frame(event, data));
           },
@@ -76,6 +87,7 @@ function bodyOf(
         ending.signal.addEventListener('abort', () => {
           clearInterval(heartbeat);
           clearTimeout(life);
+          goOn();
           // The reader may have gone already, which closes the controller first.
           try {
             controller.close();
@@ -86,6 +98,7 @@ function bodyOf(
           .catch(onFault)
           .finally(() => ending.abort());
       },
+      pull: goOn,
       cancel: () => ending.abort(),
     },
     { highWaterMark: bufferBytes, size: (chunk) => chunk?.byteLength ?? 0 },

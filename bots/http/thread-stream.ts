@@ -78,6 +78,8 @@ async function sendMessages(
     const read = () => threads.changedAfter(threadId, from, batch);
     const changed = await hub.shared(threadId, `messages ${from}`, read);
     for (const message of changed) {
+      await sink.room();
+      if (sink.closed.aborted) return seen;
       sink.send('message', presentMessage(message), message.change);
       seen = message.change;
     }

@@ -10,10 +10,10 @@ export interface PersonFacts {
   createdAt: string;
   /** The newest turn they asked for; null: none yet. */
   lastAskedAt: string | null;
-  identities: { platform: Platform; workspace: string; accountId: string; name: string }[];
+  identities: { id: string; platform: Platform; workspace: string; accountId: string; name: string }[];
 }
 
-/** Everybody here, for administrators. */
+/** Everybody here, for administrators: whoever has an account. */
 export interface People {
   /** By name. */
   all(): Promise<PersonFacts[]>;
@@ -22,4 +22,14 @@ export interface People {
   setRole(userId: string, role: Role): Promise<void>;
   /** A new person with an account in the console. */
   add(name: string, role: Role): Promise<PersonFacts>;
+  /**
+   * Two who are one: what `from` has becomes `to`'s, and `from` is no longer among all.
+   * @throws {DeckhandError} `join.administers`, `join.busy`, `join.has_secrets`, `join.unknown`
+   */
+  join(from: string, to: string): Promise<void>;
+  /**
+   * Makes one of somebody's accounts a person of its own, a member; sessions and schedules stay. Gives the new person.
+   * @throws {DeckhandError} `identity.unknown`, `identity.only`, `identity.console`
+   */
+  separate(userId: string, identityId: string): Promise<PersonFacts>;
 }

@@ -66,15 +66,20 @@ export function openJoins({ pool }: Database): Joins {
             'Nobody has repeated this code yet. Write it with your other account first.',
           );
         }
-        await db.query('SELECT FROM "user" WHERE id = ANY($1) ORDER BY id FOR UPDATE', [
-          [userId, open.claimedBy],
-        ]);
-        await checkJoinable(db, open.claimedBy);
-        await moveTo(db, open.claimedBy, userId);
-        await db.query('DELETE FROM account_join WHERE user_id = ANY($1)', [[userId, open.claimedBy]]);
+        await joinPeople(db, open.claimedBy, userId);
         return { joined: open.claimedAs };
       }),
   };
+}
+
+/** Makes what `from` has `to`'s, where nothing is lost by it. */
+export async function joinPeople(db: Queryable, from: string, to: string): Promise<void> {
+  const both = [from, to];
+  const { rowCount } = await db.query('SELECT FROM "user" WHERE id = ANY($1) ORDER BY id FOR UPDATE', [both]);
+  if (rowCount !== 2) throw unknown();
+  await checkJoinable(db, from);
+  await moveTo(db, from, to);
+  await db.query('DELETE FROM account_join WHERE user_id = ANY($1)', [both]);
 }
 
 interface OpenCode {

@@ -60,6 +60,12 @@ export const pages = [
     load: () => import('./templates.js').then((it) => it.Templates),
   },
   {
+    path: '/usage',
+    title: 'Usage and prices',
+    place: 'second',
+    load: () => import('./usage.js').then((it) => it.Usage),
+  },
+  {
     path: '/people',
     title: 'People',
     act: 'administer',

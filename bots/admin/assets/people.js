@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
+import { JoinPeople } from './join-people.js';
 import { into, Once, PageFrame, Table, Time, useRead } from './page.js';
 
 /** @import { PageProps } from './types.ts' */
@@ -65,11 +66,19 @@ export function People({ me, back }) {
         <td><select aria-label=${`Role of ${user.name}`} value=${user.role} disabled=${user.role === 'owner' && me.role !== 'owner'}
           onChange=${into((value) => run(api.send('PATCH', `/v1/users/${user.id}`, { role: value }), `${user.name} is ${value} now.`))}>
           ${(user.role === 'owner' ? roles : offered).map((one) => html`<option key=${one}>${one}</option>`)}</select></td>
-        <td>${user.identities.map((/** @type {any} */ one, /** @type {number} */ index) => html`<span key=${index} class="identity">${one.platform}: <bdi>${one.name}</bdi></span> `)}</td>
+        <td>${user.identities.map(
+          (/** @type {any} */ one, /** @type {number} */ index) =>
+            html`<span key=${index} class="identity">${one.platform}: <bdi>${one.name}</bdi>${
+              user.identities.length > 1 &&
+              one.platform !== 'console' &&
+              html` <button type="button" class="small" aria-label=${`Separate ${one.platform} ${one.name} from ${user.name}`} title="Makes it somebody of its own" onClick=${() => run(api.send('DELETE', `/v1/users/${user.id}/identities/${one.id}`), `${one.name} on ${one.platform} is somebody of their own now.`)}>Separate</button>`
+            }</span> `,
+        )}</td>
         <td><${Time} at=${user.lastAskedAt} /></td>
         <td>${(user.role !== 'owner' || me.role === 'owner') && html`<button type="button" class="small" onClick=${() => newLink(user)}>Sign-in link</button>`}</td>
       </tr>`,
-      )}<//>`
+      )}<//>
+      <${JoinPeople} users=${found.users} run=${run} />`
     }
   <//>`;
 }

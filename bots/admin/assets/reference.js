@@ -39,21 +39,28 @@ function groupsOf(document, search) {
   return [...groups].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** @param {{ operation: any, schemas: Record<string, any> }} props */
+/** Its details are written out when they are opened. @param {{ operation: any, schemas: Record<string, any> }} props */
 function Operation({ operation, schemas }) {
-  const { method, path, summary, parameters = [], requestBody, responses, 'x-act': act } = operation;
+  const [open, setOpen] = useState(false);
+  const { method, path, summary } = operation;
+  return html`<details class="operation" onToggle=${(/** @type {{ currentTarget: HTMLDetailsElement }} */ event) => setOpen(event.currentTarget.open)}>
+    <summary><code class="method method-${method.toLowerCase()}">${method}</code> <code>${path}</code> <span class="quiet">${summary}</span></summary>
+    ${open && html`<${Details} operation=${operation} schemas=${schemas} />`}
+  </details>`;
+}
+
+/** @param {{ operation: any, schemas: Record<string, any> }} props */
+function Details({ operation, schemas }) {
+  const { parameters = [], requestBody, responses, 'x-act': act } = operation;
   const body = requestBody?.content['application/json']?.schema;
   const answer = responses[200]?.content?.['application/json']?.schema;
-  return html`<details class="operation">
-    <summary><code class="method method-${method.toLowerCase()}">${method}</code> <code>${path}</code> <span class="quiet">${summary}</span></summary>
-    <p><${Badge} tone="plain">${act === 'anyone' ? 'open to all' : `needs ${act}`}<//></p>
+  return html`<p><${Badge} tone="plain">${act === 'anyone' ? 'open to all' : `needs ${act}`}<//></p>
     ${
       parameters.length > 0 &&
       html`<dl class="parameters">${parameters.map((/** @type {any} */ one) => html`<dt key=${one.name}><code>${one.name}</code> <span class="quiet">${one.in}${one.required ? '' : ', optional'}</span></dt><dd>${one.schema.description ?? wordsOf(one.schema, schemas, 2)}</dd>`)}</dl>`
     }
     ${body && html`<h3 class="minor">Body</h3><pre tabindex="0"><code>${wordsOf(body, schemas, 0)}</code></pre>`}
-    ${answer && html`<h3 class="minor">Answer</h3><pre tabindex="0"><code>${wordsOf(answer, schemas, 0)}</code></pre>`}
-  </details>`;
+    ${answer && html`<h3 class="minor">Answer</h3><pre tabindex="0"><code>${wordsOf(answer, schemas, 0)}</code></pre>`}`;
 }
 
 /** A schema as one would write the type. @param {any} schema @param {Record<string, any>} schemas @param {number} depth @returns {string} */

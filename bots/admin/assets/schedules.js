@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { api, newKey } from './api.js';
 import { html } from './html.js';
-import { Empty } from './page.js';
+import { Empty, PageFrame } from './page.js';
 import { ScheduleCard } from './schedule-card.js';
 
 /** @import { Me, Schedule } from './types.ts' */
@@ -28,13 +28,9 @@ export function Schedules({ me, back }) {
     const timer = setInterval(read, listEveryMs);
     return () => clearInterval(timer);
   }, []);
-  return html`<main class="main" id="main">
-    <header class="bar">
-      <button type="button" class="bare back" aria-label="All threads" onClick=${back}>←</button>
-      <h1>Schedules</h1>
-    </header>
-    <section class="log" aria-label="Schedules">
-      <div class="log-inner schedules">
+  return html`<${PageFrame} title="Schedules" back=${back} problem=${problem}
+    lead="What is done by the clock. Each firing is a request of its owner’s, in a thread of its own or always the same.">
+      <div class="schedules">
         ${
           me.may.includes('ask') &&
           html`<${ScheduleForm} key=${edited?.id ?? 'new'} edited=${edited} may=${me.may} onSaved=${() => {
@@ -42,13 +38,11 @@ export function Schedules({ me, back }) {
             read();
           }} />`
         }
-        ${problem && html`<p role="alert" class="line line-alert">${problem}</p>`}
-        ${schedules?.length === 0 && html`<${Empty} title="Nothing is scheduled yet">Write when and what, as you would say it: “every weekday at 9:00 check the backups”, “in 2 hours …”, “at friday 16:00 …”. Each firing is a request of yours in a thread of its own.<//>`}
+        ${schedules?.length === 0 && html`<${Empty} title="Nothing is scheduled yet">Write when and what, as you would say it: “every weekday at 9:00 check the backups”, “in 2 hours …”, “at friday 16:00 …”.<//>`}
         ${schedules && schedules.length > 0 && html`<h2 class="hidden">All schedules</h2>`}
         ${schedules?.map((schedule) => html`<${ScheduleCard} key=${schedule.id} schedule=${schedule} may=${me.may} onChange=${read} onEdit=${setEdited} />`)}
       </div>
-    </section>
-  </main>`;
+  <//>`;
 }
 
 /**

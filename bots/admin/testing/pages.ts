@@ -24,6 +24,12 @@ export const pages: (View & { empty: RegExp })[] = [
   { path: '/secrets', title: 'Secrets', empty: /None yet/, full: /Defaults/ },
   { path: '/policies', title: 'Policies', empty: /As it came with Deckhand/, full: /the wiki is needed/ },
   { path: '/templates', title: 'Templates', empty: /As it came with Deckhand/, full: /shorter answers/ },
+  {
+    path: '/usage',
+    title: 'Usage and prices',
+    empty: /No model was asked yet/,
+    full: /gpt-5\*/,
+  },
   { path: '/people', title: 'People', empty: /Owner you/, full: /Ana/ },
   { path: '/account', title: 'Keys and sign-in', empty: /Keys for programs/, full: /nightly report/ },
   { path: '/audit', title: 'Audit log', empty: /sign_in/, full: /user\.invited/ },
@@ -90,6 +96,14 @@ export async function furnish({ stage }: OpenPage): Promise<string> {
   await stage.call('POST', `/v1/schedules/${draft.id}/save`);
   await stage.call('POST', '/v1/users', { name: 'Ana', role: 'admin' });
   await stage.call('POST', '/v1/keys', { name: 'nightly report', scopes: ['read'] });
+  const price = { input: 1.25, cachedInput: 0.125, output: 10 };
+  await stage.call('PUT', '/v1/prices', { provider: 'openai', model: 'gpt-5*', price });
+  await stage.core.usage.record(
+    ['gpt-5.1', 'another'].map((model, n) => ({
+      ...{ turnId: done.turnId, key: `model:${n}`, sessionId: done.session.id, userId: stage.owner.userId },
+      ...{ provider: 'openai', model, inputTokens: 41_200, cachedInputTokens: 30_000, outputTokens: 1_850 },
+    })),
+  );
   const ben = await stage.addPerson('Ben', 'member');
   const member = { authorization: `Bearer ${ben.key}` };
   const { body: held } = await stage.call('GET', '/v1/policies/system');

@@ -7,6 +7,7 @@ import { may } from '#core/identity/roles.ts';
 import { maySee } from '#core/identity/visibility.ts';
 import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
+import { ApprovalRequest, ApprovalScope } from '../document-schema.ts';
 import { presentApproval } from '../presenters.ts';
 import { notFound } from '../problem.ts';
 import { route } from '../route.ts';
@@ -17,16 +18,10 @@ const Approval = z
     id: z.string(),
     sessionId: z.string(),
     turnId: z.string(),
-    request: z.object({
-      kind: z.enum(['command', 'tool', 'schedule', 'host']),
-      title: z.string(),
-      subject: z.string(),
-      why: z.string().nullable(),
-      reaches: z.object({ method: z.string(), host: z.string(), port: z.number().int() }).optional(),
-    }),
+    request: ApprovalRequest,
     revision: z.number().int(),
     state: z.enum(['open', 'granted', 'denied', 'expired']),
-    scope: z.enum(['once', 'thread', 'always']).nullable(),
+    scope: ApprovalScope.nullable(),
     decidedBy: Person.nullable(),
     decidedAt: z.string().nullable(),
     expiresAt: z.string(),
@@ -37,7 +32,7 @@ const Approval = z
 const Decision = z
   .object({
     grant: z.boolean(),
-    scope: z.enum(['once', 'thread', 'always']).default('once'),
+    scope: ApprovalScope.default('once'),
     revision: z
       .number()
       .int()

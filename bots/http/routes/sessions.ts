@@ -10,6 +10,8 @@ import { newId } from '#core/ids.ts';
 import type { SessionFacts } from '#core/sessions/ports.ts';
 import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
+import { Document } from '../document-schema.ts';
+import { LoggedEvent } from '../event-schema.ts';
 import { streamEvents } from '../event-stream.ts';
 import type { LiveHub } from '../live-hub.ts';
 import { presentDocument, presentSession, presentTurn } from '../presenters.ts';
@@ -64,13 +66,6 @@ export const Turn = z
     finishedAt: z.string().nullable(),
   })
   .openapi('Turn');
-
-/** A row of the log as it is kept; the shape of `body` belongs to `type`. */
-const LoggedEvent = z
-  .looseObject({ seq: z.number().int(), type: z.string(), turnId: z.string().nullable(), at: z.string() })
-  .openapi('Event');
-
-export const Document = z.looseObject({ turnId: z.string(), state: z.string() }).openapi('TurnDocument');
 
 const list = route(
   { act: 'read' },

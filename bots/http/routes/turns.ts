@@ -4,12 +4,13 @@ import { DeckhandError } from '#core/errors.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
+import { Document } from '../document-schema.ts';
 import { presentDocument } from '../presenters.ts';
 import { notFound } from '../problem.ts';
 import { route } from '../route.ts';
 import { checkText, say } from '../say.ts';
 import { answers, body, IdempotencyKey, idParam, Message } from '../schemas.ts';
-import { Document, visibleSession } from './sessions.ts';
+import { visibleSession } from './sessions.ts';
 
 const one = route(
   { act: 'read' },

@@ -18,7 +18,13 @@ const User = z
     createdAt: z.string(),
     lastAskedAt: z.string().nullable(),
     identities: z.array(
-      z.object({ platform: z.string(), workspace: z.string(), accountId: z.string(), name: z.string() }),
+      z.object({
+        id: z.string(),
+        platform: z.string(),
+        workspace: z.string(),
+        accountId: z.string(),
+        name: z.string(),
+      }),
     ),
   })
   .openapi('User');
@@ -77,6 +83,27 @@ const link = route(
   },
 );
 
+const join = route(
+  { act: 'administer', audit: 'user.joined' },
+  {
+    method: 'post',
+    path: '/v1/users/{user}/joins',
+    summary: 'Two entries that are one person: accounts, sessions and schedules of `from` become this one’s',
+    request: { params, body: body(z.object({ from: z.string().min(1).max(64) })) },
+    responses: answers(User, 'The person as they are now.'),
+  },
+);
+const separate = route(
+  { act: 'administer', audit: 'identity.separated' },
+  {
+    method: 'delete',
+    path: '/v1/users/{user}/identities/{identity}',
+    summary: 'Makes an account of this person somebody of its own, a member; sessions and schedules stay',
+    request: { params: params.extend({ identity: z.string().min(1).max(64) }) },
+    responses: answers(User, 'The new person.'),
+  },
+);
+
 /** People, their roles and how they come in. */
 export function userRoutes(app: OpenAPIHono<HttpEnv>, { people, credentials }: HttpDeps): void {
   async function known(userId: string): Promise<PersonFacts> {
@@ -120,6 +147,30 @@ export function userRoutes(app: OpenAPIHono<HttpEnv>, { people, credentials }: H
     const user = await known(c.req.valid('param').user);
     if (!mayActFor(by, user)) throw ownersOnly();
     return c.json(await linkFor(user.userId), 200);
+  });
+
+  app.openapi(join, async (c) => {
+    const by = wholePerson(c);
+    const user = await known(c.req.valid('param').user);
+    const from = await known(c.req.valid('json').from);
+    tell(c, { from: from.userId });
+    if (from.userId === user.userId) {
+      throw new DeckhandError('request.invalid', 'These are one person already.', { blame: 'asker' });
+    }
+    // Whoever holds the one's account holds the other's rights from then on.
+    if (!mayActFor(by, user) || !mayActFor(by, from)) throw ownersOnly();
+    await people.join(from.userId, user.userId);
+    return c.json(presentPerson(await known(user.userId)), 200);
+  });
+
+  app.openapi(separate, async (c) => {
+    const by = wholePerson(c);
+    const { user: userId, identity } = c.req.valid('param');
+    const user = await known(userId);
+    if (!mayActFor(by, user)) throw ownersOnly();
+    const made = await people.separate(user.userId, identity);
+    tell(c, { made: made.userId });
+    return c.json(presentPerson(made), 200);
   });
 }
 
