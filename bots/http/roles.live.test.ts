@@ -113,6 +113,7 @@ GET    /v1/users                                     administer  -
 POST   /v1/users                                     administer  user.invited
 GET    /v1/users/{user}                              administer  -
 PATCH  /v1/users/{user}                              administer  user.role_given
+PUT    /v1/users/{user}/share                        administer  user.share_set
 POST   /v1/users/{user}/sign-in-links                administer  user.link_made
 GET    /v1/workers                                   read        -
 `;
