@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { finishWell, newWorker, openAnother, openTestCore, say, sayAccepted } from '#core/testing/core.ts';
 import type { Claim } from '#core/turns/ports.ts';
 
+/** After this the sweep takes a worker's turns away (`sweep_turns`). */
+const silentMs = 6_000;
 const ana = { userId: 'usr_ana', name: 'ana' };
 
 test('I2: one message delivered twenty times at once is one turn in one session', async (t) => {
@@ -191,13 +194,19 @@ test('I3, I8: a process that is paused inside a transaction keeps nobody else fr
   const other = await openAnother(t, core);
   await sayAccepted(core, 'thr');
   const paused = await core.database.pool.connect();
+  const { rows } = await paused.query<{ ms: number }>(
+    `SELECT setting::int AS ms FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'`,
+  );
+  const patienceMs = rows[0]?.ms ?? 0;
+  assert.ok(patienceMs > 0 && patienceMs < silentMs, 'it is given up before a worker counts as silent');
+  await paused.query('SET idle_in_transaction_session_timeout = 300');
   await paused.query('BEGIN');
   await paused.query('SELECT 1 FROM session FOR NO KEY UPDATE');
   const worker = await newWorker(other);
   const beating = setInterval(() => void other.claims.beat(worker, 'test', 8), 1_000);
   const claim = await Promise.race([
     other.claims.claim(worker),
-    new Promise((resolve) => setTimeout(resolve, 7_000, 'nobody could claim')),
+    sleep(20_000, 'nobody could claim', { ref: false }),
   ]);
   clearInterval(beating);
   paused.release(true);

@@ -9,6 +9,7 @@ import { about as sandbox } from './sandbox/about.ts';
 import { about as schedules } from './schedules/about.ts';
 import { about as slack } from './slack/about.ts';
 import { about as sse } from './sse/about.ts';
+import { about as storage } from './storage/about.ts';
 import { about as turns } from './turns/about.ts';
 import { about as page } from './visits/about.ts';
 
@@ -24,6 +25,7 @@ export const benches = {
   schedules,
   sse,
   page,
+  storage,
   sandbox,
   egress,
 } satisfies Record<string, About>;

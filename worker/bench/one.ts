@@ -10,6 +10,7 @@ import { benchSandbox } from './sandbox/sandbox.ts';
 import { benchSchedules } from './schedules/schedules.ts';
 import { benchSlack } from './slack/slack.ts';
 import { benchSse } from './sse/sse.ts';
+import { benchStorage } from './storage/storage.ts';
 import { benchTurns } from './turns/turns.ts';
 import { benchPage } from './visits/visits.ts';
 
@@ -26,6 +27,7 @@ const run: Record<BenchName, (say: (what: string) => void) => Promise<Found[]>> 
   schedules: benchSchedules,
   slack: benchSlack,
   sse: benchSse,
+  storage: benchStorage,
   turns: benchTurns,
 };
 

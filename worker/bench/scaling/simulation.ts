@@ -50,12 +50,17 @@ export function simulate(servers: Readonly<Record<string, number>>, jobs: Iterab
   };
   const enter = (names: readonly string[], then: () => void): void => {
     const [name, ...rest] = names;
-    if (name === undefined) return then();
+    if (name === undefined) {
+      then();
+      return;
+    }
     const place = placeOf(name);
     const served = () => enter(rest, then);
-    if (place.free === 0) return place.waiting.push(served);
-    place.free -= 1;
-    served();
+    if (place.free === 0) place.waiting.push(served);
+    else {
+      place.free -= 1;
+      served();
+    }
   };
   const leave = (name: string, stayedMs: number): void => {
     const place = placeOf(name);

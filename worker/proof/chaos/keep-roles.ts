@@ -4,7 +4,7 @@ import { planDeath, silentMs } from './faults.ts';
 import { type Dice, openDice } from './random.ts';
 import { type Held, heldAt } from './recovery.ts';
 import { keepRole, type Loss, type RoleKeeper } from './role-keeper.ts';
-import type { RoleSettings } from './role-settings.ts';
+import { chaosVersion, type RoleSettings } from './role-settings.ts';
 
 /** The processes of a run, and what became of them. */
 export interface Roles {
@@ -20,6 +20,8 @@ interface Keeping {
   /** File descriptor of their log. */
   log: number;
   settings: Omit<RoleSettings, 'death'>;
+  /** What a worker that starts now says it is; `chaosVersion` if absent. */
+  version?: () => string;
   /** The program of the workers. */
   worker: string;
   /** False: nobody dies but who is told to. */
@@ -32,7 +34,16 @@ const maxDeaths = 3;
 const startMs = 90_000;
 
 /** Starts the processes of a run and keeps them alive; each dies, or stops its clock, where dice say. */
-export function keepRoles({ dice, count, log, settings, worker, mortal = true, after }: Keeping): Roles {
+export function keepRoles({
+  dice,
+  count,
+  log,
+  settings,
+  version = () => chaosVersion,
+  worker,
+  mortal = true,
+  after,
+}: Keeping): Roles {
   const losses: Loss[] = [];
   const held: Promise<Held>[] = [];
   const keep = (role: 'worker' | 'bots'): RoleKeeper => {
@@ -43,6 +54,7 @@ export function keepRoles({ dice, count, log, settings, worker, mortal = true, a
       log,
       settings: () => ({
         ...settings,
+        version: version(),
         death: mortal && deaths < maxDeaths ? planDeath(ownDice, role) : null,
       }),
       stoppedMs: silentMs + ownDice.between(500, 3_000),

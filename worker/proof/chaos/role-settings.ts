@@ -2,7 +2,7 @@ import type { SandboxOptions } from '#worker/sandbox/docker/options.ts';
 import type { Death } from './death.ts';
 import type { Reach } from './far/far-side.ts';
 
-/** The version that its workers give for themselves. */
+/** The version that its workers give for themselves, unless told another. */
 export const chaosVersion = '0.0.0-chaos';
 
 /** Every platform lets people write so much; more is refused. */
@@ -17,6 +17,8 @@ export interface RoleSettings {
   /** For workers with real sandboxes. */
   sandbox?: Omit<SandboxOptions, 'uidFor' | 'onNote'>;
   death: Death | null;
+  /** The version that workers give for themselves; `chaosVersion` if absent. */
+  version?: string;
 }
 
 /** What such a process says when it does its work: a worker its id, the bots where events are taken. */

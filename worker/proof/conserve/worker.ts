@@ -13,7 +13,7 @@ import { MortalAppender, mortalBell, mortalSandboxes } from '../chaos/mortal.ts'
 import { chaosVersion, readRoleSettings, reportReady } from '../chaos/role-settings.ts';
 
 /** The worker role with sandboxes in memory: messages are counted here, not what commands did. A program. */
-const { databaseUrl, home, death } = readRoleSettings(process.argv);
+const { databaseUrl, home, death, version = chaosVersion } = readRoleSettings(process.argv);
 const reached = openDeath(death);
 const log = openLog('worker', 'info');
 endOnCrash(log);
@@ -26,7 +26,7 @@ const appender = new MortalAppender(
 const stop = stopSignal();
 const worker = await startWorker({
   core: { ...core, appender, bell: mortalBell(core.bell, reached) },
-  agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: chaosVersion }),
+  agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version }),
   skills: noSkills,
   sandboxes: mortalSandboxes(new FakeSandboxes(new FakeHost()), reached),
   slots: 8,

@@ -3,6 +3,9 @@ import type { Stack } from './stack.ts';
 
 export const services = ['postgres', 'redis', 'socket-proxy', 'bots', 'worker', 'egress'] as const;
 
+/** Asked of the engine's filter, which must refuse them. */
+export const probed = ['/networks', '/plugins', '/containers/../networks', '/secrets', '/v1.41/swarm'];
+
 /** Tries to connect from a role. Prints `open` or why not. */
 const knock = (host: string, port: number) => `
   const socket = require('node:net').connect({ host: ${JSON.stringify(host)}, port: ${port}, timeout: 5000 });
@@ -39,7 +42,7 @@ export async function networksAreClosed(stack: Stack): Promise<void> {
   assert.equal(await reach('worker', 'socket-proxy', 2375), 'open');
   for (const service of ['bots', 'egress'])
     assert.equal(await reach(service, 'socket-proxy', 2375), 'ENOTFOUND', `${service} knows the engine`);
-  for (const path of ['/networks', '/plugins', '/containers/../networks', '/secrets', '/v1.41/swarm']) {
+  for (const path of probed) {
     const ask = `fetch('http://socket-proxy:2375${path}').then((answer) => console.log(answer.status))`;
     const raw = `require('node:http').get({ host: 'socket-proxy', port: 2375, path: ${JSON.stringify(path)} }, (answer) => { console.log(answer.statusCode); answer.resume(); })`;
     const { said } = await stack.inside('worker', 'node', '-e', path.includes('..') ? raw : ask);
