@@ -1,9 +1,8 @@
 -- Shares of the platform: how often a person is served in a round, and queues with an end for threads and workspaces.
 
 -- `weight`: turns of this person in a round of all who wait; `taken`: how many of them the present round has brought. Both stay small:
--- there is nothing that grows with time and could overflow.
+-- there is nothing that grows with time and could overflow. A weight below 1 counts as 1.
 ALTER TABLE "lane" ADD COLUMN "weight" INTEGER NOT NULL DEFAULT 1, ADD COLUMN "taken" INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE "lane" ADD CONSTRAINT "lane_weight" CHECK (weight BETWEEN 1 AND 10);
 
 -- Turns of before are of no workspace's count; there are none left soon.
 ALTER TABLE "turn" ADD COLUMN "workspace_id" TEXT;
