@@ -5,7 +5,7 @@ import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
-import type { Turns } from '#core/turns/ports.ts';
+import type { Submitted, Turns } from '#core/turns/ports.ts';
 
 export interface InboundDeps {
   identities: Identities;
@@ -14,7 +14,12 @@ export interface InboundDeps {
   bell: Bell;
   live: Live;
   log: Log;
-  limits: { maxQueued: number; maxMessageBytes: number };
+  limits: {
+    maxQueued: number;
+    maxQueuedInThread?: number;
+    maxQueuedInWorkspace?: number;
+    maxMessageBytes: number;
+  };
   /** Left out: guests may not. */
   policy?: SpeakPolicy;
 }
@@ -62,9 +67,11 @@ export function openInbound(deps: InboundDeps): HandleMessage {
       sentAt: message.sentAt,
       opens: message.mention,
       maxQueued: limits.maxQueued,
+      maxQueuedInThread: limits.maxQueuedInThread,
+      maxQueuedInWorkspace: limits.maxQueuedInWorkspace,
     });
     if (submitted.kind === 'no_session') return { kind: 'not_addressed' };
-    if (submitted.kind === 'queue_full') return queueFull(submitted.waiting, limits.maxQueued);
+    if (submitted.kind === 'queue_full') return queueFull(submitted);
 
     if (submitted.kind === 'accepted') {
       live.publish({ kind: 'events', sessionId: submitted.sessionId });
@@ -92,9 +99,12 @@ function tooLong(bytes: number, max: number): InboundOutcome {
   );
 }
 
-function queueFull(waiting: number, max: number): InboundOutcome {
-  return refused(
-    'queue.full',
-    `Not queued: you have ${waiting} requests waiting (limit ${max}). Try again when some of them are done, or stop one.`,
-  );
+/** Who waits reaches the limit, so that the number is the limit too. */
+function queueFull({ of, waiting }: Extract<Submitted, { kind: 'queue_full' }>): InboundOutcome {
+  const words = {
+    person: `you have ${waiting} requests waiting, which is the most one person may. Try again when some of them are done, or stop one.`,
+    thread: `${waiting} requests wait in this thread, which is the most it takes. Ask in another thread, or when some of them are done.`,
+    workspace: `${waiting} requests wait in this workspace, which is the most it takes. Try again in a few minutes; an administrator sees what holds them up on the page.`,
+  };
+  return refused('queue.full', `Not queued: ${words[of]}`);
 }

@@ -52,7 +52,12 @@ const maxMessageBytes = config.DECKHAND_MAX_MESSAGE_KB * 1024;
 const inbound = openInbound({
   ...core,
   log,
-  limits: { maxQueued: config.DECKHAND_MAX_QUEUED, maxMessageBytes },
+  limits: {
+    maxQueued: config.DECKHAND_MAX_QUEUED,
+    maxQueuedInThread: config.DECKHAND_MAX_QUEUED_THREAD,
+    maxQueuedInWorkspace: config.DECKHAND_MAX_QUEUED_WORKSPACE,
+    maxMessageBytes,
+  },
   policy: { guests: config.SLACK_GUESTS },
 });
 const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), core.live);

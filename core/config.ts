@@ -91,6 +91,18 @@ export const settings = z.object({
     .min(1)
     .default(200)
     .describe('Turns one person may have waiting.'),
+  DECKHAND_MAX_QUEUED_THREAD: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Turns that may wait in one thread.'),
+  DECKHAND_MAX_QUEUED_WORKSPACE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(5_000)
+    .describe('Turns that may wait in one workspace.'),
   DECKHAND_MAX_MESSAGE_KB: z.coerce
     .number()
     .int()

@@ -118,6 +118,21 @@ test('a password signs in, wrong ones lock the account for a while, and a new on
   assert.equal((await signIn('ana', 'another long password')).status, 200);
 });
 
+test("an administrator sets how much of the platform is a person's, and what cannot be is refused", async (t) => {
+  const stage = await openStage(t, { worker: false });
+  const ben = await stage.addPerson('Ben', 'member');
+  const { users } = (await stage.call('GET', '/v1/users')).body;
+  const { id, share } = users.find(({ name }: { name: string }) => name === 'Ben');
+  assert.deepEqual(share, { turnsAtOnce: 4, weight: 1 });
+  const wanted = { turnsAtOnce: 8, weight: 3 };
+  const set = (body: object) => stage.call('PUT', `/v1/users/${id}/share`, body);
+  assert.equal((await as(stage, ben.key)('PUT', `/v1/users/${id}/share`, wanted)).status, 403);
+  assert.equal((await set({ turnsAtOnce: 0, weight: 3 })).status, 400);
+  assert.equal((await set({ turnsAtOnce: 8, weight: 11 })).status, 400);
+  assert.deepEqual((await set(wanted)).body.share, wanted);
+  assert.deepEqual((await stage.call('GET', `/v1/users/${id}`)).body.share, wanted);
+});
+
 test('the audit log tells who did what and what was refused, is verified, and cannot be changed unseen', async (t) => {
   const stage = await openStage(t, { worker: false });
   const ben = await stage.addPerson('Ben', 'member');

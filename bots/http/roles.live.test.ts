@@ -115,6 +115,7 @@ GET    /v1/users/{user}                              administer  -
 PATCH  /v1/users/{user}                              administer  user.role_given
 DELETE /v1/users/{user}/identities/{identity}        administer  identity.separated
 POST   /v1/users/{user}/joins                        administer  user.joined
+PUT    /v1/users/{user}/share                        administer  user.share_set
 POST   /v1/users/{user}/sign-in-links                administer  user.link_made
 GET    /v1/workers                                   read        -
 `;

@@ -1,6 +1,14 @@
 import type { Platform } from '#core/chat/thread-ref.ts';
 import type { Role } from './roles.ts';
 
+/** How much of the platform is a person's while others wait. */
+export interface PersonShare {
+  /** Turns that run at once, 1 to 100. */
+  turnsAtOnce: number;
+  /** Turns in a round of all who wait, 1 to 10. */
+  weight: number;
+}
+
 /** A person as administrators see them. */
 export interface PersonFacts {
   userId: string;
@@ -10,6 +18,7 @@ export interface PersonFacts {
   createdAt: string;
   /** The newest turn they asked for; null: none yet. */
   lastAskedAt: string | null;
+  share: PersonShare;
   identities: { id: string; platform: Platform; workspace: string; accountId: string; name: string }[];
 }
 
@@ -20,6 +29,8 @@ export interface People {
   byId(userId: string): Promise<PersonFacts | null>;
   /** Gives a role. @throws {DeckhandError} `user.last_owner` */
   setRole(userId: string, role: Role): Promise<void>;
+  /** From their next turn on. */
+  setShare(userId: string, share: PersonShare): Promise<void>;
   /** A new person with an account in the console. */
   add(name: string, role: Role): Promise<PersonFacts>;
   /**

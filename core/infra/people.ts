@@ -13,10 +13,11 @@ interface Row extends Omit<PersonFacts, 'createdAt' | 'lastAskedAt'> {
 
 const select = `SELECT u.id AS "userId", u.name, u.role, u.email, u.created_at AS "createdAt",
     (SELECT max(t.created_at) FROM turn t WHERE t.author_id = u.id) AS "lastAskedAt",
+    json_build_object('turnsAtOnce', coalesce(l.cap, 4), 'weight', coalesce(l.weight, 1)) AS share,
     coalesce((SELECT json_agg(json_build_object('id', i.id, 'platform', i.platform, 'workspace', w.name,
         'accountId', i.account_id, 'name', i.name) ORDER BY i.platform, w.name)
       FROM identity i JOIN workspace w ON w.id = i.workspace_id WHERE i.user_id = u.id), '[]') AS identities
-  FROM "user" u`;
+  FROM "user" u LEFT JOIN lane l ON l.author_id = u.id`;
 
 /** Everybody on Postgres. */
 export function openPeople({ pool }: Database, identities: Identities): People {
@@ -42,6 +43,13 @@ export function openPeople({ pool }: Database, identities: Identities): People {
         if (role !== 'owner' && owners.rows.length > 0 && others.length === 0) throw lastOwner();
         await db.query('UPDATE "user" SET role = $2 WHERE id = $1', [userId, role]);
       }),
+    setShare: async (userId, { turnsAtOnce, weight }) => {
+      await pool.query(
+        `INSERT INTO lane (author_id, cap, weight) VALUES ($1, $2, $3)
+         ON CONFLICT (author_id) DO UPDATE SET cap = excluded.cap, weight = excluded.weight`,
+        [userId, turnsAtOnce, weight],
+      );
+    },
     add: async (name, role) => {
       const { workspaceId } = await identities.localOwner();
       const userId = newId('usr');

@@ -7,7 +7,7 @@ import { genesisHash } from '#core/events/chain.ts';
 import type { Signer } from '#core/events/signing.ts';
 import type { FileRef } from '#core/events/types.ts';
 import { newId } from '#core/ids.ts';
-import type { Submitted, TurnRequest } from '#core/turns/ports.ts';
+import type { FullQueue, Submitted, TurnRequest } from '#core/turns/ports.ts';
 import { givingWay } from './database.ts';
 import { nameApart } from './file-names.ts';
 
@@ -16,7 +16,11 @@ interface Answer {
   session_now: string;
   turn_now: string;
   places: number;
+  full_of: FullQueue;
 }
+
+/** The largest `int` of Postgres. */
+const unlimited = 2 ** 31 - 1;
 
 /** What `submit_turn` raises for a file that is not its author's to send. */
 const fileTaken = 'DH001';
@@ -31,9 +35,9 @@ export async function submitTurn(pool: pg.Pool, signer: Signer, request: TurnReq
   const known = request.opens ? null : await sessionOf(pool, thread);
   for (let session = known ?? newId('ses'); ; ) {
     const answer = await callSubmit(pool, signer, request, thread, session);
-    const { outcome, session_now: sessionId, turn_now: turnId, places } = answer;
+    const { outcome, session_now: sessionId, turn_now: turnId, places, full_of: of } = answer;
     if (outcome === 'stale') session = sessionId;
-    else if (outcome === 'queue_full') return { kind: outcome, waiting: places };
+    else if (outcome === 'queue_full') return { kind: outcome, of, waiting: places };
     else if (outcome === 'no_session') return { kind: outcome };
     else return { kind: outcome, sessionId, turnId, ahead: outcome === 'duplicate' ? 0 : places };
   }
@@ -85,6 +89,8 @@ async function callSubmit(
     row.keyId,
     row.signature,
     row.at,
+    request.maxQueuedInThread ?? unlimited,
+    request.maxQueuedInWorkspace ?? unlimited,
   ];
   const places = values.map((_, place) => `$${place + 1}`).join();
   const call = { name: 'submit_turn', text: `SELECT * FROM submit_turn(${places})`, values };

@@ -43,6 +43,8 @@ export async function say(
     by?: string;
     opens?: boolean;
     maxQueued?: number;
+    maxQueuedInThread?: number;
+    maxQueuedInWorkspace?: number;
     files?: FileRef[];
   } = {},
 ): Promise<Submitted> {
@@ -62,6 +64,8 @@ export async function say(
     sentAt: new Date().toISOString(),
     opens: message.opens ?? true,
     maxQueued: message.maxQueued ?? 10_000,
+    maxQueuedInThread: message.maxQueuedInThread,
+    maxQueuedInWorkspace: message.maxQueuedInWorkspace,
   });
 }
 

@@ -16,12 +16,19 @@ export interface TurnRequest {
   opens: boolean;
   /** Turns this author may have waiting, over all sessions. */
   maxQueued: number;
+  /** Turns that may wait in the thread, of everybody; left out: as many as come. */
+  maxQueuedInThread?: number;
+  /** Turns that may wait in the workspace. */
+  maxQueuedInWorkspace?: number;
 }
+
+/** Whose queue is full. */
+export type FullQueue = 'person' | 'thread' | 'workspace';
 
 export type Submitted =
   | { kind: 'accepted' | 'duplicate'; sessionId: string; turnId: string; ahead: number }
   | { kind: 'no_session' }
-  | { kind: 'queue_full'; waiting: number };
+  | { kind: 'queue_full'; of: FullQueue; waiting: number };
 
 export interface TurnFacts {
   turnId: string;

@@ -9,6 +9,12 @@ import { notFound } from '../problem.ts';
 import { route, tell } from '../route.ts';
 import { answers, body, idParam, Role } from '../schemas.ts';
 
+const Share = z
+  .object({
+    turnsAtOnce: z.number().int().min(1).max(100).describe('Turns of this person that run at once.'),
+    weight: z.number().int().min(1).max(10).describe('Turns of this person in a round of all who wait.'),
+  })
+  .openapi('Share');
 const User = z
   .object({
     id: z.string(),
@@ -17,6 +23,7 @@ const User = z
     email: z.string().nullable(),
     createdAt: z.string(),
     lastAskedAt: z.string().nullable(),
+    share: Share,
     identities: z.array(
       z.object({
         id: z.string(),
@@ -69,6 +76,16 @@ const change = route(
     path: '/v1/users/{user}',
     summary: 'Gives a role; only owners make or unmake owners',
     request: { params, body: body(z.object({ role: Role })) },
+    responses: answers(User, 'The person as they are now.'),
+  },
+);
+const share = route(
+  { act: 'administer', audit: 'user.share_set' },
+  {
+    method: 'put',
+    path: '/v1/users/{user}/share',
+    summary: "Sets how much of the platform is a person's while others wait",
+    request: { params, body: body(Share) },
     responses: answers(User, 'The person as they are now.'),
   },
 );
@@ -139,6 +156,14 @@ export function userRoutes(app: OpenAPIHono<HttpEnv>, { people, credentials }: H
     if (!mayGiveRole(by, user, role)) throw ownersOnly();
     tell(c, { from: user.role, to: role });
     await people.setRole(user.userId, role);
+    return c.json(presentPerson(await known(user.userId)), 200);
+  });
+
+  app.openapi(share, async (c) => {
+    const user = await known(c.req.valid('param').user);
+    const { turnsAtOnce, weight } = c.req.valid('json');
+    tell(c, { user: user.userId, turnsAtOnce, weight });
+    await people.setShare(user.userId, { turnsAtOnce, weight });
     return c.json(presentPerson(await known(user.userId)), 200);
   });
 

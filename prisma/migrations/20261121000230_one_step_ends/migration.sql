@@ -1,13 +1,6 @@
--- What every turn goes through, cheaper: plans made once, and a turn's end in one statement.
+-- What every turn goes through, cheaper: the claim's plans made once, and a turn's end in one statement.
 
--- Their statements take arrays, for which Postgres makes a new plan with every call; each is reached by its keys alone, so
--- that one plan fits all. A third of the time that a turn takes in the database was planning.
-ALTER FUNCTION append_events(
-  text[], text[], int[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[]
-) SET plan_cache_mode = force_generic_plan;
-ALTER FUNCTION submit_turn(
-  text, boolean, text, text, text, text, text, text, text, text, text, text[], text[], int, text, text, text, text, text
-) SET plan_cache_mode = force_generic_plan;
+-- As for the other functions of a turn's way (20261121000191): its statements go by keys alone, one plan fits all.
 ALTER FUNCTION claim_turn(text) SET plan_cache_mode = force_generic_plan;
 
 -- The end of a turn in one step. The seal names the head of the chain up to the turn's last event, so whoever signs it must

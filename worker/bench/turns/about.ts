@@ -35,5 +35,10 @@ soon as they are claimed.`,
     'wait of light users alone': 'From submission to claim when the 99 are alone: what twice is taken of.',
     'wait of light users, p99': 'The same with the heavy user.',
   },
+  short: {
+    turns: `The processor is what is full: a turn costs several times what a job of the bare queue costs in our process and in Postgres (the lines
+above), for the Agents SDK's loop, canonical JSON, hashes and signatures of its events, and the chain in the database. What was tried, and what
+each part brought, is in [ADR 116](adr/0116-what-a-turn-costs.md). More workers and more cores of Postgres add up: [scaling](scaling.md).`,
+  },
   minutes: 15,
 };
