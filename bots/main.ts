@@ -3,7 +3,6 @@ import { consoleAdapter } from '#bots/console/adapter.ts';
 import { announcing } from '#bots/console/announce.ts';
 import { consoleInbound } from '#bots/console/inbound.ts';
 import type { ConsoleContent } from '#bots/console/types.ts';
-import { openDiscordDoor } from '#bots/discord/door.ts';
 import { discordSettings } from '#bots/discord/settings.ts';
 import { createHttpServer } from '#bots/http/server.ts';
 import { openMatrixDoor } from '#bots/matrix/door.ts';
@@ -62,7 +61,9 @@ const slackDoor = slack && openSlackDoor(slack, { ...core, log });
 const matrix = matrixSettings(config);
 const matrixDoor = matrix && openMatrixDoor(matrix, { ...core, log });
 const discord = discordSettings(config);
-const discordDoor = discord && openDiscordDoor(discord, { ...core, log });
+// discord.js takes 50 MB: only where there is Discord.
+const discordDoor =
+  discord && (await import('#bots/discord/door.ts')).openDiscordDoor(discord, { ...core, log });
 const adapters = {
   console: consoleAdapter(threads),
   ...(slackDoor ? { slack: slackDoor.adapter } : {}),
@@ -114,6 +115,7 @@ const server = await createHttpServer({
   settings: shownSettings(config),
   verifier: () => openVerifier(readKeys(config.home)),
   hostNames: [config.DECKHAND_HOST, ...(people ? [people.hostname] : [])],
+  pageUrl,
   https: people?.protocol === 'https:',
   health: async () => [
     ...(await checkHealth(core.database)),

@@ -6,7 +6,7 @@ import { platformErrors } from '#core/chat/platform-errors.ts';
 import { queueNote } from '#core/chat/queue-note.ts';
 import { TurnJournal } from '#core/events/journal.ts';
 import { openLog } from '#core/log.ts';
-import { newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
+import { finishWell, newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
 import { until } from '#core/testing/until.ts';
 import { harness } from './http/testing/scripted-worker.ts';
 import { startOutbound } from './outbound.ts';
@@ -91,6 +91,39 @@ test('I1: a post that is never taken keeps no other back, and is told; one that 
   await until(async () => ((await core.posts.due(10)).length === 0 ? true : null), 'a thread that is shown');
   assert.deepEqual(sent, ['now', 'later']);
   assert.deepEqual(told, ['never']);
+});
+
+test('I3: an answer that is not taken now is not overtaken by the next one', async (t) => {
+  const core = await openTestCore(t);
+  const worker = await newWorker(core);
+  for (const text of ['first', 'second']) {
+    await sayAccepted(core, 'a', { text });
+    const claim = await core.claims.claim(worker);
+    assert.ok(claim);
+    await finishWell(core, claim, text);
+  }
+  const sent: unknown[] = [];
+  let limits = 1;
+  const adapter: ChatAdapter = {
+    platform: 'console',
+    render: ({ answer }) => [{ slot: 'answer:0', kind: 'answer', payload: answer, edits: false }],
+    send: async (_thread, { payload }) => {
+      if (limits-- > 0) throw platformErrors('Memory').rateLimited(50);
+      sent.push(payload);
+      return String(payload);
+    },
+    edit: async () => {},
+    findPost: async () => null,
+  };
+  const outbound = await startOutbound({
+    adapters: { console: adapter },
+    posts: core.posts,
+    live: core.live,
+    log: openLog('test', 'silent'),
+  });
+  t.after(() => outbound.stop());
+  await until(async () => (sent.length === 2 ? true : null), 'both answers');
+  assert.deepEqual(sent, ['first', 'second']);
 });
 
 test('I8: a showing that was lost to another process speaks no more', async (t) => {

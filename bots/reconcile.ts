@@ -30,20 +30,24 @@ interface Bringing {
   held: () => Promise<void>;
 }
 
+/** For so long after a turn's end, later answers of its thread wait below its own, when that is not taken. */
+const inOrderMs = 120_000;
+
 /**
  * Brings a thread up to date with its documents: what is missing is sent, what has changed is edited, the rest is
- * left. Each post is reserved under its key before it is sent, so that a crash never doubles it (I1). A post that
- * fails keeps back only what must stand below it: the rest of its turn's answer.
+ * left. Each post is reserved under its key before it is sent, so that a crash never doubles it (I1). An answer that
+ * is not taken now keeps back what must stand below it: the rest of it and, for a while, later turns' answers.
  */
 export async function reconcile(bringing: Bringing): Promise<Reconciled> {
   const { showing, adapter, now } = bringing;
   const documents = foldDocuments(showing.events).map((one) => placed(one, showing));
   const result: Reconciled = { documents, failures: [], refused: [] };
+  let answersWait = false;
   for (const document of result.documents) {
     const known = new Map(
       showing.posts.filter((post) => post.turnId === document.turnId).map((post) => [post.slot, post]),
     );
-    let answerFailed = false;
+    let answerFailed: boolean = answersWait;
     for (const post of adapter.render(document, now)) {
       if (post.kind === 'answer' && answerFailed) continue;
       try {
@@ -56,8 +60,13 @@ export async function reconcile(bringing: Bringing): Promise<Reconciled> {
         }
       }
     }
+    answersWait ||= answerFailed && inOrder(document, now);
   }
   return result;
+}
+
+function inOrder({ finishedAt }: TurnDocument, now: Date): boolean {
+  return finishedAt !== null && now.getTime() - Date.parse(finishedAt) < inOrderMs;
 }
 
 function placed(document: TurnDocument, { queue }: Showing): TurnDocument {

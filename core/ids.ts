@@ -21,7 +21,8 @@ export type IdKind =
   | 'sec'
   | 'ppl'
   | 'fbk'
-  | 'tpl';
+  | 'tpl'
+  | 'rpl';
 
 /** A new id, ordered by time: `ses_0198…`. */
 export function newId(kind: IdKind): string {

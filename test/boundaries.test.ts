@@ -8,6 +8,8 @@ import { findCycles, importsOf, readImports } from './imports.ts';
 const project = join(import.meta.dirname, '..');
 const imports = readImports(project, ['bin', 'bots', 'core', 'test', 'worker']);
 
+const imported = new Set(imports.map(({ to }) => to));
+
 /** An import that breaks each rule, in the order of the rules. */
 const offences: [string, string][] = [
   ['core/turns/submit.ts', 'bots/inbound.ts'],
@@ -22,7 +24,7 @@ const offences: [string, string][] = [
   ['worker/turn-runner.ts', 'npm:@modelcontextprotocol/sdk/types.js'],
   ['bots/outbound.ts', 'npm:@slack/bolt'],
   ['bots/inbound.ts', 'npm:matrix-bot-sdk'],
-  ['bots/outbound.ts', 'npm:@discordjs/rest'],
+  ['bots/outbound.ts', 'npm:discord.js'],
   ['worker/turn-runner.ts', 'npm:dockerode'],
 ];
 
@@ -75,6 +77,17 @@ test('every local import is a file: the graph above is whole', () => {
   );
   assert.deepEqual(missing, []);
   assert.ok(imports.length > 100);
+});
+
+test('who has no Discord does not load discord.js: the role that starts imports it only when it is set up', () => {
+  const files = new Set(['bots/main.ts']);
+  for (const file of files) {
+    const text = file.endsWith('.ts') ? readFileSync(join(project, file), 'utf8') : '';
+    const atStart = text.replace(/\bimport\([^)]*\)/g, '').replace(/^(import|export) type [^;]*;/gm, '');
+    for (const to of importsOf(atStart, file)) if (to.startsWith('npm:') || imported.has(to)) files.add(to);
+  }
+  assert.ok(files.has('npm:@slack/bolt'), 'the walk reaches packages');
+  assert.ok(![...files].some((one) => /^npm:(discord\.js|@discordjs\/)/.test(one)));
 });
 
 test('only core/config.ts reads the environment, and the bootstrap that runs before it', () => {

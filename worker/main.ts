@@ -11,6 +11,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { createAgent } from './agent/agent.ts';
 import { createGate } from './agent/models/gate.ts';
 import { openModels } from './open-models.ts';
+import { settleReplays } from './replay/settle-replays.ts';
 import { buildBaseImage } from './sandbox/docker/base-image.ts';
 import { HELPER_UID } from './sandbox/docker/options.ts';
 import { DockerSandboxes } from './sandbox/docker/sandboxes.ts';
@@ -66,6 +67,7 @@ const worker = await startWorker({
   log,
 });
 const scheduler = startScheduler({ clockwork: core.clockwork, log });
+const replaying = settleReplays({ ...core, version: packageJson.version, log });
 tellSupervisor({ ready: true });
 log.info(
   { worker: worker.workerId, slots, models: models.order.map(({ provider, name }) => `${provider}:${name}`) },
@@ -74,6 +76,7 @@ log.info(
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
 await scheduler.stop();
+await replaying.stop();
 const othersGoOn = await worker.stop();
 // The last worker of a host also clears away what a killed one before it had opened.
 await sandboxes

@@ -1,6 +1,7 @@
 import { mustBeFor } from '#core/approvals/answered.ts';
 import type { ApprovalFacts, Approvals } from '#core/approvals/ports.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Appender } from '#core/events/appender.ts';
 import { TurnJournal } from '#core/events/journal.ts';
@@ -11,10 +12,11 @@ import type { Bell, Live } from '#core/live/ports.ts';
 import type { Log } from '#core/log.ts';
 import type { McpSightings } from '#core/mcp/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
-import type { Sessions } from '#core/sessions/ports.ts';
+import type { SessionFacts, Sessions } from '#core/sessions/ports.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
+import { askToSignIn } from './ask-to-sign-in.ts';
 import { gitIdentity } from './git-identity.ts';
 import { TurnServers } from './mcp/turn-servers.ts';
 import { readPast, readThread } from './past-turns.ts';
@@ -48,6 +50,7 @@ export interface RunnerDeps extends HarnessDeps {
   identities: Identities;
   desk: ScheduleDesk;
   mcpSightings: McpSightings;
+  notices: Pick<Notices, 'keep'>;
   bell: Bell;
   live: Live;
   stops: StopSignals;
@@ -106,7 +109,7 @@ async function runAgent(
   ]);
   if (!session) throw new DeckhandError('turn.broken', 'The session of this turn is gone.');
   const { steers, deliveries } = openTurnSteers(claim, asked.files, events, deps.steers);
-  const given = { author: asked.author, workspaceId: session.workspaceId, deliveries };
+  const given = { author: asked.author, session, deliveries };
   let tools: Tools | null = null;
   // The template says what sandbox it wants, and its tool servers may live there.
   const toolsFor = (wishes: SandboxWishes): Tools => {
@@ -164,14 +167,14 @@ interface Tools {
 
 function openTools(
   claim: Claim,
-  given: { author: Person; workspaceId: string; deliveries: readonly Delivery[] },
+  given: { author: Person; session: SessionFacts; deliveries: readonly Delivery[] },
   wishes: SandboxWishes,
   deps: RunnerDeps,
   signal: AbortSignal,
 ): Tools {
   const { way, mcpSightings: sightings } = deps;
   const { userId, name } = given.author;
-  const viewer = { userId, workspaceId: given.workspaceId };
+  const viewer = { userId, workspaceId: given.session.workspaceId };
   const inside = openTurnSandbox(claim, userId, wishes, deps, signal);
   const enter = way && enterDoor(claim, viewer, way);
   const open = enter ? throughDoor(claim, enter, way.doors, inside) : inside;
@@ -181,7 +184,9 @@ function openTools(
   };
   const sandbox = withInbox(withEnvironment(open, identity), given.deliveries, deps.blobs);
   const door = enter && knockAs(claim, enter, way.doors);
-  return { sandbox, servers: new TurnServers({ viewer, sightings, door, sandbox, signal, now: Date.now }) };
+  const wantSignIn = (server: string) => askToSignIn(server, given, deps);
+  const servers = { viewer, sightings, door, sandbox, wantSignIn, signal, now: Date.now };
+  return { sandbox, servers: new TurnServers(servers) };
 }
 
 function fruitlessCrashes(events: LogEvent[]): number {

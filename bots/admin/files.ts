@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { indexPage, oneStyle, styleName } from './index-page.ts';
 
 /** The page's files, held in memory: there are few, and they change only with the version. */
 export interface PageFiles {
@@ -37,44 +38,60 @@ const markdown = new URL('./browser/markdown-it.esm.min.mjs', import.meta.resolv
 
 /** Addresses that are views of the page rather than files. */
 const views =
-  /^\/(sign-in|overview|approvals|sessions(\/[\w-]{1,64})?|schedules|egress|secrets|policies|templates|people|account|audit|settings|api|s\/[\w-]{0,64}|t\/[\w-]{1,64})?$/;
+  /^\/(sign-in|overview|approvals|sessions(\/[\w-]{1,64})?|schedules|egress|secrets|policies|templates|people|account|audit|settings|api|oauth\/callback|[sl]\/[\w-]{0,64}|t\/[\w-]{1,64})?$/;
 
 /** Reads everything once. */
 export async function loadPageFiles(): Promise<PageFiles> {
   const folder = fileURLToPath(new URL('./assets', import.meta.url));
-  const files = new Map<string, PageFile>();
+  const texts = new Map<string, string>();
   for (const name of await readdir(folder)) {
-    if (types[extname(name)]) files.set(`/${name}`, await load(join(folder, name)));
+    if (types[extname(name)]) texts.set(`/${name}`, await readFile(join(folder, name), 'utf8'));
   }
   for (const [path, name] of Object.entries(vendored)) {
-    files.set(path, await load(fileURLToPath(import.meta.resolve(name))));
+    texts.set(path, await readFile(fileURLToPath(import.meta.resolve(name)), 'utf8'));
   }
-  files.set('/vendor/markdown-it.js', await load(fileURLToPath(markdown)));
+  texts.set('/vendor/markdown-it.js', await readFile(fileURLToPath(markdown), 'utf8'));
+  texts.set(styleName, oneStyle(texts));
 
-  const index = files.get('/index.html');
+  const version = hashOf([...texts].flat().join('\0'));
+  const document = indexPage(texts, `/f/${version}`);
+  const index = await load('/index.html', document);
+  texts.delete('/index.html');
+  const files = new Map<string, PageFile>();
+  for (const [path, text] of texts) files.set(path, await load(path, text));
   return {
     respond: (path, headers) => {
-      const file = views.test(path) ? index : files.get(path);
-      return file ? answer(file, headers, path.startsWith('/s/')) : null;
+      if (views.test(path)) return answer(index, headers, holdsToken.test(path) ? 'no-store' : 'no-cache');
+      const [, wanted, name = ''] = versioned.exec(path) ?? [];
+      const file = files.get(name);
+      // A page of the version before, still open, is given what there is now; its caches shall not keep it.
+      return file ? answer(file, headers, wanted === version ? forEver : 'no-cache') : null;
     },
-    contentSecurityPolicy: policy(new TextDecoder().decode(index?.content)),
+    contentSecurityPolicy: policy(document),
   };
 }
 
-async function load(path: string): Promise<PageFile> {
-  const content = new Uint8Array(await readFile(path));
+/** Views whose address holds a token: they stay in no cache. */
+const holdsToken = /^\/([sl]|oauth)\//;
+/** `/f/VERSION/app.js` */
+const versioned = /^\/f\/([\w-]{1,40})(\/.+)$/;
+const forEver = 'public, max-age=31536000, immutable';
+
+async function load(path: string, text: string): Promise<PageFile> {
+  const content = new TextEncoder().encode(text);
   const zipped = new Uint8Array(await promisify(gzip)(content, { level: 9 }));
-  const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 20)}"`;
-  const type = types[extname(path)] ?? 'text/javascript; charset=utf-8';
-  return { content, zipped, type, etag };
+  return { content, zipped, type: types[extname(path)] ?? 'text/plain', etag: `"${hashOf(text)}"` };
 }
 
-function answer(file: PageFile, request: Record<string, string>, secret: boolean): Response {
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 20);
+}
+
+function answer(file: PageFile, request: Record<string, string>, caches: string): Response {
   const headers = {
     'content-type': file.type,
     etag: file.etag,
-    // An address that holds a token stays in no cache.
-    'cache-control': secret ? 'no-store' : 'no-cache',
+    'cache-control': caches,
     vary: 'accept-encoding',
   };
   if (request['if-none-match'] === file.etag) return new Response(null, { status: 304, headers });

@@ -1,122 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { ReplayResult } from '#core/events/replays-port.ts';
 import { until } from '#core/testing/until.ts';
-import { logOf, type OpenPage, openPage, signIn } from './testing/browser.ts';
-
-const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-/** What would shut somebody out: axe's serious and critical findings. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
-    violations: Violation[];
-  };
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
-    );
-}
-
-/** Every page, with words that stand there when there is nothing yet, and when there is something. */
-const pages: { path: string; title: string; empty: RegExp; full: RegExp }[] = [
-  { path: '/overview', title: 'Overview', empty: /All quiet/, full: /restart backup@db-2/ },
-  {
-    path: '/approvals',
-    title: 'Approvals',
-    empty: /Nothing waits for an answer/,
-    full: /restart backup@db-2/,
-  },
-  { path: '/sessions', title: 'Sessions', empty: /No session yet/, full: /careful \$ systemctl/ },
-  { path: '/schedules', title: 'Schedules', empty: /Nothing is scheduled yet/, full: /check the backups/ },
-  { path: '/egress', title: 'Egress log', empty: /Nothing has left yet/, full: /api\.example\.com/ },
-  { path: '/secrets', title: 'Secrets', empty: /None yet/, full: /Defaults/ },
-  { path: '/policies', title: 'Policies', empty: /As it came with Deckhand/, full: /the wiki is needed/ },
-  { path: '/templates', title: 'Templates', empty: /As it came with Deckhand/, full: /shorter answers/ },
-  { path: '/people', title: 'People', empty: /Owner you/, full: /Ana/ },
-  { path: '/account', title: 'Keys and sign-in', empty: /Keys for programs/, full: /nightly report/ },
-  { path: '/audit', title: 'Audit log', empty: /sign_in/, full: /user\.invited/ },
-  { path: '/settings', title: 'Settings', empty: /DECKHAND_WORKER_SLOTS/, full: /DECKHAND_WORKER_SLOTS/ },
-  { path: '/api', title: 'API', empty: /\/v1\/sessions/, full: /\/v1\/sessions/ },
-];
-
-async function visit({ page, stage }: OpenPage, path: string, title: string): Promise<void> {
-  await page.goto(`${stage.url}${path}`);
-  await page.getByRole('heading', { name: title, level: 1 }).waitFor();
-}
-
-/** One of everything. Gives the session whose agent has asked something. */
-async function furnish({ stage }: OpenPage): Promise<string> {
-  const { body: asked } = await stage.call('POST', '/v1/sessions', {
-    text: 'careful $ systemctl restart backup@db-2',
-  });
-  const { body: done } = await stage.call('POST', '/v1/sessions', { text: '$ uname -a' });
-  await stage.call('POST', '/v1/sessions', { text: 'fail' });
-  await until(async () => {
-    const { body } = await stage.call('GET', '/v1/load');
-    return body.now.waiting === 1 && body.now.succeeded === 1 && body.now.failed === 1 ? true : null;
-  }, 'the turns to have come as far as they go');
-  const entry = (host: string, outcome: 'passed' | 'refused', secret: string | null) => ({
-    turnId: done.turnId as string,
-    entry: {
-      ...{
-        at: new Date().toISOString(),
-        method: 'GET',
-        scheme: 'https' as const,
-        host,
-        port: 443,
-        path: '/v1/status',
-      },
-      ...{ outcome, rule: `allow ${host}`, code: null, secret, sent: 120, received: 48_211, ms: 84 },
-      ...(outcome === 'refused'
-        ? { reason: 'No rule allows it.', status: 403 }
-        : { reason: null, status: 200 }),
-    },
-  });
-  await stage.core.egressLog.append(done.session.id, [
-    entry('api.example.com', 'passed', 'STATUS_TOKEN'),
-    entry('paste.example.net', 'refused', null),
-  ]);
-  const { body: draft } = await stage.call('POST', '/v1/schedules', {
-    words: 'every weekday at 9:00 check the backups',
-  });
-  await stage.call('POST', `/v1/schedules/${draft.id}/save`);
-  await stage.call('POST', '/v1/users', { name: 'Ana', role: 'admin' });
-  await stage.call('POST', '/v1/keys', { name: 'nightly report', scopes: ['read'] });
-  const ben = await stage.addPerson('Ben', 'member');
-  const member = { authorization: `Bearer ${ben.key}` };
-  const { body: held } = await stage.call('GET', '/v1/policies/system');
-  const proposed = await stage.call(
-    ...(['POST', '/v1/policy-proposals'] as const),
-    {
-      layer: 'system',
-      change: { text: `${held.current.text}# The wiki is read by everybody.\n` },
-      why: 'the wiki is needed',
-    },
-    member,
-  );
-  const template = await stage.call(
-    ...(['POST', '/v1/template-proposals'] as const),
-    { layer: 'system', name: 'assistant', text: 'format: 1\nabout: Short.\n', why: 'shorter answers' },
-    member,
-  );
-  assert.deepEqual(
-    [proposed.status, template.status],
-    [200, 200],
-    JSON.stringify([proposed.body, template.body]),
-  );
-  return asked.session.id;
-}
+import { axeFindings } from './testing/axe.ts';
+import { logOf, openPage, signIn } from './testing/browser.ts';
+import { furnish, pages, visit } from './testing/pages.ts';
 
 test('every page says what will be there while it is empty, and shuts nobody out', async (t) => {
   const open = await openPage(t);
@@ -125,7 +13,7 @@ test('every page says what will be there while it is empty, and shuts nobody out
     await visit(open, path, title);
     await open.page.getByRole('main').getByText(empty).first().waitFor();
     await open.picture(`empty${path.replace('/', '-')}`);
-    assert.deepEqual(await seriousFaults(open.page), [], path);
+    assert.deepEqual(await axeFindings(open.page), [], path);
   }
   assert.deepEqual(open.complaints, []);
 });
@@ -140,14 +28,14 @@ for (const scheme of ['light', 'dark'] as const) {
       await visit(open, path, title);
       await page.getByRole('main').getByText(full).first().waitFor();
       await picture(`full${path.replace('/', '-')}-${scheme}`);
-      assert.deepEqual(await seriousFaults(page), [], path);
+      assert.deepEqual(await axeFindings(page), [], path);
     }
     await page.goto(`${stage.url}/sessions/${session}`);
     for (const tab of ['Turns', 'Events', 'Egress', 'Approvals', 'Journal check']) {
       await page.getByRole('button', { name: tab, exact: true }).click();
       if (tab === 'Journal check') await page.getByText(/each signed and chained/).waitFor();
       await picture(`session-${tab.split(' ')[0]?.toLowerCase()}-${scheme}`);
-      assert.deepEqual(await seriousFaults(page), [], tab);
+      assert.deepEqual(await axeFindings(page), [], tab);
     }
     await page.setViewportSize({ width: 360, height: 740 });
     for (const { path, title, full } of [
@@ -243,4 +131,39 @@ test('two browsers watch one session, and neither misses anything while the serv
     assert.equal(await log.getByText('You said: first').count(), 1);
     assert.equal(await log.getByText('You said: second').count(), 1);
   }
+});
+
+test('a replay is asked for on a session’s page, which shows where the log parts ways, then that it is identical', async (t) => {
+  const open = await openPage(t);
+  const { page, stage } = open;
+  await signIn(open);
+  const { body } = await stage.call('POST', '/v1/sessions', { text: 'first' });
+  await page.goto(`${stage.url}/sessions/${body.session.id}`);
+  await page.getByRole('button', { name: 'Journal check' }).click();
+  const none = { identical: 0, otherHarness: 0, divergence: null, message: null };
+  const settle = async (result: Partial<ReplayResult> & Pick<ReplayResult, 'verdict'>) => {
+    const taken = await until(
+      () => stage.core.replays.take('wrk_test', 60_000),
+      'the replay to be asked for',
+    );
+    await stage.core.replays.settle(taken, 'wrk_test', { ...none, ...result });
+  };
+  await page.getByRole('button', { name: 'Replay', exact: true }).click();
+  await page.getByText(/Waits for a worker|A worker goes through it/).waitFor();
+  await settle({
+    verdict: 'diverged',
+    divergence: {
+      turnId: body.turnId,
+      key: 'model:2',
+      recorded: 'sha256 of one',
+      found: 'sha256 of another',
+    },
+  });
+  await page.getByText('sha256 of another').waitFor();
+  await open.picture('session-replay');
+  assert.deepEqual(await axeFindings(page), []);
+  await page.getByRole('button', { name: 'Replay again' }).click();
+  await settle({ verdict: 'identical', identical: 1 });
+  await page.getByText('1 turn came to the same.').waitFor();
+  assert.deepEqual(open.complaints, []);
 });

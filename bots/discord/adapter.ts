@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type APIChannel, type APIMessage, Routes } from 'discord-api-types/v10';
+import { type APIChannel, type APIMessage, Routes } from 'discord.js';
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
 import type { OpensThreads } from '#core/chat/capabilities.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';

@@ -1,11 +1,4 @@
-import {
-  DiscordAPIError,
-  HTTPError,
-  RateLimitError,
-  REST,
-  RESTEvents,
-  type RequestData,
-} from '@discordjs/rest';
+import { DiscordAPIError, HTTPError, RateLimitError, REST, RESTEvents, type RequestData } from 'discord.js';
 import { platformErrors } from '#core/chat/platform-errors.ts';
 import { type DeckhandError, messageOf } from '#core/errors.ts';
 

@@ -1,4 +1,4 @@
-import { ButtonStyle } from 'discord-api-types/v10';
+import { ButtonStyle } from 'discord.js';
 import type { RenderedPost } from '#core/chat/adapter.ts';
 import { approvalText } from '#core/chat/approval-text.ts';
 import type { ApprovalCard, TurnDocument } from '#core/chat/document.ts';

@@ -1,4 +1,4 @@
-import { type APIMessage, type GatewayGuildCreateDispatchData, Routes } from 'discord-api-types/v10';
+import { type APIMessage, type GatewayGuildCreateDispatchData, Routes } from 'discord.js';
 import type { Log } from '#core/log.ts';
 import type { DiscordCalls } from './calls.ts';
 import type { DiscordSaid } from './types.ts';

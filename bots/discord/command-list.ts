@@ -4,7 +4,7 @@ import {
   ApplicationCommandOptionType as Option,
   type RESTPostAPIApplicationCommandsJSONBody,
   Routes,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 import { fieldsOf, type VerbOption } from '#core/commands/options.ts';
 import { offered } from '#core/commands/read-command.ts';
 import { type Verb, verbs } from '#core/commands/verbs.ts';

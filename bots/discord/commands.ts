@@ -2,7 +2,7 @@ import {
   type APIApplicationCommandInteraction,
   type APIModalInteractionResponseCallbackData,
   ApplicationCommandOptionType as Option,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 import type { TryCommand } from '#bots/commands.ts';
 import { fieldsOf, lineOf } from '#core/commands/options.ts';
 import { type CommandReply, refused } from '#core/commands/reply.ts';

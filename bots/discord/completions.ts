@@ -1,11 +1,12 @@
 import type {
   APIApplicationCommandAutocompleteInteraction,
   APIApplicationCommandOptionChoice,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { fieldsOf } from '#core/commands/options.ts';
 import { verbs } from '#core/commands/verbs.ts';
 import type { Identities } from '#core/identity/ports.ts';
+import { may } from '#core/identity/roles.ts';
 import { maySee } from '#core/identity/visibility.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import { scheduleLine } from '#core/schedules/understood.ts';
@@ -34,6 +35,8 @@ export interface Completions {
 
 /** "name: 1-100 character choice name", "max of 25 choices" (interactions/application-commands) */
 const most = { characters: 100, choices: 25 };
+/** An administrator's are those of all workspaces here. */
+const mostThreads = 100;
 
 export function openCompletions({ desk, identities, sessions }: CompletionDeps): Completions {
   async function person({ by, thread }: Doing) {
@@ -42,15 +45,18 @@ export function openCompletions({ desk, identities, sessions }: CompletionDeps):
     return await identities.resolve('discord', workspace, { id: accountId, name });
   }
 
-  async function visible(doing: Doing) {
+  /** Newest first; `typed`: what their titles have in them. */
+  async function visible(doing: Doing, typed: string) {
     const user = await person(doing);
-    const all = await sessions.list({ platform: 'discord', limit: 200 });
-    return all.filter((one) => one.workspaceId === user.workspaceId && maySee(user, one));
+    const ownerId = may(user.role, 'administer') ? undefined : user.userId;
+    const search = typed === '' ? undefined : typed;
+    const found = await sessions.list({ platform: 'discord', ownerId, search, limit: mostThreads });
+    return found.filter((one) => one.workspaceId === user.workspaceId && maySee(user, one));
   }
 
   async function choices(kind: string, typed: string, doing: Doing): Promise<Choice[]> {
     if (kind === 'thread') {
-      const mine = await visible(doing);
+      const mine = await visible(doing, typed);
       return mine.map(({ title, sessionId }) => ({ name: title || sessionId, value: sessionId }));
     }
     if (kind === 'schedule') {
@@ -74,8 +80,11 @@ export function openCompletions({ desk, identities, sessions }: CompletionDeps):
         .slice(0, most.choices)
         .map(({ name, value }) => ({ name: cut(name, most.characters), value }));
     },
-    threadNamed: async (sessionId, doing) =>
-      (await visible(doing)).find((one) => one.sessionId === sessionId)?.thread ?? null,
+    threadNamed: async (sessionId, doing) => {
+      const [user, session] = await Promise.all([person(doing), sessions.byId(sessionId)]);
+      const known = session?.thread.platform === 'discord' && session.workspaceId === user.workspaceId;
+      return known && maySee(user, session) ? session.thread : null;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type APIApplication, ApplicationFlags, Routes } from 'discord-api-types/v10';
+import { type APIApplication, ApplicationFlags, Routes } from 'discord.js';
 import { openAmend } from '#bots/amend.ts';
 import { openControls } from '#bots/controls.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
@@ -8,6 +8,7 @@ import type { CommandWays } from '#bots/said-commands.ts';
 import { openSchedulePresses } from '#bots/schedule-presses.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { SpeakPolicy } from '#core/identity/may-speak.ts';
@@ -49,6 +50,7 @@ export interface DiscordPorts {
   identities: Identities;
   live: Live;
   log: Log;
+  notices: Pick<Notices, 'kept'>;
   seats: Seats;
   policies: Policies;
   sessions: Sessions;
@@ -146,7 +148,7 @@ interface Hearing {
 
 function hear(self: DiscordSelf, from: string, hearing: Hearing) {
   const { calls, inbound, say, commands, settings, ports } = hearing;
-  const { log, sessions } = ports;
+  const { log, sessions, turns, notices } = ports;
   const { policy, maxFileBytes } = settings;
   const channels = openChannels(calls);
   const guilds = new Map<string, string>();
@@ -159,6 +161,8 @@ function hear(self: DiscordSelf, from: string, hearing: Hearing) {
     ...{ self, channels, say, inLane, handle: inbound, takeCommand: commands.take },
     amend: openAmend(ports),
     isSession: async (thread) => (await sessions.byThread(thread)) !== null,
+    isTurn: async (eventId) => (await turns.byMessage('discord', eventId)) !== null,
+    wasSaid: notices.kept,
     takeFiles: filesIn({ ...ports, maxBytes: maxFileBytes }),
     history: threadHistory(calls, self, log),
     startThread: (thread, name) => startThread(calls, thread, name, threadWithinMs),

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import type { APIAttachment } from 'discord-api-types/v10';
+import type { APIAttachment } from 'discord.js';
 import type { InboundMessage } from '#core/chat/inbound.ts';
 import { platformErrors } from '#core/chat/platform-errors.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { REST } from '@discordjs/rest';
+// By the name of its own package: `discord.js` hides it behind its Client's class of the same name.
 import { type SessionInfo, WebSocketManager, WebSocketShardEvents } from '@discordjs/ws';
-import { type GatewayDispatchPayload, GatewayIntentBits } from 'discord-api-types/v10';
+import { type GatewayDispatchPayload, GatewayIntentBits, type REST } from 'discord.js';
 import { messageOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 
@@ -10,7 +10,7 @@ export interface GatewayOptions {
   rest: REST;
   /** Also what people write without a mention. */
   content: boolean;
-  onEvent(event: GatewayDispatchPayload): void;
+  onEvent(event: GatewayDispatchPayload, shard: number): void;
   log: Log;
 }
 
@@ -88,8 +88,8 @@ export function openGateway({ token, rest, content, onEvent, log }: GatewayOptio
         else sessions.delete(shard);
       },
     });
-    mine.on(WebSocketShardEvents.Dispatch, ({ data }) => {
-      if (mine === manager) onEvent(data);
+    mine.on(WebSocketShardEvents.Dispatch, ({ data, shardId }) => {
+      if (mine === manager) onEvent(data, shardId);
     });
     const up = (): void => {
       ready = true;

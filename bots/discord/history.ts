@@ -1,4 +1,4 @@
-import { type APIMessage, Routes } from 'discord-api-types/v10';
+import { type APIMessage, Routes } from 'discord.js';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { messageOf } from '#core/errors.ts';
 import type { Quote } from '#core/events/types.ts';

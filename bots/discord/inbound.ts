@@ -1,4 +1,4 @@
-import { GatewayDispatchEvents, type GatewayDispatchPayload, MessageType } from 'discord-api-types/v10';
+import { GatewayDispatchEvents, type GatewayDispatchPayload, MessageType } from 'discord.js';
 import type { Amend } from '#bots/amend.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import type { SayNotice } from '#bots/notices.ts';
@@ -25,6 +25,10 @@ export interface DiscordInboundDeps {
   takeCommand: TakeCommand;
   inLane: InLane;
   isSession(thread: ThreadRef): Promise<boolean>;
+  /** Did this message become a turn? */
+  isTurn(eventId: string): Promise<boolean>;
+  /** Was this notice said before? */
+  wasSaid(key: string): Promise<boolean>;
   takeFiles: TakeFiles;
   history: ThreadHistory;
   /** Starts the thread of a message. @throws as `ChatAdapter.send` */
@@ -83,19 +87,22 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
       : discordThread(guild, channel, id);
   }
 
-  async function take(message: DiscordSaid, place: Place): Promise<void> {
+  async function take(message: DiscordSaid, place: Place, edited = false): Promise<void> {
     const mention = place.kind === 'direct' || addresses(message, self.userId);
     // Without a mention only what is said in a session's thread can be meant for us.
     if (!mention && place.kind === 'channel') return;
     const thread = threadOf(place, message);
     if (!mention && !(await deps.isSession(thread))) return;
     const eventId = messageIdentity(message.channel_id, message.id);
+    // What is read again was answered once: what was refused then is not started now, unless it says something else.
+    if (!edited && (await deps.wasSaid(refusalKey(eventId)))) return;
     const hidden = !self.readsContent && !mention && message.content === '' && !message.attachments.length;
     if (hidden) {
       await say({ key: `discord/${thread.thread}/cannot-read`, thread, text: cannotReadText });
       return;
     }
     if (mention && Date.now() - instantOf(message.id).getTime() > staleMs) {
+      if ((await deps.isTurn(eventId)) || (await deps.wasSaid(`discord/${eventId}/command`))) return;
       await say({ key: `discord/${eventId}/stale`, thread, text: staleText });
       return;
     }
@@ -159,7 +166,7 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
     await inLane(laneOf(place, message), async () => {
       const known = await amend.edited('discord', id, text, authorOf(message).name);
       // An edit that adds the mention asks now.
-      if (!known && mention) await take(message, place);
+      if (!known && mention) await take(message, place, true);
     });
   }
 
@@ -174,6 +181,8 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
   }
 
   async function refuse(thread: ThreadRef, eventId: string, text: string): Promise<void> {
-    await say({ key: `discord/${eventId}/refused`, thread, text });
+    await say({ key: refusalKey(eventId), thread, text });
   }
 }
+
+const refusalKey = (eventId: string): string => `discord/${eventId}/refused`;

@@ -3,7 +3,7 @@ import {
   type APIMessageComponentInteraction,
   type APIModalSubmitInteraction,
   InteractionType,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 import type { Controls, Pressed } from '#bots/controls.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
 import { readPressValue, type SchedulePresses } from '#bots/schedule-presses.ts';
@@ -59,14 +59,14 @@ export function discordInteractions(deps: InteractionDeps): (interaction: APIInt
         const { sub, focused, values } = readOptions(interaction.data);
         const typed = focused ? (values[focused] ?? '') : '';
         return responder.choices(
-          await completions.complete(sub, focused ?? '', typed, await doing(interaction)),
+          doing(interaction).then((who) => completions.complete(sub, focused ?? '', typed, who)),
         );
       }
       case InteractionType.ApplicationCommand: {
         // A modal must be the first answer: nothing is looked up before it.
         const modal = commands.modalOf(interaction);
         if (modal) return responder.modal(modal);
-        return responder.told(commands.run(interaction, await doing(interaction)));
+        return responder.told(doing(interaction).then((who) => commands.run(interaction, who)));
       }
     }
   }
@@ -76,8 +76,7 @@ export function discordInteractions(deps: InteractionDeps): (interaction: APIInt
     const guild = interaction.guild_id;
     const place = await channels.place(channel, guild);
     const user = interaction.member?.user ?? interaction.user;
-    const name = interaction.member?.nick ?? user?.global_name ?? user?.username ?? 'somebody';
-    const account: InboundMessage['author'] = { accountId: user?.id ?? '', name };
+    const account: InboundMessage['author'] = { accountId: user?.id ?? '', name: nameOf(interaction) };
     const thread =
       place.kind === 'thread'
         ? discordThread(guild, place.parent ?? channel, channel)
@@ -94,23 +93,34 @@ export function discordInteractions(deps: InteractionDeps): (interaction: APIInt
       return responder.tell('This button is from another version of me. Ask again, or write to me.');
     if (press.action === 'reply')
       return responder.modal(openForm({ kind: 'reply' }, 'Reply to Deckhand', 'Your message'));
-    const who = await doing(interaction);
-    if (press.action === 'schedule') return scheduled(press.value, who, responder);
-    await responder.done(perform(press.action, press.value, who));
+    const { action, value } = press;
+    // Where somebody is may have to be asked of Discord: also that is waited for only so long.
+    const who = doing(interaction);
+    if (action === 'schedule') return scheduled(value, who, responder);
+    await responder.done(who.then((by) => perform(action, value, by)));
   }
 
-  async function scheduled(value: string, who: Doing, responder: Responder): Promise<void> {
+  async function scheduled(value: string, who: Promise<Doing>, responder: Responder): Promise<void> {
     const press = readPressValue(value);
     if (!press) return responder.tell('This button is from another version of me.');
-    const by = messageOf(who);
-    if (press.button !== 'edit') return responder.changed(schedules.press(by, press));
+    const by = who.then(messageOf);
+    if (press.button !== 'edit') return responder.changed(by.then((one) => schedules.press(one, press)));
+    await responder.made(by.then((one) => formOf(one, press.scheduleId)));
+  }
+
+  /** The form for a change of a schedule; words when it is not for this person. */
+  async function formOf(by: InboundMessage, scheduleId: string) {
     try {
-      const words = await schedules.formText(by, press.scheduleId);
-      const form = { kind: 'schedule', id: press.scheduleId } as const;
-      await responder.modal(openForm(form, 'Change a schedule', 'When, and what to do', words));
+      const words = await schedules.formText(by, scheduleId);
+      return openForm(
+        { kind: 'schedule', id: scheduleId },
+        'Change a schedule',
+        'When, and what to do',
+        words,
+      );
     } catch (error) {
       if (!(error instanceof DeckhandError) || error.blame === 'machine') throw error;
-      await responder.tell(error.message);
+      return error.message;
     }
   }
 
@@ -139,18 +149,23 @@ export function discordInteractions(deps: InteractionDeps): (interaction: APIInt
     const form = readForm(interaction.data.custom_id);
     const text = modalText(interaction);
     if (!form) return responder.tell('This form is from another version of me. Write to me instead.');
-    const who = await doing(interaction);
-    if (form.kind === 'command') return responder.told(commands.give(form.verb, text, who));
-    if (form.kind === 'schedule') return responder.told(schedules.edit(messageOf(who), form.id, text));
-    const asked = {
-      ...{ thread: who.thread, eventId: who.eventId, author: who.by.account, text, files: [] },
-      ...{ mention: true, sentAt: who.sentAt.toISOString() },
-    };
-    const outcome = handle(asked, deps.guildName(interaction.guild_id ?? null)).then((result) =>
-      result.kind === 'refused' ? result.message : null,
-    );
-    await responder.said(outcome, `**${who.by.account.name}:** ${text}`);
+    const who = doing(interaction);
+    if (form.kind === 'command') return responder.told(who.then((by) => commands.give(form.verb, text, by)));
+    if (form.kind === 'schedule')
+      return responder.told(who.then((by) => schedules.edit(messageOf(by), form.id, text)));
+    const outcome = who.then(async (by) => {
+      const asked = { ...messageOf(by), text };
+      const result = await handle(asked, deps.guildName(interaction.guild_id ?? null));
+      return result.kind === 'refused' ? result.message : null;
+    });
+    await responder.said(outcome, `**${nameOf(interaction)}:** ${text}`);
   }
+}
+
+/** As they are called here. */
+function nameOf({ member, user }: APIInteraction): string {
+  const account = member?.user ?? user;
+  return member?.nick ?? account?.global_name ?? account?.username ?? 'somebody';
 }
 
 /** Somebody, as a message without words. */

@@ -4,12 +4,13 @@ import {
   type GatewayDispatchPayload,
   type GatewayGuildCreateDispatchData,
   type GatewayInteractionCreateDispatch,
-} from 'discord-api-types/v10';
+  type GatewayReadyDispatchData,
+} from 'discord.js';
 import type { Log } from '#core/log.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { Channels, NotedChannel } from './channels.ts';
 import type { DiscordInbound } from './inbound.ts';
-import { openProgress } from './progress.ts';
+import { openPositions } from './positions.ts';
 import type { DiscordSaid } from './types.ts';
 
 export interface ListenDeps {
@@ -26,13 +27,14 @@ export interface ListenDeps {
 }
 
 export interface Listening {
-  event(event: GatewayDispatchPayload): void;
+  event(event: GatewayDispatchPayload, shard: number): void;
   /** Everything up to this message is settled. */
   position(): string;
   stop(): Promise<void>;
 }
 
 const retryMs = { first: 500, most: 30_000 };
+const directPart = 'direct';
 
 /**
  * Takes what the gateway sends, and what it does not send: after READY every guild is read from `from` on. Nothing is
@@ -41,14 +43,9 @@ const retryMs = { first: 500, most: 30_000 };
 export function listen(from: string, deps: ListenDeps): Listening {
   const { inbound, channels, log } = deps;
   const stopping = new AbortController();
-  const progress = openProgress();
-  /** Where reading begins after the next READY: nothing after it is known to be settled. */
-  let floor = from;
-  /** Parts of the gap that are still to be read: guilds of the last READY, and direct conversations. */
+  const positions = openPositions(from);
   /** Guilds that we were in when the connection began. */
   const joined = new Set<string>();
-  const unread = new Set<string>();
-  let complete = false;
 
   async function untilDone(what: string, work: () => Promise<unknown>): Promise<void> {
     for (let times = 0; !stopping.signal.aborted; times += 1) {
@@ -64,52 +61,43 @@ export function listen(from: string, deps: ListenDeps): Listening {
     throw new Error('stopped');
   }
 
-  async function take(message: DiscordSaid): Promise<void> {
-    const settle = progress.begin(message.id);
-    await untilDone('a message', () => inbound.message(message));
-    settle();
+  function takeOf(shard: number) {
+    return async (message: DiscordSaid): Promise<void> => {
+      const settle = positions.begin(shard, message.id);
+      await untilDone('a message', () => inbound.message(message));
+      settle();
+    };
   }
 
-  const catchUp = deps.catchUp(take);
-
-  function read(part: string, work: () => Promise<void>): void {
-    void untilDone('what was said meanwhile', work).then(
-      () => {
-        unread.delete(part);
-        complete = unread.size === 0;
-      },
-      () => {},
-    );
+  function read(
+    shard: number,
+    part: string,
+    work: (catchUp: CatchUp, since: string) => Promise<void>,
+  ): boolean {
+    const unread = positions.unread(shard, part);
+    if (!unread) return false;
+    const catchUp = deps.catchUp(takeOf(shard));
+    void untilDone('what was said meanwhile', () => work(catchUp, unread.since)).then(unread.done, () => {});
+    return true;
   }
 
-  function ready(guilds: string[]): void {
-    floor = position();
-    complete = false;
-    unread.clear();
-    for (const id of guilds) {
-      unread.add(id);
-      joined.add(id);
-    }
-    unread.add('direct');
-    read('direct', async () => {
-      for (const channel of await deps.directs()) await catchUp.direct(channel, floor);
+  function ready({ guilds, shard: [id, count] = [0, 1] }: GatewayReadyDispatchData): void {
+    const ids = guilds.map((guild) => guild.id);
+    for (const guild of ids) joined.add(guild);
+    // "DMs will only be sent to shard 0" (events/gateway#sharding).
+    positions.ready({ id, count }, id === 0 ? [...ids, directPart] : ids);
+    read(id, directPart, async (catchUp, since) => {
+      for (const channel of await deps.directs()) await catchUp.direct(channel, since);
     });
   }
 
-  async function guild(data: GatewayGuildCreateDispatchData): Promise<void> {
+  async function guild(shard: number, data: GatewayGuildCreateDispatchData): Promise<void> {
     deps.noteGuild(data.id, data.name);
     for (const channel of [...data.channels, ...data.threads])
       channels.note(channel as NotedChannel, data.id);
-    const known = unread.has(data.id);
-    const since = floor;
-    if (known) read(data.id, () => catchUp.guild(data, since));
+    const reads = read(shard, data.id, (catchUp, since) => catchUp.guild(data, since));
     // Not there at READY: we were invited since, perhaps while the rest was still being read.
-    else if (!joined.has(data.id)) await deps.welcome(data);
-  }
-
-  function position(): string {
-    const settled = progress.settled();
-    return complete && settled && BigInt(settled) > BigInt(floor) ? settled : floor;
+    if (!reads && !joined.has(data.id)) await deps.welcome(data);
   }
 
   function quietly(work: Promise<unknown>): void {
@@ -119,21 +107,21 @@ export function listen(from: string, deps: ListenDeps): Listening {
   }
 
   return {
-    position,
-    event: (event) => {
+    position: positions.position,
+    event: (event, shard) => {
       if (stopping.signal.aborted) return;
       switch (event.t) {
         case Events.Ready:
-          return ready(event.d.guilds.map(({ id }) => id));
+          return ready(event.d);
         case Events.GuildCreate:
-          return quietly(guild(event.d as GatewayGuildCreateDispatchData));
+          return quietly(guild(shard, event.d as GatewayGuildCreateDispatchData));
         case Events.ChannelCreate:
         case Events.ChannelUpdate:
         case Events.ThreadCreate:
         case Events.ThreadUpdate:
           return channels.note(event.d as NotedChannel);
         case Events.MessageCreate:
-          return quietly(take(event.d));
+          return quietly(takeOf(shard)(event.d));
         case Events.MessageUpdate:
         case Events.MessageDelete:
           return quietly(untilDone('an edit', () => inbound.event(event)));

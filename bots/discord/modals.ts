@@ -3,7 +3,7 @@ import {
   type APIModalSubmitInteraction,
   ComponentType,
   TextInputStyle,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 
 /** What a form is for: a message in the thread, a command with its words, a change of a schedule. */
 export type Form = { kind: 'reply' } | { kind: 'command'; verb: string } | { kind: 'schedule'; id: string };

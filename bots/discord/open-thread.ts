@@ -1,4 +1,4 @@
-import { type APIMessage, MessageFlags, Routes } from 'discord-api-types/v10';
+import { type APIMessage, MessageFlags, Routes } from 'discord.js';
 import { sharing } from '#bots/sharing.ts';
 import type { OpensThreads } from '#core/chat/capabilities.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';

@@ -1,10 +1,10 @@
-import type { RawFile } from '@discordjs/rest';
 import {
   type APIMessage,
   type APIMessageTopLevelComponent,
   MessageFlags,
+  type RawFile,
   type RESTPostAPIChannelMessageJSONBody,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 import type { Blobs } from '#core/files/ports.ts';
 import { text } from './render-parts.ts';
 import { type DiscordMessage, keyNumber } from './types.ts';

@@ -1,10 +1,10 @@
-import type { APIButtonComponentWithCustomId } from 'discord-api-types/v10';
 import {
+  type APIButtonComponentWithCustomId,
   type APIComponentInContainer,
   type APIMessageTopLevelComponent,
   type APITextDisplayComponent,
   ComponentType,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 
 export function text(content: string): APITextDisplayComponent {
   return { type: ComponentType.TextDisplay, content };

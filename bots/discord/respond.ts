@@ -6,14 +6,16 @@ import {
   InteractionResponseType,
   MessageFlags,
   Routes,
-} from 'discord-api-types/v10';
+} from 'discord.js';
 import type { PressOutcome } from '#bots/schedule-presses.ts';
 import { splitMarkdown } from '#core/chat/split-markdown.ts';
 import type { CommandReply } from '#core/commands/reply.ts';
 import type { Log } from '#core/log.ts';
 import { type DiscordCalls, discordCodeOf } from './calls.ts';
+import { followWithChange, followWithWords } from './follow-ups.ts';
 import { text } from './render-parts.ts';
 import { scheduleCards } from './schedule-cards.ts';
+import { instantOf } from './types.ts';
 
 /** The answers that an interaction can have. */
 export interface Responder {
@@ -28,7 +30,10 @@ export interface Responder {
   /** Says something to the one who pressed. */
   tell(words: string): Promise<void>;
   modal(modal: APIModalInteractionResponseCallbackData): Promise<void>;
-  choices(choices: APIApplicationCommandOptionChoice<string>[]): Promise<void>;
+  /** A form that has to be made first; words instead, where there is none to show. */
+  made(work: Promise<APIModalInteractionResponseCallbackData | string>): Promise<void>;
+  /** What is not known in time is offered with the next letter. */
+  choices(work: Promise<APIApplicationCommandOptionChoice<string>[]>): Promise<void>;
 }
 
 /** Words, and schedules with what can be done to them. */
@@ -40,15 +45,20 @@ export type Respond = (interaction: APIInteraction) => Responder;
  * "You must send an initial response within 3 seconds" (interactions/receiving-and-responding). What takes longer than
  * this is answered with "thinking", which claims nothing; the outcome follows.
  */
-const patienceMs = 1_800;
+const patienceMs = { least: 200, most: 1_800 };
 const withinMs = 2_500;
+/** "A modal must be the first answer": there is no "thinking" before it. */
+const tooSlow = 'I was too slow to open this just now. Press it again.';
 /** 40060: acknowledged already, by another process; 10062: too late. */
 const settledElsewhere = [40060, 10062];
 
 /** Answers to interactions. They need no token of the bot's, and do not count for its limits. */
-export function createRespond(calls: DiscordCalls, log: Log): Respond {
+export function createRespond(calls: DiscordCalls, log: Log, now = Date.now): Respond {
   return (interaction) => {
-    const { id, token, application_id: app } = interaction;
+    const { id, token } = interaction;
+    // The 3 seconds have begun at Discord; a clock of ours that goes wrong makes us hasty, never late.
+    const agoMs = now() - instantOf(id).getTime();
+    const patience = Math.max(patienceMs.least, patienceMs.most - Math.max(0, agoMs));
     let deferred = false;
     let answered = false;
     /** Another process has answered, or it was too late: whatever we add would stand where it does not belong. */
@@ -74,10 +84,18 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
       }
     }
 
+    /** The work's outcome where it comes soon; what goes wrong with it later is nobody's any more. */
+    async function soonOr<T>(work: Promise<T>, late: T): Promise<T> {
+      work.catch((error) =>
+        log.debug({ err: error, interaction: id }, 'an interaction was not answered in full'),
+      );
+      return Promise.race([work, sleep(patience, late, { ref: false })]);
+    }
+
     /** Gives the work's outcome, after having said "thinking" where it takes its time. */
     async function settle<T>(work: Promise<T>): Promise<T> {
       const late = Symbol('late');
-      const soon = await Promise.race([work, sleep(patienceMs, late, { ref: false })]);
+      const soon = await Promise.race([work, sleep(patience, late, { ref: false })]);
       if (soon !== late) return soon as T;
       // Only what we have deferred ourselves is ours to edit: the original of another's answer may be the card.
       deferred = await first(InteractionResponseType.DeferredChannelMessageWithSource, {
@@ -93,10 +111,11 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
       const hidden = { ...data, flags: data.flags | MessageFlags.Ephemeral, allowed_mentions: { parse: [] } };
       if (!answered) return void (await first(InteractionResponseType.ChannelMessageWithSource, hidden));
       if (elsewhere) return;
-      const follow = deferred
-        ? calls.call('PATCH', Routes.webhookMessage(app, token), { body: data, auth: false })
-        : calls.call('POST', Routes.webhook(app, token), { body: hidden, auth: false });
-      await follow.catch((error) => log.warn({ err: error }, 'a person was not told what came of a press'));
+      await followWithWords(calls, interaction, data, { deferred }).catch(untold);
+    }
+
+    function untold(error: unknown): void {
+      log.warn({ err: error, interaction: id }, 'a person was not told what came of a press');
     }
 
     return {
@@ -110,7 +129,7 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
       told: async (work) => say(await settle(work)),
       changed: async (work) => {
         const late = Symbol('late');
-        const soon = await Promise.race([work, sleep(patienceMs, late, { ref: false })]);
+        const soon = await Promise.race([work, sleep(patience, late, { ref: false })]);
         const isLate = soon === late;
         // Which claims nothing, and leaves the message as it is.
         if (isLate) await first(InteractionResponseType.DeferredMessageUpdate);
@@ -118,9 +137,7 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
         if (!replaces) return say(reply);
         const data = { components: messageOf(reply), flags: MessageFlags.IsComponentsV2 };
         if (!isLate) return void (await first(InteractionResponseType.UpdateMessage, data));
-        await calls
-          .call('PATCH', Routes.webhookMessage(app, token), { body: data, auth: false })
-          .catch((error) => log.warn({ err: error }, 'a message does not show what came of a press'));
+        await followWithChange(calls, interaction, data).catch(untold);
       },
       said: async (work, words) => {
         const refusal = await settle(work);
@@ -133,8 +150,19 @@ export function createRespond(calls: DiscordCalls, log: Log): Respond {
         });
       },
       modal: async (modal) => void (await first(InteractionResponseType.Modal, modal)),
-      choices: async (choices) =>
-        void (await first(InteractionResponseType.ApplicationCommandAutocompleteResult, { choices })),
+      made: async (work) => {
+        const modal = await soonOr(work, tooSlow);
+        if (typeof modal === 'string') return tell(modal);
+        await first(InteractionResponseType.Modal, modal);
+      },
+      choices: async (work) => {
+        const found = work.catch((error) => {
+          log.warn({ err: error, interaction: id }, 'nothing was offered');
+          return [];
+        });
+        const choices = await soonOr(found, []);
+        await first(InteractionResponseType.ApplicationCommandAutocompleteResult, { choices });
+      },
     };
   };
 }

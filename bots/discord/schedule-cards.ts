@@ -1,4 +1,4 @@
-import { type APIMessageTopLevelComponent, ButtonStyle } from 'discord-api-types/v10';
+import { type APIMessageTopLevelComponent, ButtonStyle } from 'discord.js';
 import { pressValue } from '#bots/schedule-presses.ts';
 import { type ScheduleButton, type ScheduleCard, scheduleLabels } from '#core/schedules/card.ts';
 import { button } from './actions.ts';

@@ -1,4 +1,4 @@
-import { Routes } from 'discord-api-types/v10';
+import { Routes } from 'discord.js';
 import type { TurnDocument } from '#core/chat/document.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import type { Log } from '#core/log.ts';

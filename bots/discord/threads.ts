@@ -1,4 +1,4 @@
-import { type APIChannel, Routes } from 'discord-api-types/v10';
+import { type APIChannel, Routes } from 'discord.js';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { type DiscordCalls, discordCodeOf } from './calls.ts';
 

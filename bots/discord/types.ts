@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { APIMessageTopLevelComponent, GatewayMessageCreateDispatchData } from 'discord-api-types/v10';
+import type { APIMessageTopLevelComponent, GatewayMessageCreateDispatchData } from 'discord.js';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 
 /** The platform's form of a post: what `render.ts` makes and `adapter.ts` sends. */

@@ -1,4 +1,4 @@
-import type { GatewayGuildCreateDispatchData } from 'discord-api-types/v10';
+import type { GatewayGuildCreateDispatchData } from 'discord.js';
 import type { SayNotice } from '#bots/notices.ts';
 import { welcomeText } from '#core/chat/welcome-text.ts';
 import { discordThread } from './types.ts';

@@ -5,6 +5,7 @@ import type { Approvals } from '#core/approvals/ports.ts';
 import type { AuditLog } from '#core/audit/ports.ts';
 import type { ShownSetting } from '#core/config.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
+import type { Replays } from '#core/events/replays-port.ts';
 import type { Verifier } from '#core/events/signing.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
@@ -20,6 +21,7 @@ import type { McpSightings } from '#core/mcp/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
+import type { SignIns } from '#core/secrets/sign-ins.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { TemplateProposals, Templates } from '#core/templates/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
@@ -43,10 +45,12 @@ export interface HttpDeps {
   templateProposals: TemplateProposals;
   usage: UsageBook;
   feedback: Feedback;
+  replays: Replays;
   files: Files;
   blobs: Blobs;
   secrets: Secrets;
   secretLinks: SecretLinks;
+  signIns: SignIns;
   policies: Policies;
   workspaces: Workspaces;
   live: Live;
@@ -65,6 +69,8 @@ export interface HttpDeps {
   settings: readonly ShownSetting[];
   /** Names besides loopback's and plain addresses under which this instance may be called. */
   hostNames: string[];
+  /** Where people find the page, without a slash at its end. */
+  pageUrl: string;
   /** Do browsers reach it by https? Decides whether cookies are `Secure`. */
   https: boolean;
   /** Trusts the keys of this instance, and no other. */

@@ -177,7 +177,7 @@ test('a request that does not fit is refused with what does not fit; every answe
   assert.match(wrong.body.detail, /text/);
   assert.equal(wrong.headers.get('content-type'), 'application/problem+json');
   assert.equal((await stage.call('POST', '/v1/threads', 'no json')).status, 400);
-  for (const path of ['/', '/app.js', '/v1/me', '/v1/nothing']) {
+  for (const path of ['/', '/f/now/app.js', '/v1/me', '/v1/nothing']) {
     const { headers } = await stage.call('GET', path);
     const policy = headers.get('content-security-policy') ?? '';
     assert.match(policy, /default-src 'none'/);
@@ -206,12 +206,15 @@ test('a port that is taken is named, with what to do about it', async (t) => {
 test('the page costs less than 150 kB of script on its way', async (t: Releases) => {
   const stage = await openStage(t, { worker: false });
   const index = await stage.call('GET', '/');
-  const vendored = [...String(index.body).matchAll(/"(\/vendor\/[^"]+)"/g)].map((match) => match[1] ?? '');
+  const vendored = [...String(index.body).matchAll(/"(\/f\/[\w-]+)(\/vendor\/[^"]+)"/g)];
+  const [, folder = ''] = vendored[0] ?? [];
   const assets = await readdir(new URL('../admin/assets', import.meta.url));
   const own = assets.filter((name) => name.endsWith('.js')).map((name) => `/${name}`);
   let bytes = 0;
-  for (const path of [...vendored, ...own]) {
-    const { headers, status } = await stage.call('GET', path, undefined, { 'accept-encoding': 'gzip' });
+  for (const path of new Set([...vendored.map(([, , name]) => name), ...own])) {
+    const { headers, status } = await stage.call('GET', `${folder}${path}`, undefined, {
+      'accept-encoding': 'gzip',
+    });
     assert.equal(status, 200, path);
     bytes += Number(headers.get('content-length'));
   }

@@ -68,6 +68,8 @@ GET    /v1/sessions/{session}/documents              read        -
 GET    /v1/sessions/{session}/egress                 read        -
 GET    /v1/sessions/{session}/events                 read        -
 GET    /v1/sessions/{session}/export                 administer  session.exported
+GET    /v1/sessions/{session}/replay                 administer  -
+POST   /v1/sessions/{session}/replay                 administer  session.replayed
 GET    /v1/sessions/{session}/stream                 read        -
 PUT    /v1/sessions/{session}/template               ask         session.template_chosen
 GET    /v1/sessions/{session}/turns                  read        -
@@ -97,6 +99,10 @@ POST   /v1/threads                                   ask         -
 GET    /v1/threads/{thread}                          read        -
 POST   /v1/threads/{thread}/messages                 ask         -
 GET    /v1/threads/{thread}/stream                   read        -
+POST   /v1/tool-sign-ins                             ask         tool_sign_in.link_made
+POST   /v1/tool-sign-ins/begin                       anyone      -
+POST   /v1/tool-sign-ins/look                        anyone      -
+POST   /v1/tool-sign-ins/return                      anyone      tool_sign_in.returned
 GET    /v1/turns/{turn}                              read        -
 PATCH  /v1/turns/{turn}                              ask         -
 POST   /v1/turns/{turn}/retry                        ask         -

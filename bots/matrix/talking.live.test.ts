@@ -106,8 +106,13 @@ test('I7: only our own cards can be answered, and a reaction that is taken back 
   const { rows } = await stage.core.database.pool.query('SELECT state FROM approval');
   assert.equal(rows[0].state, 'open');
   const denial = await ana.react(room, card.event_id, '❌ Deny');
-  await ana.redact(room, denial);
+  // Taken back before it is read it would say nothing: a redaction empties it.
   await stage.replies(ana, room, inThread(thread, /did not run it/));
+  await ana.redact(room, denial);
+  await ana.say(room, 'say all the same', { thread });
+  await stage.replies(ana, room, inThread(thread, /^all the same/));
+  const [after] = (await stage.core.database.pool.query('SELECT state FROM approval')).rows;
+  assert.equal(after.state, 'denied');
 });
 
 test('I1: who asked in a room that the bot was thrown out of is told directly', async (t) => {

@@ -10,24 +10,37 @@ export interface LaneRules {
   burst?: number;
 }
 
+/** How long a call waits, and what for. */
+export interface Patience {
+  maxWaitMs: number;
+  /** Looked at before a place is taken: false gives the call up. Left out: always wanted. */
+  wanted?: (() => boolean) | undefined;
+}
+
 export interface Pacer {
   /**
    * Runs a call when its lane is free. A lane that the platform told to wait waits for all of its calls, and no other
    * lane does. Gives up when the wait would be longer than `maxWaitMs`.
-   * @throws what `perform` throws; `platform.rate_limited` is waited for and tried again.
+   * @throws what `perform` throws; `platform.rate_limited` is waited for and tried again. `call.unwanted` when nobody
+   * wants it any more.
    */
-  run<T>(lane: string, rules: LaneRules, maxWaitMs: number, perform: () => Promise<T>): Promise<T>;
+  run<T>(lane: string, rules: LaneRules, patience: Patience, perform: () => Promise<T>): Promise<T>;
 }
 
 interface Lane {
   tail: Promise<unknown>;
   heldUntilMs: number;
+  /** Calls that may go now, as of `levelAtMs`. */
   level: number;
   levelAtMs: number;
+  /** Until then it has no bursts. */
+  carefulUntilMs: number;
 }
 
 /** A lane without calls for this long is forgotten. */
 const idleMs = 600_000;
+/** A lane that was told to wait keeps to its pace for so long: bursts are granted without a number. */
+const carefulMs = 600_000;
 
 /**
  * Slack counts by method, and posts by channel: each of these is a lane with a wait of its own, so that a 429 in one
@@ -42,7 +55,10 @@ export function createPacer(now: () => number = Date.now): Pacer {
     if (lanes.size > 1000) {
       for (const [key, lane] of lanes) if (lane.levelAtMs < now() - idleMs) lanes.delete(key);
     }
-    const lane = { tail: Promise.resolve(), heldUntilMs: 0, level: burst, levelAtMs: now() };
+    const lane = {
+      ...{ tail: Promise.resolve(), heldUntilMs: 0, carefulUntilMs: 0 },
+      ...{ level: burst, levelAtMs: now() },
+    };
     lanes.set(name, lane);
     return lane;
   }
@@ -55,7 +71,8 @@ export function createPacer(now: () => number = Date.now): Pacer {
       lane.levelAtMs = at;
       return 0;
     }
-    lane.level = Math.min(burst, lane.level + ((at - lane.levelAtMs) / 1000) * perSecond);
+    const most = lane.carefulUntilMs > at ? 1 : burst;
+    lane.level = Math.min(most, lane.level + ((at - lane.levelAtMs) / 1000) * perSecond);
     lane.levelAtMs = at;
     if (lane.level < 1) return ((1 - lane.level) / perSecond) * 1000;
     lane.level -= 1;
@@ -65,31 +82,36 @@ export function createPacer(now: () => number = Date.now): Pacer {
   async function pass<T>(
     lane: Lane,
     rules: LaneRules,
-    untilMs: number,
+    { untilMs, wanted = () => true }: { untilMs: number; wanted: Patience['wanted'] },
     perform: () => Promise<T>,
   ): Promise<T> {
     for (;;) {
+      if (!wanted()) throw unwanted();
       for (let wait = ownWait(lane, rules); wait > 0; wait = ownWait(lane, rules)) {
         if (now() + wait > untilMs) throw tooLong(wait);
         await sleep(Math.ceil(wait));
+        if (!wanted()) throw unwanted();
       }
       try {
         return await perform();
       } catch (error) {
         if (!isLimit(error)) throw error;
         lane.heldUntilMs = Math.max(lane.heldUntilMs, now() + (error.retryAfterMs ?? 1000));
-        lane.level = Math.min(lane.level, 1);
+        lane.carefulUntilMs = lane.heldUntilMs + carefulMs;
+        // The first goes when the wait is over, the next one at the lane's pace after it.
+        lane.level = 1;
+        lane.levelAtMs = lane.heldUntilMs;
         if (lane.heldUntilMs > untilMs) throw error;
       }
     }
   }
 
   return {
-    run: (name, rules, maxWaitMs, perform) => {
+    run: (name, rules, { maxWaitMs, wanted }, perform) => {
       const lane = laneOf(name, rules.burst ?? 1);
-      const untilMs = now() + maxWaitMs;
-      if (!rules.inOrder) return pass(lane, rules, untilMs, perform);
-      const mine = lane.tail.then(() => pass(lane, rules, untilMs, perform));
+      const patience = { untilMs: now() + maxWaitMs, wanted };
+      if (!rules.inOrder) return pass(lane, rules, patience, perform);
+      const mine = lane.tail.then(() => pass(lane, rules, patience, perform));
       lane.tail = mine.catch(() => {});
       return mine;
     },
@@ -98,6 +120,12 @@ export function createPacer(now: () => number = Date.now): Pacer {
 
 function isLimit(error: unknown): error is DeckhandError {
   return error instanceof DeckhandError && error.code === 'platform.rate_limited';
+}
+
+function unwanted(): DeckhandError {
+  return new DeckhandError('call.unwanted', 'By its turn in the queue nobody wanted this call any more.', {
+    blame: 'platform',
+  });
 }
 
 function tooLong(waitMs: number): DeckhandError {

@@ -11,12 +11,16 @@ const reaction = 'eyes';
 /** A status goes by itself after two minutes without a reply; it is set anew before that. */
 const againMs = 90_000;
 /** A status is a courtesy: it never waits long, and what has become untrue is not sent at all. */
-const maxWaitMs = 120_000;
+const maxWaitMs = 30_000;
+/** What was set is taken away again, even if that takes long. */
+const removeWithinMs = 600_000;
 
 /** What the asking message shows, as far as we know. */
 interface Shown {
   wanted: boolean;
   shown: boolean | null;
+  /** May there be a reaction, of ours or of another process? */
+  reacted: boolean;
   setMs: number;
   work: Promise<void> | null;
 }
@@ -43,29 +47,37 @@ export function slackStatus(calls: SlackCalls, log: Log): ShowStatus {
     }
   };
 
-  const react = async (place: { channel: string; ts: string }, on: boolean): Promise<void> => {
+  const react = async (place: { channel: string; ts: string }, state: Shown): Promise<void> => {
     const target = { channel: place.channel, timestamp: place.ts, name: reaction };
-    const method = on ? 'reactions.add' : 'reactions.remove';
-    await calls.call({ method, maxWaitMs }, async (client) =>
-      on ? await client.reactions.add(target) : await client.reactions.remove(target),
-    );
+    if (!state.wanted) {
+      if (!state.reacted) return;
+      await calls.call({ method: 'reactions.remove', maxWaitMs: removeWithinMs }, (client) =>
+        client.reactions.remove(target),
+      );
+      return;
+    }
+    const wanted = () => state.wanted;
+    await calls.call({ method: 'reactions.add', maxWaitMs, wanted }, (client) => {
+      state.reacted = true;
+      return client.reactions.add(target);
+    });
   };
 
   async function bring(thread: ThreadRef, document: TurnDocument, state: Shown): Promise<void> {
     const place = placeOf(document.eventId);
     const mine = state.wanted;
     if (hasStatus && (await set(thread, mine ? statusWords(document) : ''))) return;
-    if (place) await react(place, mine);
+    if (place) await react(place, state);
   }
 
   async function work(thread: ThreadRef, document: TurnDocument, state: Shown): Promise<void> {
     while (state.shown !== state.wanted) {
       const wanted = state.wanted;
       await bring(thread, document, state).catch((error) => {
-        const done = ['already_reacted', 'no_reaction', 'message_not_found'].includes(
+        const settled = ['already_reacted', 'no_reaction', 'message_not_found'].includes(
           slackCodeOf(error) ?? '',
         );
-        if (!done) log.debug({ err: error, turn: document.turnId }, 'a status was not shown');
+        if (!settled) log.debug({ err: error, turn: document.turnId }, 'a status was not shown');
       });
       state.shown = wanted;
       state.setMs = Date.now();
@@ -76,7 +88,9 @@ export function slackStatus(calls: SlackCalls, log: Log): ShowStatus {
     const ended = isFinal(document.state);
     const known = states.get(document.turnId);
     if (ended && !known && hasStatus) return;
-    const state = known ?? { wanted: !ended, shown: null, setMs: 0, work: null };
+    // Whoever sees it queued sees it first.
+    const reacted = document.state !== 'queued';
+    const state = known ?? { wanted: !ended, shown: null, reacted, setMs: 0, work: null };
     states.set(document.turnId, state);
     state.wanted = !ended;
     if (hasStatus && state.wanted && state.shown && Date.now() - state.setMs > againMs) state.shown = null;

@@ -13,6 +13,7 @@ export type Command =
   | { verb: 'schedules'; action: SchedulesAction }
   | { verb: 'timezone'; zone: string | null }
   | { verb: 'link'; code: string | null }
+  | { verb: 'signin'; server: string | null }
   | { verb: 'invite'; who: string };
 
 /** Verbs that take nothing. */

@@ -27,6 +27,8 @@ const filled: [string, Record<string, string>][] = [
   ['template', {}],
   ['policy', { propose: 'reach x' }],
   ['link', { code: '4F7K-92QX' }],
+  ['signin', {}],
+  ['signin', { server: 'tickets' }],
   ['invite', { who: '@ben' }],
 ];
 

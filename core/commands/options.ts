@@ -78,6 +78,7 @@ const fields: Partial<Record<VerbName, VerbFields>> = {
     options: [{ name: 'propose', about: 'What this thread shall be allowed to do' }],
     words: ({ propose }) => (propose ? `propose: ${propose}` : ''),
   },
+  signin: { options: [{ name: 'server', about: 'Left out: where one can' }] },
   link: { options: [{ name: 'code', about: 'The code from your other account. Left out: a new one' }] },
   invite: { options: [{ name: 'who', about: 'For example @ben', required: true }] },
 };

@@ -11,6 +11,7 @@ import type { Bell, Live } from '#core/live/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { SecretLinks } from '#core/secrets/ports.ts';
+import type { SignIns } from '#core/secrets/sign-ins.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Templates } from '#core/templates/ports.ts';
 import type { Turns } from '#core/turns/ports.ts';
@@ -66,6 +67,7 @@ export interface CommandDeps {
   auditLog: Pick<AuditLog, 'append'>;
   desk: ScheduleDesk;
   secretLinks: SecretLinks;
+  signIns: Pick<SignIns, 'create'>;
   /** Where people find the page, without a slash at its end. */
   pageUrl: string;
   bell: Bell;

@@ -42,6 +42,7 @@ const table: Record<string, string[]> = {
   secrets: everywhere,
   whoami: everywhere,
   link: everywhere,
+  signin: inThreads,
   invite: everywhere,
   usage: everywhere,
   feedback: everywhere,

@@ -10,6 +10,7 @@ import { timezone, whoami } from './handlers/people.ts';
 import { cancel, queue } from './handlers/queue.ts';
 import { schedule, schedules } from './handlers/schedules.ts';
 import { secrets } from './handlers/secrets.ts';
+import { signin } from './handlers/signin.ts';
 import { steer } from './handlers/steer.ts';
 import { begin, details, receipt, retry, status, stop } from './handlers/thread.ts';
 import { usage } from './handlers/usage.ts';
@@ -41,6 +42,7 @@ const handlers: { [V in VerbName]: Handler<V> } = {
   secrets,
   whoami,
   link,
+  signin,
   invite,
   usage,
   feedback,

@@ -246,6 +246,18 @@ export const verbs: readonly Verb[] = [
       /^(?:[A-Z0-9]{4}-[A-Z0-9]{4})?$/i.test(rest) ? { verb: 'link', code: rest || null } : null,
   },
   {
+    name: 'signin',
+    takes: '[server]',
+    help: 'signs you in at a tool server of this thread, by a link for you alone',
+    examples: ['signin', 'signin tickets'],
+    needsThread: true,
+    private: () => true,
+    read: (rest) =>
+      /^(?:[a-z][a-z0-9-]{0,19})?$/i.test(rest)
+        ? { verb: 'signin', server: rest.toLowerCase() || null }
+        : null,
+  },
+  {
     name: 'invite',
     takes: '<person>',
     help: 'lets somebody in on my page, by a link that you pass on',

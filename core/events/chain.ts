@@ -1,5 +1,5 @@
 import { canonical, sha256 } from './canonical.ts';
-import type { LogRow } from './log-row.ts';
+import type { LoggedEvent, LogRow } from './log-row.ts';
 import type { EventBodies, EventType, LogEvent } from './types.ts';
 
 /** What an event says before it has its place in the chain. */
@@ -34,7 +34,7 @@ export function genesisHash(sessionId: string): string {
 }
 
 /** A row as readers want it: without the chain, body parsed. */
-export function toEvent(row: LogRow): LogEvent {
+export function toEvent(row: LoggedEvent): LogEvent {
   const { sessionId, seq, turnId, epoch, type, key, at } = row;
   return { sessionId, seq, turnId, epoch, type, key, at, body: JSON.parse(row.body) } as LogEvent;
 }

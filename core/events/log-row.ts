@@ -16,6 +16,12 @@ export interface LogRow {
   at: string;
 }
 
+/** What readers of the log want of a row: not its place in the chain. */
+export type LoggedEvent = Pick<
+  LogRow,
+  'sessionId' | 'seq' | 'turnId' | 'epoch' | 'type' | 'key' | 'body' | 'at'
+>;
+
 /** Hashes of the payloads that an effect's row keeps outside of itself. */
 export function payloadsOf(each: Pick<LogRow, 'type' | 'body'>): string[] {
   if (each.type !== 'effect.intent' && each.type !== 'effect.receipt') return [];

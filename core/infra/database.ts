@@ -6,17 +6,39 @@ import { PrismaClient } from './generated/client.ts';
 export interface Database {
   readonly prisma: PrismaClient;
   readonly pool: pg.Pool;
+  /** A pool of its own for what a sender waits for: it does not queue behind the rest. */
+  readonly intake: pg.Pool;
   close(): Promise<void>;
 }
 
 /** A statement's runner: the pool, or one connection inside a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>;
 
+const usualConnections = 10;
+/** Few: statements side by side on the same rows and flushes are no faster, and each connection plans for itself. */
+const intakeConnections = 4;
+
 export function openDatabase(url: string, options: { connections?: number; name?: string } = {}): Database {
+  const name = options.name ?? 'deckhand';
+  const pool = openPool(url, name, options.connections ?? usualConnections);
+  const intake = openPool(url, name, intakeConnections);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    prisma,
+    pool,
+    intake,
+    close: async () => {
+      await prisma.$disconnect();
+      await Promise.all([pool, intake].map((one) => one.ended || one.end()));
+    },
+  };
+}
+
+function openPool(url: string, name: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    max: options.connections ?? 10,
-    application_name: options.name ?? 'deckhand',
+    max,
+    application_name: name,
     connectionTimeoutMillis: 10_000,
     // A server that is gone without a word is noticed.
     keepAlive: true,
@@ -28,15 +50,7 @@ export function openDatabase(url: string, options: { connections?: number; name?
   pool.on('error', () => {});
   // The pool does not listen while a connection is lent out; its next statement tells whoever has it.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  return {
-    prisma,
-    pool,
-    close: async () => {
-      await prisma.$disconnect();
-      if (!pool.ended) await pool.end();
-    },
-  };
+  return pool;
 }
 
 /** SQLSTATE 40P01 deadlock, 40001 serialization: the database chose this one to give way; it may simply try again. */

@@ -91,17 +91,3 @@ export async function readSaidRows(db: Queryable, sessionId: string, beforeTurn:
     ORDER BY seq`;
   return (await db.query<LogRow>({ name: 'read_said_rows', text, values: [sessionId, beforeTurn] })).rows;
 }
-
-/** All rows of the turns that have something new between two points of the log (posts are nothing new), and of `turnId`. */
-export async function readDueRows(
-  db: Queryable,
-  sessionId: string,
-  after: number,
-  upTo: number,
-  turnId: string | null,
-): Promise<LogRow[]> {
-  const text = `SELECT ${columns} FROM event WHERE session_id = $1 AND seq <= $3 AND (turn_id = $4 OR turn_id IN
-    (SELECT turn_id FROM event WHERE session_id = $1 AND seq > $2 AND seq <= $3 AND type NOT LIKE 'post.%')) ORDER BY seq`;
-  return (await db.query<LogRow>({ name: 'read_due_rows', text, values: [sessionId, after, upTo, turnId] }))
-    .rows;
-}

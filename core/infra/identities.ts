@@ -9,7 +9,7 @@ const firstUid = 70_000;
 
 /** People on Postgres. */
 export function openIdentities(database: Database): Identities {
-  const { prisma, pool } = database;
+  const { prisma, pool, intake } = database;
 
   async function resolve(
     platform: Platform,
@@ -18,7 +18,7 @@ export function openIdentities(database: Database): Identities {
     role: Role = 'member',
   ): Promise<UserFacts & { workspaceId: string }> {
     // One round trip: every message comes by here.
-    const known = await pool.query<UserRow & { workspaceId: string }>({
+    const known = await intake.query<UserRow & { workspaceId: string }>({
       name: 'resolve_identity',
       text: `SELECT u.id, u.name, u.role, u.time_zone AS "timeZone", u.language, u.email, u.uid, w.id AS "workspaceId"
         FROM workspace w JOIN identity i ON i.workspace_id = w.id JOIN "user" u ON u.id = i.user_id

@@ -8,6 +8,7 @@ import type { Presence } from '#core/chat/presence-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { LogArchive } from '#core/events/archive-port.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
+import type { Replays } from '#core/events/replays-port.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Accounts } from '#core/identity/accounts-port.ts';
@@ -22,6 +23,7 @@ import type { McpSightings } from '#core/mcp/ports.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Clockwork, Firings, Schedules } from '#core/schedules/ports.ts';
 import type { SecretLinks, Secrets } from '#core/secrets/ports.ts';
+import type { SignIns } from '#core/secrets/sign-ins.ts';
 import type { Sessions } from '#core/sessions/ports.ts';
 import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { TemplateProposals, Templates } from '#core/templates/ports.ts';
@@ -54,6 +56,7 @@ import { openPresence } from './presence.ts';
 import { openBell } from './queue/bell.ts';
 import { openLive } from './queue/live.ts';
 import { openPostgresStore, openRedisStore } from './queue/store.ts';
+import { openReplays } from './replays.ts';
 import { openClockwork } from './schedules/clockwork.ts';
 import { openFirings } from './schedules/firings.ts';
 import { openSchedules } from './schedules/schedules.ts';
@@ -61,6 +64,7 @@ import { openSeats } from './seats.ts';
 import { openSecretLinks } from './secret-links.ts';
 import { openSecrets } from './secrets.ts';
 import { openSessions } from './sessions.ts';
+import { openSignIns } from './sign-ins.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openSnapshots } from './snapshots.ts';
 import { openSteers } from './steers.ts';
@@ -97,9 +101,11 @@ export interface Core {
   people: People;
   policies: Policies;
   posts: Posts;
+  replays: Replays;
   schedules: Schedules;
   secrets: Secrets;
   secretLinks: SecretLinks;
+  signIns: SignIns;
   presence: Presence;
   seats: Seats;
   sessions: Sessions;
@@ -158,11 +164,13 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     load: openLoad(database),
     notices: openNotices(database),
     posts: openPosts(database, signer),
+    replays: openReplays(database),
     schedules: openSchedules(database),
     people: openPeople(database, identities),
     policies: openPolicies(database, templates),
     secrets: openSecrets(database),
     secretLinks: openSecretLinks(database),
+    signIns: openSignIns(database),
     presence: openPresence(database),
     seats: openSeats(database),
     sessions: openSessions(database, logArchive),

@@ -4,14 +4,24 @@ import type { PostFacts, Posts } from '#core/chat/posts-port.ts';
 import { parseThreadRef } from '#core/chat/thread-ref.ts';
 import { toRow } from '#core/events/appender.ts';
 import { toEvent } from '#core/events/chain.ts';
+import type { LoggedEvent } from '#core/events/log-row.ts';
 import type { Signer } from '#core/events/signing.ts';
 import type { EventBodies, EventType } from '#core/events/types.ts';
 import { newId } from '#core/ids.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
-import { appendRows, readDueRows } from './event-rows.ts';
+import { appendRows } from './event-rows.ts';
 
 const fields = `turn_id AS "turnId", slot, key, platform_id AS "platformId", content_hash AS "contentHash", state,
   to_char(edited_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "editedAt"`;
+
+/** What `begin_showing` gives; without a thread: there is nothing to show, or another process does. */
+interface Begun {
+  thread_ref: string | null;
+  head_seq: number;
+  events: LoggedEvent[] | null;
+  posts: PostFacts[] | null;
+  queue: (QueuePlace & { turnId: string })[] | null;
+}
 
 /** Posts on Postgres. A showing is a lease of 15 s on the session's thread, taken by one bots process. */
 export function openPosts(database: Database, signer: Signer): Posts {
@@ -55,28 +65,20 @@ export function openPosts(database: Database, signer: Signer): Posts {
     },
 
     begin: async (sessionId, by, turnId) => {
-      const { rows } = await pool.query<{ thread_ref: string; head_seq: number; shown_seq: number }>(
-        `UPDATE session SET shown_by = $2, shown_until = now() + interval '15 seconds'
-         WHERE id = $1 AND (shown_seq < head_seq OR $3) AND (shown_until IS NULL OR shown_until < now())
-         RETURNING thread_ref, head_seq, shown_seq`,
-        [sessionId, by, turnId !== null],
-      );
-      const session = rows[0];
-      if (!session) return null;
-      const events = (await readDueRows(pool, sessionId, session.shown_seq, session.head_seq, turnId)).map(
-        toEvent,
-      );
-      const turnIds = [...new Set(events.map((event) => event.turnId))];
-      const posts = await pool.query<PostFacts>(`SELECT ${fields} FROM post WHERE turn_id = ANY($1)`, [
-        turnIds,
-      ]);
+      const { rows } = await pool.query<Begun>({
+        name: 'begin_showing',
+        text: 'SELECT * FROM begin_showing($1, $2, $3)',
+        values: [sessionId, by, turnId],
+      });
+      const begun = rows[0];
+      if (!begun?.thread_ref) return null;
       return {
         sessionId,
-        thread: parseThreadRef(session.thread_ref),
-        headSeq: session.head_seq,
-        events,
-        posts: posts.rows,
-        queue: await readPlaces(pool, turnIds),
+        thread: parseThreadRef(begun.thread_ref),
+        headSeq: begun.head_seq,
+        events: (begun.events ?? []).map(toEvent),
+        posts: begun.posts ?? [],
+        queue: new Map((begun.queue ?? []).map(({ turnId, ...place }) => [turnId, place])),
       };
     },
 
@@ -135,27 +137,12 @@ export function openPosts(database: Database, signer: Signer): Posts {
     },
 
     end: async (showing, by, shown) => {
-      await pool.query(
-        `UPDATE session SET shown_until = NULL, shown_by = NULL, shown_seq = greatest(shown_seq, coalesce($3, 0))
-         WHERE id = $1 AND shown_by = $2`,
-        [showing.sessionId, by, shown],
-      );
+      await pool.query({
+        name: 'end_showing',
+        text: `UPDATE session SET shown_until = NULL, shown_by = NULL, shown_seq = greatest(shown_seq, coalesce($3, 0))
+          WHERE id = $1 AND shown_by = $2`,
+        values: [showing.sessionId, by, shown],
+      });
     },
   };
-}
-
-/** Where the queued ones among these turns stand in their session. */
-async function readPlaces(
-  db: Queryable,
-  turnIds: (string | null)[],
-): Promise<ReadonlyMap<string, QueuePlace>> {
-  const { rows } = await db.query<QueuePlace & { turnId: string }>(
-    `SELECT q.id AS "turnId", count(t.id)::int AS ahead,
-       coalesce(bool_or(t.state <> 'queued' AND t.author_id = q.author_id AND t.stop_requested_by IS NULL), false) AS steerable
-     FROM turn q LEFT JOIN turn t ON t.session_id = q.session_id AND t.seq < q.seq
-       AND t.state IN ('queued','running','waiting')
-     WHERE q.id = ANY($1) AND q.state = 'queued' GROUP BY q.id`,
-    [turnIds],
-  );
-  return new Map(rows.map(({ turnId, ahead, steerable }) => [turnId, { ahead, steerable }]));
 }

@@ -21,17 +21,15 @@ interface Answer {
 /** What `submit_turn` raises for a file that is not its author's to send. */
 const fileTaken = 'DH001';
 
-/** One message, one turn (I2): the session is looked up, all else is one call of `submit_turn`. */
+/**
+ * One message, one turn (I2), by one call of `submit_turn`. The first event names its session and its files, and is signed
+ * before it is written. A message that may open a thread is taken to open it; where the thread has a session, or other
+ * files of those names came meanwhile, the event is made anew.
+ */
 export async function submitTurn(pool: pg.Pool, signer: Signer, request: TurnRequest): Promise<Submitted> {
   const thread = formatThreadRef(request.thread);
-  const known = await pool.query<{ id: string }>({
-    name: 'session_of_thread',
-    text: 'SELECT id FROM session WHERE thread_ref = $1',
-    values: [thread],
-  });
-  // The first event names its session and its files, and is signed before it is written: where another message opened
-  // the thread meanwhile, or brought files of those names, it is made anew.
-  for (let session = known.rows[0]?.id ?? newId('ses'); ; ) {
+  const known = request.opens ? null : await sessionOf(pool, thread);
+  for (let session = known ?? newId('ses'); ; ) {
     const answer = await callSubmit(pool, signer, request, thread, session);
     const { outcome, session_now: sessionId, turn_now: turnId, places } = answer;
     if (outcome === 'stale') session = sessionId;
@@ -39,6 +37,15 @@ export async function submitTurn(pool: pg.Pool, signer: Signer, request: TurnReq
     else if (outcome === 'no_session') return { kind: outcome };
     else return { kind: outcome, sessionId, turnId, ahead: outcome === 'duplicate' ? 0 : places };
   }
+}
+
+async function sessionOf(pool: pg.Pool, thread: string): Promise<string | null> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'session_of_thread',
+    text: 'SELECT id FROM session WHERE thread_ref = $1',
+    values: [thread],
+  });
+  return rows[0]?.id ?? null;
 }
 
 async function callSubmit(

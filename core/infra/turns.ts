@@ -16,7 +16,7 @@ type Dated = Omit<TurnSummary, 'createdAt' | 'startedAt' | 'finishedAt'> & {
 
 /** Turns on Postgres. Every method that changes a turn is one transaction under its session's row lock. */
 export function openTurns(database: Database, signer: Signer): Turns {
-  const { pool } = database;
+  const { pool, intake } = database;
   const now = () => new Date().toISOString();
 
   async function write<T extends EventType>(
@@ -59,7 +59,7 @@ export function openTurns(database: Database, signer: Signer): Turns {
   }
 
   return {
-    submit: (request) => submitTurn(pool, signer, request),
+    submit: (request) => submitTurn(intake, signer, request),
 
     edit: (platform, eventId, text, by) =>
       transaction(pool, async (db) => {

@@ -60,7 +60,9 @@ export function openVaultRows({ pool }: Database): VaultRows {
 
     async keysInUse() {
       const { rows } = await pool.query<{ id: string }>(
-        'SELECT DISTINCT COALESCE(entry_key_id, master_key_id) AS id FROM secret WHERE removed_at IS NULL ORDER BY 1',
+        `SELECT COALESCE(entry_key_id, master_key_id) AS id FROM secret WHERE removed_at IS NULL
+         UNION SELECT g.master_key_id FROM sign_in_grant g
+           JOIN secret s ON s.id = g.secret_id AND s.version = g.version AND s.removed_at IS NULL ORDER BY 1`,
       );
       return rows.map(({ id }) => id);
     },

@@ -1,7 +1,20 @@
 /** How a tool server is reached: over HTTP through the door, or in the sandbox over its standard streams. */
 export type McpReach =
-  | { kind: 'http'; url: string; secret: string | null }
+  | {
+      kind: 'http';
+      url: string;
+      secret: string | null;
+      /** The secret is what signing in there gives; left out: it is entered. */
+      signIn?: SignInTerms;
+    }
   | { kind: 'stdio'; command: string };
+
+/** How people sign in at a server: as which client (null: one is registered each time), asking for what. */
+export interface SignInTerms {
+  client: string | null;
+  /** Empty: what the server says it needs. */
+  scopes: string[];
+}
 
 /** A tool as its server lists it, once it was found sound. What it says of itself is untrusted. */
 export interface ListedTool {

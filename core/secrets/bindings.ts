@@ -62,6 +62,8 @@ export const secretBinding = z.strictObject({
   ),
   /** May it also travel unencrypted? */
   http: z.boolean().default(false),
+  /** Put on calls of tool servers alone: a command in a sandbox could call a tool that people want to be asked about. */
+  only: z.literal('tools', 'should be tools, or be left out').optional(),
 });
 
 export type SecretBinding = z.output<typeof secretBinding>;

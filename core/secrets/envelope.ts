@@ -18,12 +18,17 @@ export interface Envelope {
  */
 export function sealSecret(value: string, place: SecretPlace, keys: MasterKeys): Envelope {
   checkValue(place.name, value);
+  return sealText(value, place, keys);
+}
+
+/** The same for a text that never travels in a header, such as what renews a secret. */
+export function sealText(text: string, place: SecretPlace, keys: MasterKeys): Envelope {
   const dataKey = randomBytes(keyBytes);
   try {
     return {
       masterKeyId: keys.current,
       wrappedKey: wrap(dataKey, place, keys),
-      value: seal(dataKey, Buffer.from(value), placeBytes('value', place)),
+      value: seal(dataKey, Buffer.from(text), placeBytes('value', place)),
     };
   } finally {
     dataKey.fill(0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { signInWish } from '#core/mcp/sign-in-wish.ts';
 import type { TemplateLayer } from './document.ts';
 import { approvalOf, type McpServer, offersTool } from './mcp.ts';
 import { mergeTemplate } from './merge.ts';
@@ -77,6 +78,21 @@ const table: Row[] = [
     ({ trusted }) => trusted,
     false,
   ],
+  [
+    'sign_in: as a client that is registered each time, unless said',
+    ['{a: {url: "https://a.test/", secret: A, sign_in: true}}'],
+    ({ reach }) => reach,
+    { kind: 'http', url: 'https://a.test/', secret: 'A', signIn: { client: null, scopes: [] } },
+  ],
+  [
+    'sign_in: comes with the address, whatever a lower layer says',
+    [
+      '{a: {url: "https://a.test/", secret: A, sign_in: {client: c, scopes: [read]}}}',
+      '{a: {url: "https://a.test/", secret: A, sign_in: {client: mine, scopes: [all]}}}',
+    ],
+    ({ reach }) => (reach.kind === 'http' ? reach.signIn : null),
+    { client: 'c', scopes: ['read'] },
+  ],
   ['timeout: the usual one', ['{a: {command: x}}'], ({ timeoutMs }) => timeoutMs, 60_000],
   [
     'timeout: the smallest',
@@ -107,4 +123,29 @@ test('layers of servers: what has no effect is told to whoever wrote it', () => 
     'workspace: mcp.a stays where the layer above it says it is',
     'workspace: mcp.b has no effect, no layer says its url or command',
   ]);
+});
+
+for (const [what, word] of [
+  ['without a name for what it gives', '{url: "https://a.test/", sign_in: true}'],
+  ['without an address', '{command: x, sign_in: true}'],
+  ['unencrypted', '{url: "http://a.test/", secret: A, sign_in: true}'],
+  ['with a word that there is not', '{url: "https://a.test/", secret: A, sign_in: {password: p}}'],
+  ['as two scopes in one', '{url: "https://a.test/", secret: A, sign_in: {scopes: ["a b"]}}'],
+]) {
+  test(`sign_in ${what} is a fault with its line`, () => {
+    assert.throws(() => merged(`{a: ${word}}`), /line 2.*sign_in/s);
+  });
+}
+
+test('one signs in where a thread has it, and is told where else', () => {
+  const { template } = merged(
+    '{a: {url: "https://a.test/", secret: A, sign_in: true}, b: {url: "https://b.test/", secret: B}}',
+  );
+  const session = { sessionId: 'ses_1', workspaceId: 'wsp_1' };
+  assert.deepEqual(signInWish('a', template, session, 'usr_1'), {
+    ...{ userId: 'usr_1', workspaceId: 'wsp_1', sessionId: 'ses_1' },
+    ...{ server: 'a', url: 'https://a.test/', secret: 'A', client: null, scopes: [] },
+  });
+  for (const other of ['b', 'c'])
+    assert.throws(() => signInWish(other, template, session, 'usr_1'), /There is: a\./);
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { McpReach } from '#core/mcp/types.ts';
 import type { Fault } from '#core/yaml/read-yaml.ts';
 
 /** When people are asked before a call: never, always, or unless a trusted server says that the tool only reads. */
@@ -41,6 +42,28 @@ const mcpServer = z.strictObject(
       .string()
       .regex(/^[A-Z_][A-Z0-9_]{0,99}$/i, 'should be the name of a secret, such as GITHUB_TOKEN')
       .optional(),
+    /** That secret is had by signing in there (OAuth), person by person. */
+    sign_in: z
+      .union(
+        [
+          z.literal(true).transform(() => ({ client: undefined, scopes: undefined })),
+          z.strictObject({
+            client: z
+              .string()
+              .regex(/^[\x21-\x7e]{1,200}$/, 'should be the id of a client registered there')
+              .optional(),
+            scopes: z
+              .array(
+                z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'should be a scope'),
+                'should be a list',
+              )
+              .max(50, 'holds more than 50')
+              .optional(),
+          }),
+        ],
+        'should be true, or say client or scopes',
+      )
+      .optional(),
     /** Started in the sandbox, spoken to over its standard streams. */
     command: z
       .string('should be a command for bash')
@@ -71,7 +94,7 @@ type ServerDocument = z.output<typeof mcpServer>;
 /** A server once the layers are put together. */
 export interface McpServer {
   name: string;
-  reach: { kind: 'http'; url: string; secret: string | null } | { kind: 'stdio'; command: string };
+  reach: McpReach;
   /** Each layer's list; a tool must stand in all of them. */
   tools: string[][];
   /** Each layer's word; the strictest holds. */
@@ -85,7 +108,7 @@ export function faultsOfServers(
   servers: Readonly<Record<string, ServerDocument>>,
   layer: 'system' | 'workspace' | 'user',
 ): Fault[] {
-  return Object.entries(servers).flatMap(([name, { url, command, secret, trusted }]) => {
+  return Object.entries(servers).flatMap(([name, { url, command, secret, trusted, sign_in }]) => {
     const faults: Fault[] = [];
     const add = (field: string, message: string) => faults.push({ path: ['mcp', name, field], message });
     if (url !== undefined && command !== undefined)
@@ -94,6 +117,10 @@ export function faultsOfServers(
       faults.push({ path: ['mcp', name], message: 'should say url or command' });
     if (secret !== undefined && url === undefined)
       add('secret', 'goes with url; what runs in the sandbox finds placeholders in its environment');
+    if (sign_in !== undefined && (url === undefined || secret === undefined))
+      add('sign_in', 'goes with url, and with secret: the name under which what it gives is kept');
+    if (sign_in !== undefined && url !== undefined && !url.startsWith('https:'))
+      add('sign_in', 'goes with an address of https; credentials do not travel otherwise');
     if (url !== undefined && holdsMore(new URL(url)))
       add('url', 'should hold no user, no password and no #; name a secret instead');
     if (layer === 'user' && trusted) add('trusted', 'is for administrators to say; leave it out');
@@ -114,7 +141,7 @@ interface LayerOfServers {
  * The servers of all layers, by name. Pure.
  * | field | rule |
  * | --- | --- |
- * | url, secret, command | the uppermost layer that says where it is |
+ * | url, secret, sign_in, command | the uppermost layer that says where it is |
  * | tools | what every layer that has a list lists |
  * | approval, approvals | the strictest word on a tool |
  * | trusted | the uppermost word, of an administrator |
@@ -152,11 +179,15 @@ export function mergeServers(documents: readonly LayerOfServers[], notes: string
 }
 
 function serverOf(name: string, found: ServerDocument, words: readonly ServerDocument[]): McpServer {
-  const { url, command = '', secret = null } = found;
+  const { url, command = '', secret = null, sign_in: terms } = found;
+  const signIn = terms && { client: terms.client ?? null, scopes: terms.scopes ?? [] };
   const timeouts = words.flatMap(({ timeout }) => timeout ?? []);
   return {
     name,
-    reach: url === undefined ? { kind: 'stdio', command } : { kind: 'http', url, secret },
+    reach:
+      url === undefined
+        ? { kind: 'stdio', command }
+        : { kind: 'http', url, secret, ...(signIn && { signIn }) },
     tools: words.flatMap(({ tools }) => (tools ? [tools] : [])),
     approvals: words.map(({ approval: all = null, approvals = {} }) => ({
       approval: all,

@@ -26,15 +26,11 @@ export async function openTestCore(t: Releases): Promise<TestCore> {
 }
 
 /** A second process's view of the same database. */
-export async function openAnother(t: Releases, core: TestCore): Promise<Core> {
-  const other = await openCore({
-    databaseUrl: core.databaseUrl,
-    redisUrl: undefined,
-    home: core.home,
-    name: 'other',
-  });
+export async function openAnother(t: Releases, core: TestCore): Promise<TestCore> {
+  const { databaseUrl, home } = core;
+  const other = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'other' });
   t.after(() => other.close());
-  return other;
+  return { ...other, databaseUrl, home };
 }
 
 /** Submits a message of a console user; people and threads are made by name. */

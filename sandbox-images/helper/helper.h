@@ -137,6 +137,8 @@ void close_from(int first, int but);
 int mode_init(void);
 int mode_attach(void);
 int mode_sweep(void);
+/* Removes the calling uid's shared memory, queues and semaphores, also those with names. @return whether all went in time */
+bool leftovers_clear(void);
 int mode_prepare(void);
 int mode_wait(void);
 int mode_serve(uint64_t epoch, const char *script);

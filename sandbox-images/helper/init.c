@@ -43,10 +43,10 @@ int mode_init(void) {
 /* kill(-1) is one walk under the kernel's task lock that nothing can fork past; a pause lets the killed be gone. */
 int mode_sweep(void) {
   for (int round = 0; round < 3; round++) {
-    if (kill(-1, SIGKILL) != 0 && errno == ESRCH) return 0;
+    if (kill(-1, SIGKILL) != 0 && errno == ESRCH) break;
     usleep(2000);
   }
-  return 0;
+  return leftovers_clear() ? 0 : 1;
 }
 
 static bool shared_folder(const char *path) {

@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
   } modes[] = {
       {"init", mode_init},       /* PID 1 under its own uid: reaps, forwards to the door */
       {"attach", mode_attach},   /* a worker's way to the person's runner, which it starts */
-      {"sweep", mode_sweep},     /* kills every process of the calling uid */
+      {"sweep", mode_sweep},     /* kills every process of the calling uid and removes its shared memory */
       {"prepare", mode_prepare}, /* gives a new workspace its group and folders */
       {"wait", mode_wait},       /* in a sandbox made in advance: becomes `attach` once it is known whose it is */
   };

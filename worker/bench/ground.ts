@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,13 @@ export async function openGround(owned: AsyncDisposableStack): Promise<Ground> {
   owned.defer(() => rm(folder, { recursive: true, force: true }));
   const server = await startPostgres(join(folder, 'postgres'));
   owned.defer(() => server.stop());
+  // Also where this process is told to end: Postgres would go on without it.
+  const onExit = () => {
+    void server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', onExit);
+  owned.defer(() => void process.off('exit', onExit));
   const template = await ensureTemplate((database) => server.url(database));
   const create = (name: string) => `CREATE DATABASE ${name} TEMPLATE ${template}`;
   await query(server.url('postgres'), create('plain'), create('slow'));

@@ -1,41 +1,57 @@
-import { benchContext } from './context/context.ts';
-import { benchEgress } from './egress/egress.ts';
-import { benchJournal } from './journal/journal.ts';
+import { parseArgs } from 'node:util';
+import { messageOf } from '#core/errors.ts';
+import { stopSignal } from '#core/machine/role.ts';
+import { type BenchName, benches, benchNames, isBench } from './benches.ts';
 import { type Metric, tableOf } from './metric.ts';
-import { benchSandbox } from './sandbox/sandbox.ts';
-import { benchSchedules } from './schedules.ts';
-import { benchSlack } from './slack/slack.ts';
-import { benchSse } from './sse/sse.ts';
-import { benchStorage } from './storage.ts';
-import { benchTurns } from './turns/turns.ts';
+import { machineNow, type Taken } from './page/taken.ts';
+import { keepTaken, writePage } from './page/write-page.ts';
+import { runBench } from './run-bench.ts';
 
-type Bench = (say: (what: string) => void) => Promise<Omit<Metric, 'bench'>[]>;
-
-/** Every bench by its name. */
-const benches: Record<string, Bench> = {
-  context: benchContext,
-  egress: benchEgress,
-  journal: benchJournal,
-  sandbox: benchSandbox,
-  schedules: benchSchedules,
-  slack: benchSlack,
-  sse: benchSse,
-  storage: benchStorage,
-  turns: benchTurns,
-};
-
-/** `npm run bench -- [NAME…]`: all benches, or those that are named. */
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);
-const metrics: Metric[] = [];
-for (const name of names) {
-  const bench = benches[name];
-  if (!bench) {
-    process.stderr.write(`✗ There is no bench ${name}. There are: ${Object.keys(benches).join(', ')}\n`);
-    process.exitCode = 1;
-    continue;
-  }
-  const found = await bench((what) => process.stderr.write(`… ${name}: ${what}\n`));
-  metrics.push(...found.map((metric) => ({ bench: name, ...metric })));
+/**
+ * `npm run bench -- [NAME…] [--write] [--page]`: all benches, or those that are named, one after the other, each in a
+ * process of its own. Prints a table and a JSON line for each metric; the exit code is 1 when a bench did not end well.
+ * `--write` keeps what was found for `docs/performance.md` and makes that page anew; `--page` makes it anew from what is
+ * kept, and measures nothing.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: 'boolean', default: false }, page: { type: 'boolean', default: false } },
+});
+const unknown = positionals.filter((name) => !isBench(name));
+if (unknown.length > 0) {
+  process.stderr.write(`✗ There is no bench ${unknown.join(', ')}. There are: ${benchNames.join(', ')}\n`);
+  process.exitCode = 1;
+} else if (values.page) {
+  writePage();
+} else {
+  await measure(positionals.length > 0 ? (positionals as BenchName[]) : benchNames, values.write);
 }
-process.stdout.write(`${tableOf(metrics)}\n`);
-for (const metric of metrics) process.stdout.write(`${JSON.stringify(metric)}\n`);
+
+async function measure(names: BenchName[], write: boolean): Promise<void> {
+  const stop = stopSignal();
+  const metrics: Metric[] = [];
+  const failed: string[] = [];
+  for (const name of names) {
+    if (stop.aborted) break;
+    const machine = machineNow();
+    const began = performance.now();
+    try {
+      const found = (await runBench(name, stop)).map((metric) => ({ bench: name, ...metric }));
+      metrics.push(...found);
+      const seconds = Math.round((performance.now() - began) / 1000);
+      process.stderr.write(`✓ ${name}: ${benches[name].title.toLowerCase()}, ${seconds} s\n`);
+      const taken: Taken = { bench: name, ...machine, seconds };
+      if (write) keepTaken(taken, found);
+    } catch (error) {
+      failed.push(name);
+      process.stderr.write(`✗ ${name}: ${messageOf(error)}\n`);
+    }
+  }
+  if (write) writePage();
+  process.stdout.write(`${tableOf(metrics)}\n`);
+  for (const metric of metrics) process.stdout.write(`${JSON.stringify(metric)}\n`);
+  if (failed.length > 0) {
+    process.stderr.write(`✗ Not measured: ${failed.join(', ')}. The rest stands.\n`);
+    process.exitCode = 1;
+  }
+}

@@ -11,6 +11,9 @@ export interface Metric {
   met: boolean | null;
 }
 
+/** What a bench gives: it need not know its own name. */
+export type Found = Omit<Metric, 'bench'>;
+
 /** A metric that must reach its target; `floor` as in `Metric`. */
 export function atLeast(metric: Pick<Metric, 'metric' | 'value' | 'unit'>, target: number, floor?: number) {
   return { ...metric, floor: floor ?? null, target, met: metric.value >= target };

@@ -29,12 +29,18 @@ const placeholders = new Map(Object.entries(texts).map(([id, text]) => [text as 
 
 function choose(
   url: string,
-  more: { headers?: [string, string][]; body?: string; method?: string; secrets?: StoredSecret[] } = {},
+  more: {
+    headers?: [string, string][];
+    body?: string;
+    method?: string;
+    secrets?: StoredSecret[];
+    claim?: number;
+  } = {},
 ) {
   const { host, pathname, search: query } = new URL(url);
-  const { headers = [], body = '', method = 'GET', secrets = [api, git, search] } = more;
+  const { headers = [], body = '', method = 'GET', secrets = [api, git, search], claim = null } = more;
   const raw = { method, scheme: 'https', authority: host, target: pathname + query } as const;
-  const searched = { request: canonicalRequest(raw), headers, body: Buffer.from(body) };
+  const searched = { request: canonicalRequest(raw), headers, body: Buffer.from(body), claim };
   const choice = chooseSecret(searched, { secrets, placeholders });
   if (choice.kind === 'use') return choice.secret.secretId;
   return choice.kind === 'none' ? null : choice.code;
@@ -114,3 +120,17 @@ for (const [name, code, url, more] of [
     assert.equal(choose(url, more), code);
   });
 }
+
+test('I7: what is for tools alone goes on no request of a command, which nobody would have been asked about', () => {
+  const tools = {
+    ...api,
+    bindings: [
+      secretBinding.parse({ hosts: ['api.test'], methods: ['POST'], put: { as: 'bearer' }, only: 'tools' }),
+    ],
+  };
+  const of = { method: 'POST', secrets: [tools] };
+  assert.equal(choose('https://api.test/mcp', { ...of, claim: 3 }), 'api');
+  assert.equal(choose('https://api.test/mcp', of), null);
+  const headers: [string, string][] = [['authorization', `Bearer ${texts.api}`]];
+  assert.equal(choose('https://api.test/mcp', { ...of, headers }), 'secret_unbound');
+});

@@ -10,6 +10,8 @@ export interface Searched {
   headers: Outgoing['headers'];
   /** The body's first 64 KiB. */
   body: Uint8Array;
+  /** Of a worker, for a tool: the epoch that it speaks for. Null: it comes from the sandbox. */
+  claim: number | null;
 }
 
 export interface Leased {
@@ -33,9 +35,10 @@ const neutral = 'x'.repeat(12);
  * place, for another host, of another turn or of nobody stops the request.
  */
 export function chooseSecret(searched: Searched, { secrets, placeholders }: Leased): Choice {
-  const { request, headers } = searched;
+  const { request, headers, claim } = searched;
   const found = placeholdersIn(searched);
-  const bound = (secret: StoredSecret) => secret.bindings.find((one) => bindingAllows(one, request));
+  const bound = (secret: StoredSecret) =>
+    secret.bindings.find((one) => bindingAllows(one, request) && (one.only === undefined || claim !== null));
   if (found.length === 0) {
     const [only, ...more] = secrets.filter((secret) => bound(secret));
     if (!only) return { kind: 'none' };
@@ -71,7 +74,7 @@ export function chooseSecret(searched: Searched, { secrets, placeholders }: Leas
   if (!binding) {
     return no(
       'secret_unbound',
-      `The secret ${name} is not meant for ${request.method} ${request.host}:${request.port}${request.path}. Its owner can change where it may go under Secrets.`,
+      `The secret ${name} is not meant for ${request.method} ${request.host}:${request.port}${request.path}. ${secret.bindings.some(({ only }) => only) ? 'It goes on calls of tools, not on what is sent from here.' : 'Its owner can change where it may go under Secrets.'}`,
       { secret: name, alarm: true },
     );
   }

@@ -13,9 +13,11 @@ import type { Holds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
 import { SessionRulings } from './session-rulings.ts';
 import { sessionWitness } from './session-witness.ts';
+import type { Renewals } from './sign-in/renewals.ts';
 import { TurnWatch } from './turn-watch.ts';
 
 export interface KeeperDeps extends GroundDeps {
+  renewals: Pick<Renewals, 'refresh' | 'suspect'>;
   home: string;
   /** What the authorities of all sandboxes are derived from. */
   key: Uint8Array;
@@ -151,6 +153,10 @@ export class DoorKeeper {
       },
       asked: () => deps.announce(sessionId),
       used: (secretId) => void deps.vault.used(secretId),
+      refused: (secretId) => {
+        deps.renewals.suspect(secretId);
+        watch.forget();
+      },
       logFull: () => deps.ledger.full,
       ...deps.limits,
     });

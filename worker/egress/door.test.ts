@@ -127,6 +127,7 @@ test('I5: a secret is put on only when all else is settled, and counts as used o
       puts += 1;
       return one;
     },
+    refused: () => {},
   };
   for (const opened of [[], allowed.allow ? allowed.opened : []]) {
     at.rule(() => ({ allow: true, opened, secret: 'TOKEN', credential }));
@@ -243,6 +244,7 @@ test('I5: what a credential put on is masked where a server reflects it, over pi
     opened: allowed.allow ? allowed.opened : [],
     credential: {
       putOn: (one) => ({ ...one, headers: [...one.headers, ['authorization', 'Bearer abcdefghijklmnop']] }),
+      refused: () => {},
     },
     redaction: prepareRedaction(['abcdefghijklmnop']),
   }));

@@ -13,8 +13,9 @@ import type { Authority } from './authority/authority.ts';
 import type { Passage } from './head.ts';
 import type { DoorParts } from './parts.ts';
 import type { Lookup, Rulings, Witness } from './ports.ts';
-import { Refused } from './refused.ts';
+import { Refused, unheard } from './refused.ts';
 import { createHttp1, createHttp2 } from './servers.ts';
+import { Share } from './share.ts';
 import { Upstreams } from './upstreams.ts';
 
 const backlog = 4096;
@@ -46,6 +47,7 @@ export class Door implements DoorParts {
   readonly rulings: Rulings;
   readonly lookup: Lookup;
   readonly witness: Witness;
+  readonly share = new Share();
   readonly #options: DoorOptions;
   readonly #http1: HttpServer;
   readonly #http2: Http2Server;
@@ -108,6 +110,7 @@ export class Door implements DoorParts {
     for (const socket of this.#sockets) socket.destroy();
     this.#upstreams.destroy();
     this.#upstreams = new Upstreams(this.#options.trust, this.#options.silenceMs);
+    this.share.forgive();
   }
 
   /** Resolves when no request is under way, or after `withinMs`. */
@@ -141,14 +144,16 @@ export class Door implements DoorParts {
     return passage;
   }
 
-  async admit<T>(gone: AbortController, work: () => Promise<T>): Promise<T> {
+  async admit<T>(gone: AbortController, worker: boolean, work: () => Promise<T>): Promise<T> {
     const { requestsMax } = this.#options;
     if (this.#requests.size >= requestsMax) {
+      if (this.share.deaf) throw unheard;
       const why = `This sandbox already has ${requestsMax} requests under way. Wait for some to end.`;
       throw new Refused(503, 'too_many_requests', why);
     }
     this.#requests.add(gone);
     try {
+      if (!worker && !this.share.free && !(await this.share.enter(gone.signal))) throw unheard;
       return await work();
     } finally {
       this.#requests.delete(gone);

@@ -1,11 +1,11 @@
 import { checkedAddresses } from './addresses.ts';
 import { Body } from './body.ts';
 import type { Caller } from './caller.ts';
-import { readHead } from './head.ts';
+import { type Passage, readHead } from './head.ts';
 import { readableAnswer } from './headers.ts';
 import type { DoorParts } from './parts.ts';
 import type { Ended, Ruling, Traffic } from './ports.ts';
-import { answerOf, Refused, refusalOf } from './refused.ts';
+import { answerOf, Refused, refusalOf, unheard } from './refused.ts';
 import { relay } from './relay.ts';
 
 /** How long a client may go on sending what was refused. */
@@ -36,20 +36,30 @@ export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
   const leave = () => gone.abort();
   reply.once('close', leave);
   try {
-    const passed = await door.admit(gone, () => pass(caller, body, door, gone.signal, course));
+    const worker = isWorker(caller.passage);
+    const passed = await door.admit(gone, worker, () => pass(caller, body, door, gone.signal, course));
     // Every answer closes in the end; making an exception of each would cost more than all of our own steps.
     reply.off('close', leave);
     // What is upgraded has only begun; it is told of when it ends.
+    if (!passed) door.share.charge();
     if (!caller.upgrade) void tell(passed ? null : givenUp);
   } catch (error) {
     if (body) course.traffic.sent = body.taken;
-    if (gone.signal.aborted) return void tell(course.ruling?.allow ? brokenOff : givenUp);
+    const begunFor = course.ruling?.allow === true && gone.signal.aborted;
+    if (!begunFor) door.share.charge();
+    if (error === unheard) return caller.abort();
+    if (gone.signal.aborted) return void tell(begunFor ? brokenOff : givenUp);
     const refused = refusalOf(error);
     if (!reply.headersSent) course.traffic.status = refused.status;
     const told = tell({ refused: refused.status < 500, code: refused.code, reason: refused.message });
     if (reply.headersSent) return caller.abort();
     await told.then(() => refuse(caller, body, refused)).catch(() => caller.abort());
   }
+}
+
+function isWorker(passage: Passage): boolean {
+  if (passage.kind === 'tunnel') return passage.claim !== null;
+  return passage.kind === 'door' && passage.worker;
 }
 
 const brokenOff = { refused: false, code: 'broken_off', reason: 'the client went away, or its turn ended' };
@@ -99,6 +109,7 @@ async function pass(
     redaction: ruling.redaction,
     upstream: door.upstreams.to(request, addresses),
     traffic: course.traffic,
+    onRefused: () => ruling.credential?.refused(),
     onUpgradeEnd: (ms) => void door.witness.ended({ ...course, fault: null, ms }),
   });
   course.traffic.sent = body?.taken ?? 0;

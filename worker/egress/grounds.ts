@@ -2,6 +2,7 @@ import { messageOf } from '#core/errors.ts';
 import { layersOf, type PolicyLayers } from '#core/policy/decide.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Standing, Standings } from '#core/secrets/leases.ts';
+import type { SecretPlace } from '#core/secrets/place.ts';
 import type { Secrets, StoredSecret, Vault } from '#core/secrets/ports.ts';
 import { prepareRedaction, type Redaction } from '#core/secrets/redact/redaction.ts';
 
@@ -10,10 +11,16 @@ export interface Grounds {
   layers: PolicyLayers;
   secrets: readonly StoredSecret[];
   /** Values of the leased secrets by id; what could not be opened says why instead. In memory while the lease lasts (I5). */
-  values: ReadonlyMap<string, { value: string } | { fault: string }>;
+  values: ReadonlyMap<string, { value: string } | Unusable>;
   placeholders: ReadonlyMap<string, string>;
   /** Of every leased value; undefined without any. */
   redaction: Redaction | undefined;
+}
+
+/** Why a secret cannot be used, for the agent. */
+export interface Unusable {
+  fault: string;
+  code: 'secret_unreadable' | 'sign_in_ended';
 }
 
 export interface GroundDeps {
@@ -21,6 +28,13 @@ export interface GroundDeps {
   policies: Pick<Policies, 'layersFor'>;
   secrets: Pick<Secrets, 'visibleTo'>;
   vault: Vault;
+  /** Makes what people have signed in for good for now; gives why what cannot be used cannot. */
+  renewals: {
+    refresh(
+      secrets: readonly { secretId: string; place: SecretPlace }[],
+      of: { workspaceId: string; userId: string; sessionId: string },
+    ): Promise<ReadonlyMap<string, string>>;
+  };
 }
 
 /** Opens what a turn may use: its policies, and exactly the secrets that are leased to it. */
@@ -32,9 +46,17 @@ export async function readGrounds(standing: Standing, deps: GroundDeps): Promise
     deps.standings.placeholders(sessionId),
   ]);
   const secrets = visible.filter(({ secretId }) => leased.includes(secretId));
+  const faults = await deps.renewals.refresh(
+    secrets.map((secret) => ({ secretId: secret.secretId, place: secret })),
+    { workspaceId, userId: author.userId, sessionId },
+  );
   const values = new Map(
     await Promise.all(
-      secrets.map(async (secret) => [secret.secretId, await openOne(secret, deps.vault)] as const),
+      secrets.map(async (secret) => {
+        const fault = faults.get(secret.secretId);
+        const ended = fault !== undefined && { fault, code: 'sign_in_ended' as const };
+        return [secret.secretId, ended || (await openOne(secret, deps.vault))] as const;
+      }),
     ),
   );
   const open = [...values.values()].flatMap((one) => ('value' in one ? [one.value] : []));
@@ -50,11 +72,11 @@ export async function readGrounds(standing: Standing, deps: GroundDeps): Promise
 async function openOne(
   { secretId, boundTo }: StoredSecret,
   vault: Vault,
-): Promise<{ value: string } | { fault: string }> {
+): Promise<{ value: string } | Unusable> {
   try {
     // Judged by these bindings, so opened for them.
     return { value: await vault.open(secretId, boundTo) };
   } catch (error) {
-    return { fault: messageOf(error) };
+    return { fault: messageOf(error), code: 'secret_unreadable' };
   }
 }

@@ -18,6 +18,7 @@ import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
 import { type Range, rangeOf } from '#core/policy/ranges.ts';
 import { ownAddressesNow, systemLookup } from './addresses.ts';
 import { adoptEntries } from './adopt-entries.ts';
+import { startSignIns } from './sign-in/start-sign-ins.ts';
 import { startEgress } from './start-egress.ts';
 import { upstreamTrust } from './upstreams.ts';
 import { openVault } from './vault.ts';
@@ -48,6 +49,12 @@ const keys = openMasterKeySource(config.home, {
 const vault = openVault({ rows: openVaultRows(database), keys, log });
 const adopting = adoptEntries({ vault, log, everyMs: adoptMs, signal: stop });
 
+const network = {
+  lookup: systemLookup(),
+  trust: upstreamTrust([]),
+  own: ownAddressesNow(await addressesOf(config)),
+};
+const signIns = startSignIns({ core, vault, keys, network, log, signal: stop });
 const egress = await startEgress({
   home: config.home,
   key: Buffer.from(key, 'hex'),
@@ -59,12 +66,9 @@ const egress = await startEgress({
   policies: core.policies,
   secrets: core.secrets,
   vault,
+  renewals: signIns.renewals,
   live: core.live,
-  network: {
-    lookup: systemLookup(),
-    trust: upstreamTrust([]),
-    own: ownAddressesNow(await addressesOf(config)),
-  },
+  network,
   limits: {
     holdMs: maxHoldMs,
     lifeMs: config.DECKHAND_APPROVAL_HOURS * 3_600_000,
@@ -79,7 +83,7 @@ log.info('egress is ready');
 
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
 await egress.stop();
-await adopting;
+await Promise.all([adopting, signIns.ended]);
 await core.close();
 // Handles of vendors would hold the process for seconds; all is settled by now.
 process.exit(0);

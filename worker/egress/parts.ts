@@ -3,6 +3,7 @@ import type { Range } from '#core/policy/ranges.ts';
 import type { Authority } from './authority/authority.ts';
 import type { Passage } from './head.ts';
 import type { Lookup, Rulings, Witness } from './ports.ts';
+import type { Share } from './share.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** What the steps of a request need of their door. */
@@ -18,6 +19,10 @@ export interface DoorParts {
   serveHttp2(socket: Duplex, passage: Passage): void;
   /** Of a socket, or of an HTTP/2 session. */
   passageOf(connection: object): Passage;
-  /** Runs a request within the door's limits; the turn's end aborts it. @throws {Refused} `too_many_requests` */
-  admit<T>(gone: AbortController, work: () => Promise<T>): Promise<T>;
+  readonly share: Share;
+  /**
+   * Runs a request within the door's limits; the turn's end aborts it. `worker`: it waits for nobody.
+   * @throws {Refused} `too_many_requests`; `unheard`
+   */
+  admit<T>(gone: AbortController, worker: boolean, work: () => Promise<T>): Promise<T>;
 }

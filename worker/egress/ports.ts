@@ -23,6 +23,8 @@ export interface Knock {
 /** What is put on an allowed request after it has left the sandbox, and what is masked in its answer. */
 export interface Credential {
   putOn(request: Outgoing): Outgoing;
+  /** The server did not take it. */
+  refused(): void;
 }
 
 export type Ruling = {

@@ -11,6 +11,9 @@ export class Refused extends DeckhandError {
   }
 }
 
+/** Who floods the door is not told anything more, and nothing more is written down of it. */
+export const unheard = new Refused(503, 'unheard', 'This sandbox asks for too much that comes to nothing.');
+
 /** What anything thrown on a request's way becomes. */
 export function refusalOf(error: unknown): Refused {
   if (error instanceof Refused) return error;

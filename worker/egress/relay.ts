@@ -26,6 +26,8 @@ export interface Passing {
   redaction: Redaction | undefined;
   upstream: Dispatcher;
   traffic: Traffic;
+  /** Told before the client is that the server takes no such credential (401). */
+  onRefused(): void;
   /** What was upgraded has come to its end. */
   onUpgradeEnd(ms: number): void;
 }
@@ -70,7 +72,7 @@ function authorityOf({ scheme, host, port }: CanonicalRequest): string {
 }
 
 function answerHandler(
-  { caller, signal, request, redaction, traffic, onUpgradeEnd }: Passing,
+  { caller, signal, request, redaction, traffic, onRefused, onUpgradeEnd }: Passing,
   resolve: () => void,
   reject: (error: unknown) => void,
 ): Dispatcher.DispatchHandler {
@@ -99,6 +101,7 @@ function answerHandler(
         reject(fault);
       } else if (status >= 200) {
         traffic.status = status;
+        if (status === 401) onRefused();
         reply.writeHead(status, answerHeaders(headers, redaction));
       }
     },

@@ -24,6 +24,8 @@ export interface RulingDeps {
   asked(): void;
   /** The value of a secret is being put on a request. */
   used(secretId: string): void;
+  /** A server did not take it. */
+  refused(secretId: string): void;
   /** Nothing may pass that could not be written down. */
   logFull(): boolean;
   /** How long a request is held for an answer, and how long its question stays open. */
@@ -36,6 +38,8 @@ type Allowed = Extract<Ruling, { allow: true }>;
 /** Decides what passes one session's door: the running turn, policy, placeholder; then people, where policy says so. */
 export class SessionRulings implements Rulings {
   readonly #deps: RulingDeps;
+  /** The last of those who take the session's row. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RulingDeps) {
     this.#deps = deps;
@@ -103,16 +107,17 @@ export class SessionRulings implements Rulings {
     const group: HostGroup = { host, port, method, secret: secret && shownSecret(secret, author.name) };
     const refusal = (code: string, reason: string) => no(code, reason, { rule: 'asked', turnId });
     const shown = `${method} ${host}:${port}`;
-    const asked = await asks.ask({
-      ...standing,
-      authorId: author.userId,
-      group,
-      fingerprint: printOf(knock, body, secret),
-      line: requestLine(method, requestUrl(knock.request), sizeOf(body)),
-      why: await this.#deps.why(turnId),
-      holdMs: heldMs,
-      lifeMs,
+    const line = requestLine(method, requestUrl(knock.request), sizeOf(body));
+    const asked = await this.#inLine(async () => {
+      if (knock.signal.aborted) return null;
+      const why = await this.#deps.why(turnId);
+      const fingerprint = printOf(knock, body, secret);
+      return asks.ask({
+        ...{ ...standing, authorId: author.userId },
+        ...{ group, fingerprint, line, why, holdMs: heldMs, lifeMs },
+      });
     });
+    if (asked === null) return refusal('given_up', 'Nobody waited for it any more before it was asked for.');
     if (asked.kind === 'granted') return asked;
     if (asked.kind === 'denied') return refusal('denied', deniedText(asked.by?.name, shown));
     if (asked.kind === 'fenced') return refusal('no_turn', noTurn);
@@ -149,8 +154,8 @@ export class SessionRulings implements Rulings {
     const use = choice.kind === 'use' ? choice : null;
     const opened = use ? grounds.values.get(use.secret.secretId) : undefined;
     if (use && !(opened && 'value' in opened)) {
-      const why = opened && 'fault' in opened ? opened.fault : 'it is not there any more';
-      return no('secret_unreadable', `The secret ${use.secret.name} cannot be used: ${why}`, base);
+      const { fault: why, code } = opened ?? { fault: 'it is not there any more', code: 'secret_unreadable' };
+      return no(code, `The secret ${use.secret.name} cannot be used: ${why}`, base);
     }
     const intent = {
       method: knock.request.method,
@@ -160,7 +165,7 @@ export class SessionRulings implements Rulings {
       approvalId: grant?.approvalId ?? null,
     };
     const uses = { itemId, secretId: use?.secret.secretId ?? null };
-    if (!(await this.#deps.asks.begin(standing, intent, uses))) {
+    if (!(await this.#inLine(() => this.#deps.asks.begin(standing, intent, uses)))) {
       return no(
         'no_turn',
         'This request came too late: its turn has ended, or its permission was used up. Nothing was sent.',
@@ -171,8 +176,22 @@ export class SessionRulings implements Rulings {
     const passed: Allowed = { ...base, ...(rule ? { rule } : {}) };
     if (!use || !opened || !('value' in opened)) return passed;
     const { secretId, name } = use.secret;
-    const credential = credentialOf(use.binding, opened.value, () => this.#deps.used(secretId));
+    const { used, refused } = this.#deps;
+    const credential = credentialOf(use.binding, opened.value, {
+      used: () => used(secretId),
+      refused: () => refused(secretId),
+    });
     return { ...passed, secret: name, credential };
+  }
+
+  /**
+   * One by one: each takes the session's row, and all that wait for it side by side would hold the connections to the
+   * database that other sessions need.
+   */
+  #inLine<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
   }
 }
 
@@ -184,12 +203,17 @@ const overtaken =
 const logFull =
   'Nothing passes right now, since it could not be written down: the database is away. Try again in a moment.';
 
-function credentialOf(binding: SecretBinding, value: string, onUse: () => void): Credential {
+function credentialOf(
+  binding: SecretBinding,
+  value: string,
+  { used, refused }: { used: () => void; refused: () => void },
+): Credential {
   return {
     putOn: (request) => {
-      onUse();
+      used();
       return putOn(request, binding, value);
     },
+    refused,
   };
 }
 

@@ -4,6 +4,7 @@ import { canonicalAuthority } from '#core/policy/request.ts';
 import type { DoorParts } from './parts.ts';
 import { passThrough } from './passthrough.ts';
 import { Refused, refusalOf, refuseSocket } from './refused.ts';
+import type { Share } from './share.ts';
 
 const tlsHandshake = 0x16;
 const firstByteMs = 60_000;
@@ -29,6 +30,10 @@ export async function openTunnel(
     refuseSocket(socket, refusalOf(error));
     return;
   }
+  if (claim === null && !door.share.free && !(await heard(socket, door.share))) {
+    socket.destroy();
+    return;
+  }
   socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
   const first = head.length > 0 ? head : await firstBytes(socket);
   if (first === null) {
@@ -45,6 +50,17 @@ export async function openTunnel(
   if (socket.destroyed) return;
   if (unread) await passThrough(socket, target, unread, door);
   else intercept(socket, { ...target, claim }, door);
+}
+
+/** A greeting costs more than a request: who owes the door too much waits before it. False: the client went away. */
+async function heard(socket: Socket, share: Share): Promise<boolean> {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  socket.once('close', leave);
+  if (socket.destroyed) leave();
+  const entered = await share.enter(gone.signal);
+  socket.off('close', leave);
+  return entered;
 }
 
 /** What the client says first; null if it says nothing: protocols in which the server begins do not pass. */

@@ -1,9 +1,10 @@
 import { DeckhandError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { entryKeyOf, publishedKey } from '#core/secrets/entry-key.ts';
-import { openEntry } from '#core/secrets/entry-seal.ts';
-import { openSecret, rewrapSecret, sealSecret } from '#core/secrets/envelope.ts';
+import { openEntry, type SealedEntry } from '#core/secrets/entry-seal.ts';
+import { type Envelope, openSecret, rewrapSecret, sealSecret, sealText } from '#core/secrets/envelope.ts';
 import type { MasterKeys } from '#core/secrets/master-keys.ts';
+import type { SecretPlace } from '#core/secrets/place.ts';
 import type { Vault, VaultRow, VaultRows } from '#core/secrets/ports.ts';
 
 /** The vault and what keeps it in order. */
@@ -15,6 +16,18 @@ export interface OpenVault extends Vault {
   publish(): Promise<void>;
   /** Puts entries into envelopes and envelopes under the current master key; gives how many of each. */
   tidy(): Promise<{ adopted: number; rewrapped: number }>;
+  /** In place of the value that the row holds, in the same version; false when it has changed since it was read. */
+  replace(secretId: string, version: number, value: string): Promise<boolean>;
+  /** Egress's own private texts, for places that no secret has. */
+  readonly notes: Notes;
+}
+
+export interface Notes {
+  seal(text: string, place: SecretPlace): Envelope;
+  /** @throws {DeckhandError} `secret_unreadable` */
+  open(envelope: Envelope, place: SecretPlace): string;
+  /** What another role sealed to this one. @throws {DeckhandError} `secret_unreadable` */
+  openEntry(entry: SealedEntry, keyId: string, place: SecretPlace): string;
 }
 
 export interface VaultDeps {
@@ -34,12 +47,15 @@ export function openVault({ rows, keys, log }: VaultDeps): OpenVault {
 
   function reveal(row: VaultRow, now: MasterKeys): string {
     if ('envelope' in row.kept) return openSecret(row.kept.envelope, row.place, now);
-    const { entry, keyId } = row.kept;
+    return revealEntry(row.kept.entry, row.kept.keyId, row.place, now);
+  }
+
+  function revealEntry(entry: SealedEntry, keyId: string, place: SecretPlace, now: MasterKeys): string {
     const own = entryKeys(now).get(keyId);
-    if (own) return openEntry(entry, row.place, own);
+    if (own) return openEntry(entry, place, own);
     throw new DeckhandError(
       'secret_unreadable',
-      `The secret ${row.place.name} cannot be opened: it was sealed to the key ${keyId}, which this egress has not. Give it the same master key as the others, or enter the secret anew.`,
+      `The secret ${place.name} cannot be opened: it was sealed to the key ${keyId}, which this egress has not. Give it the same master key as the others, or enter the secret anew.`,
       { blame: 'machine' },
     );
   }
@@ -144,6 +160,18 @@ export function openVault({ rows, keys, log }: VaultDeps): OpenVault {
           'envelope' in row.kept && rows.keep(row, rewrapSecret(row.kept.envelope, row.place, now)),
       );
       return { adopted, rewrapped };
+    },
+
+    async replace(secretId, version, value) {
+      const row = await rows.byId(secretId);
+      if (row?.place.version !== version) return false;
+      return rows.keep(row, sealSecret(value, row.place, keys()));
+    },
+
+    notes: {
+      seal: (text, place) => sealText(text, place, keys()),
+      open: (envelope, place) => openSecret(envelope, place, keys()),
+      openEntry: (entry, keyId, place) => revealEntry(entry, keyId, place, keys()),
     },
   };
 }

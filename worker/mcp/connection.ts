@@ -144,13 +144,14 @@ export class ServerConnection {
       };
     } catch (error) {
       const fault = faultOf(this.#fault ?? error, timeoutMs);
-      if (fault.forgotten) void this.close();
+      if (fault.forgotten || fault.unauthorized) void this.close();
       const asked = [...this.#asked].map((one) => ` ${one}`).join('');
       throw asked === ''
         ? fault
         : new ServerFault(`${fault.message}.${asked}`, fault.begun, {
             cause: error,
             forgotten: fault.forgotten,
+            unauthorized: fault.unauthorized,
           });
     }
   }

@@ -49,7 +49,9 @@ const refusalHeader = 'x-deckhand-refusal';
 
 async function doorFault(answer: Response): Promise<ServerFault> {
   const said = await answer.text().catch(() => '');
-  return new ServerFault(wordsIn(said) || `the door answered ${answer.status}`, answer.status >= 500);
+  const unauthorized = answer.headers.get(refusalHeader) === 'sign_in_ended';
+  const words = wordsIn(said) || `the door answered ${answer.status}`;
+  return new ServerFault(words, answer.status >= 500, { unauthorized });
 }
 
 /** The door says it as JSON or as a line, as the request asks for. */

@@ -32,7 +32,7 @@ function httpFault(error: StreamableHTTPError): ServerFault {
     return new ServerFault(
       `it refused the credential (${code}): it is missing, has expired or may not do this. Whoever owns it can replace it under Secrets. ${said}`,
       false,
-      { cause: error },
+      { cause: error, unauthorized: code === 401 },
     );
   return new ServerFault(code > 0 ? `it answered ${code}: ${said}` : said, code >= 500, {
     cause: error,

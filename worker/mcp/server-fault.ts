@@ -7,15 +7,23 @@ export class ServerFault extends Error {
   readonly begun: boolean;
   /** Does it no longer know this connection? Then it has done nothing, and a new one may help. */
   readonly forgotten: boolean;
+  /** Does it take no such credential (any more)? */
+  readonly unauthorized: boolean;
 
-  constructor(message: string, begun: boolean, { cause, forgotten = false }: FaultFacts = {}) {
+  constructor(
+    message: string,
+    begun: boolean,
+    { cause, forgotten = false, unauthorized = false }: FaultFacts = {},
+  ) {
     super(visible(message).trim().slice(0, 600).toWellFormed(), { cause });
     this.begun = begun;
     this.forgotten = forgotten;
+    this.unauthorized = unauthorized;
   }
 }
 
 interface FaultFacts {
   cause?: unknown;
   forgotten?: boolean;
+  unauthorized?: boolean;
 }

@@ -23,6 +23,8 @@ export interface TurnServersDeps {
   /** What stands for the author's secrets, by name, and the way through the door that now serves the claim. */
   door: (() => Promise<{ placeholders: Readonly<Record<string, string>>; knocking: Knocking }>) | null;
   sandbox(): Promise<Sandbox>;
+  /** Tells the people in the thread that the turn's author has to sign in at a server (anew). */
+  wantSignIn(server: string): Promise<void>;
   /** The turn's. */
   signal: AbortSignal;
   now(): number;
@@ -64,13 +66,10 @@ export class TurnServers implements AgentServers {
     watch: ServerCallWatch,
   ): Promise<Performed<ServerResult>> {
     try {
-      // One that has forgotten us has done nothing, and knows the next connection.
-      return await this.#call(server, tool, args, watch).catch((error) => {
-        if (error instanceof ServerFault && error.forgotten) return this.#call(server, tool, args, watch);
-        throw error;
-      });
+      return await this.#again(server, () => this.#call(server, tool, args, watch));
     } catch (error) {
       if (!(error instanceof ServerFault)) throw error;
+      if (wantsSignIn(server, error)) await this.#deps.wantSignIn(server.name);
       const what = watch.cancel.aborted ? 'people stopped the turn before it answered' : error.message;
       const words = error.begun
         ? 'Whether it was done is not known: look before you call it again.'
@@ -80,6 +79,14 @@ export class TurnServers implements AgentServers {
         result: { output: '', notes: [`${server.name}: ${what}. ${words}`] },
       };
     }
+  }
+
+  /** Once more where nothing was done and a new connection may help: it was forgotten, or egress renews its sign-in. */
+  async #again<T>(server: PinnedServer, attempt: () => Promise<T>): Promise<T> {
+    return attempt().catch((error) => {
+      if (error instanceof ServerFault && (error.forgotten || wantsSignIn(server, error))) return attempt();
+      throw error;
+    });
   }
 
   async #call(
@@ -117,10 +124,11 @@ export class TurnServers implements AgentServers {
   async #look(server: PinnedServer): Promise<Omit<McpSighting, 'seenAt'>> {
     const seen = { server: server.name, print: printOf(server) };
     try {
-      const connection = await this.#connected(server);
+      const connection = await this.#again(server, () => this.#connected(server));
       return await this.#note({ ...seen, state: 'up', ...(await connection.listing(this.#deps.signal)) });
     } catch (error) {
       this.#deps.signal.throwIfAborted();
+      if (wantsSignIn(server, error)) await this.#deps.wantSignIn(server.name);
       const notes = [`it is not there: ${messageOf(error)}`];
       return await this.#note({ ...seen, state: 'down', notes, tools: [] });
     }
@@ -172,16 +180,29 @@ export class TurnServers implements AgentServers {
       return { kind: 'stdio', program: await (await sandbox()).serve(reach.command) };
     if (!door) throw new ServerFault('nothing leaves this worker, for it has no door', false);
     const { placeholders, knocking } = await door();
-    const { url, secret } = reach;
+    const { url, secret, signIn } = reach;
     if (secret === null) return { kind: 'http', url, headers: {}, knocking };
     const placeholder = Object.hasOwn(placeholders, secret) ? placeholders[secret] : undefined;
     if (placeholder === undefined) {
-      const words = `it needs the secret ${secret}, which neither the person who asks nor the workspace has; they can add it under Secrets`;
-      throw new ServerFault(words, false);
+      const words = signIn
+        ? 'the person who asks has not signed in there yet; Deckhand has told them how'
+        : `it needs the secret ${secret}, which neither the person who asks nor the workspace has; they can add it under Secrets`;
+      throw new ServerFault(words, false, { unauthorized: true });
     }
     // The door puts the value on where the secret's binding says; this names which one is meant.
     return { kind: 'http', url, headers: { authorization: `Bearer ${placeholder}` }, knocking };
   }
+}
+
+/** Is it a sign-in of the turn's author that is missing or over? */
+function wantsSignIn({ reach }: PinnedServer, error: unknown): boolean {
+  return (
+    reach.kind === 'http' &&
+    reach.signIn !== undefined &&
+    error instanceof ServerFault &&
+    error.unauthorized &&
+    !error.begun
+  );
 }
 
 function printOf({ reach }: Pick<PinnedServer, 'reach'>): string {

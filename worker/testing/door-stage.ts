@@ -20,6 +20,7 @@ import { type DockerForTests, dockerForTests } from '#worker/sandbox/docker/engi
 import { HELPER_UID, type SandboxOptions } from '#worker/sandbox/docker/options.ts';
 import { startWorker } from '#worker/start-worker.ts';
 import type { EgressForTests } from './egress-role.ts';
+import { proveLogs } from './prove-log.ts';
 import type { WorkerForTests } from './worker-role.ts';
 
 export interface DoorStage {
@@ -49,6 +50,8 @@ export interface DoorStage {
 }
 
 export type StageOptions = Partial<Pick<EgressForTests, 'roots' | 'holdMs'>> & {
+  /** How long turns and cards are waited for, and how long a command may take. */
+  patienceMs?: number;
   /** The system's policy. */
   policy?: string;
   /** Default: the demo model. */
@@ -92,10 +95,17 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
   if (options.policy) await core.policies.save({ layer: 'system', owner: '' }, options.policy, owner.userId);
   for (const secret of options.secrets ?? []) await enter(core, secret);
   const workerLog = collectedLog('worker');
+  const { patienceMs } = options;
   const doors = openDoors(core.database, core.live, { home: core.home, socketUid: HELPER_UID });
   const worker = options.killable
     ? await startKillable(core, docker.options, releases)
-    : await startInProcess(core, docker, doors, { log: workerLog.log, models: options.models }, releases);
+    : await startInProcess(
+        core,
+        docker,
+        doors,
+        { log: workerLog.log, models: options.models, commandTimeoutMs: patienceMs },
+        releases,
+      );
   const container = (sessionId: string) => `deckhand-${docker.options.instance}-${sessionId}`;
   return {
     core,
@@ -115,7 +125,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
       await core.bell.ring(submitted.sessionId);
       return submitted;
     },
-    ended: (turnId) => documentAtEnd(core, turnId),
+    ended: (turnId) => documentAtEnd(core, turnId, patienceMs),
     card: (turnId, ...words) =>
       until(
         async () => {
@@ -124,6 +134,7 @@ export async function openDoorStage(t: Releases, options: StageOptions): Promise
           return open.find((one) => words.every((word) => said(one).includes(word))) ?? null;
         },
         `a card that says ${words.join(', ')}`,
+        patienceMs,
       ),
     answer: async ({ approvalId, sessionId, revision }, grant, scope = 'once') => {
       const by = { userId: 'usr_ana', name: 'ana' };
@@ -142,7 +153,11 @@ async function startInProcess(
   core: TestCore,
   docker: DockerForTests,
   doors: Doors,
-  { log, models = createModels({ demoPieceMs: 0 }) }: { log: Log; models?: Models | undefined },
+  {
+    log,
+    models = createModels({ demoPieceMs: 0 }),
+    commandTimeoutMs = 60_000,
+  }: { log: Log; models?: Models | undefined; commandTimeoutMs?: number | undefined },
   releases: Releases,
 ): Promise<StageWorker> {
   const sandboxes = docker.worker({ home: core.home, memoryMb: 512, diskMb: 256, door: doors });
@@ -154,11 +169,12 @@ async function startInProcess(
     skills: noSkills,
     way: { doors, leases: openLeases(core.database), secrets: core.secrets },
     slots: 4,
-    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
+    limits: { commandTimeoutMs, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
     log,
   });
   releases.after(async () => {
     await worker.stop();
+    await proveLogs(core, 'test');
   });
   return { kill: () => Promise.reject(new Error('this worker runs in the process of the test')) };
 }
@@ -196,11 +212,15 @@ async function enter(core: TestCore, { of, ...secret }: NewSecret & { of?: strin
   await enterSecrets(core.secrets, { owner, secrets: [secret], by: userId });
 }
 
-async function documentAtEnd(core: TestCore, turnId: string) {
-  return until(async () => {
-    const [document] = foldDocuments(await core.sessions.turnEvents(turnId));
-    return document && isFinal(document.state) ? document : null;
-  }, `the end of ${turnId}`);
+async function documentAtEnd(core: TestCore, turnId: string, patienceMs?: number) {
+  return until(
+    async () => {
+      const [document] = foldDocuments(await core.sessions.turnEvents(turnId));
+      return document && isFinal(document.state) ? document : null;
+    },
+    `the end of ${turnId}`,
+    patienceMs,
+  );
 }
 
 async function startRole(

@@ -11,6 +11,7 @@ import { openLog } from '#core/log.ts';
 import { endOnCrash } from '#core/machine/role.ts';
 import { ownAddressesNow, systemLookup } from '#worker/egress/addresses.ts';
 import type { Lookup } from '#worker/egress/ports.ts';
+import { startSignIns } from '#worker/egress/sign-in/start-sign-ins.ts';
 import { startEgress } from '#worker/egress/start-egress.ts';
 import { upstreamTrust } from '#worker/egress/upstreams.ts';
 import { openVault } from '#worker/egress/vault.ts';
@@ -40,6 +41,14 @@ const signer = openSigningKey(home);
 const keys = openMasterKeySource(home, { current: undefined, older: [] });
 const vault = openVault({ rows: openVaultRows(core.database), keys, log });
 await vault.publish();
+const network = {
+  ...(given.realNetwork
+    ? { lookup: systemLookup(), own: ownAddressesNow([]) }
+    : { lookup: atHome, own: () => [] }),
+  trust: upstreamTrust(given.roots),
+};
+const signal = new AbortController().signal;
+const { renewals } = startSignIns({ core, vault, keys, network, log, signal });
 await startEgress({
   home,
   key: Buffer.alloc(32, 7),
@@ -51,13 +60,9 @@ await startEgress({
   policies: core.policies,
   secrets: core.secrets,
   vault,
+  renewals,
   live: core.live,
-  network: {
-    ...(given.realNetwork
-      ? { lookup: systemLookup(), own: ownAddressesNow([]) }
-      : { lookup: atHome, own: () => [] }),
-    trust: upstreamTrust(given.roots),
-  },
+  network,
   limits: { holdMs: given.holdMs, lifeMs: 3_600_000, connectionsMax: 1_024, requestsMax: 512 },
   idleMs: 600_000,
   log,

@@ -1,5 +1,5 @@
 /**
- * @import { Firing, Me, PastedName, Posted, Schedule, SecretInput, SecretLink, Secrets, ShownFile, Thread, ThreadSummary, TurnDocument } from './types.ts'
+ * @import { Firing, Me, PastedName, Posted, Schedule, SecretInput, SecretLink, Secrets, ShownFile, Thread, ThreadSummary, ToolSignIn, TurnDocument } from './types.ts'
  */
 
 /** What went wrong, in words for people; `code` is the API's, or `offline` when it was not reached. */
@@ -86,6 +86,14 @@ export const api = {
   previewByLink: (given) => call('/v1/secret-links/preview', json(given)),
   /** @param {{ token: string, input: SecretInput }} given @returns {Promise<{ stored: string[] }>} */
   spendLink: (given) => call('/v1/secret-links/spend', json(given)),
+  /** @param {{ session: string, server: string }} given @returns {Promise<{ path: string }>} */
+  makeToolSignIn: (given) => call('/v1/tool-sign-ins', json(given)),
+  /** @param {{ token: string }} given @returns {Promise<ToolSignIn>} */
+  lookAtToolSignIn: (given) => call('/v1/tool-sign-ins/look', json(given)),
+  /** @param {{ token: string }} given @returns {Promise<{ authorizeUrl: string, at: string }>} */
+  beginToolSignIn: (given) => call('/v1/tool-sign-ins/begin', json(given)),
+  /** @param {{ state: string, code?: string, iss?: string, error?: string }} given @returns {Promise<{ server: string }>} */
+  returnFromToolSignIn: (given) => call('/v1/tool-sign-ins/return', json(given)),
   /** @returns {Promise<{ schedules: Schedule[] }>} */
   schedules: () => call('/v1/schedules'),
   /** @param {string} id @returns {Promise<Schedule>} */

@@ -7,6 +7,7 @@ import { SecretLinkPage } from './secret-link-page.js';
 import { SignIn } from './sign-in.js';
 import { ThreadList } from './thread-list.js';
 import { ThreadView } from './thread-view.js';
+import { ToolSignInPage } from './tool-sign-in-page.js';
 import { Welcome } from './welcome.js';
 
 /** @import { Page } from './pages.js' */
@@ -22,6 +23,7 @@ function readPlace() {
     thread,
     page: pageAt(pathname),
     link: /^\/s\/([\w-]*)$/.exec(pathname)?.[1] ?? null,
+    toolSignIn: /^\/(l\/[\w-]*|oauth\/callback)$/.test(pathname),
     signIn: pathname === '/sign-in',
     token: new URLSearchParams(search).get('token'),
   };
@@ -38,9 +40,11 @@ function App() {
     api.me().then(setMe, (fault) => setMe(fault.code === 'offline' ? 'offline' : 'nobody'));
   }, []);
   useEffect(() => {
+    // The page's script comes beside the question of who this is; where it cannot, the page says so.
+    place.page?.load().catch(() => {});
     const back = () => setPlace(readPlace());
     window.addEventListener('popstate', back);
-    if (!place.signIn && place.link === null) meet();
+    if (!place.signIn && !place.toolSignIn && place.link === null) meet();
     return () => window.removeEventListener('popstate', back);
   }, []);
   useEffect(() => {
@@ -56,6 +60,7 @@ function App() {
     meet();
   };
   if (place.link !== null) return html`<${SecretLinkPage} token=${place.link} />`;
+  if (place.toolSignIn) return html`<${ToolSignInPage} />`;
   if (place.signIn) return html`<${SignIn} token=${place.token} onSignedIn=${signedIn} />`;
   if (me === null) return null;
   if (me === 'nobody') return html`<${SignIn} token=${null} onSignedIn=${signedIn} />`;

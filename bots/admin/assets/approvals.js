@@ -19,7 +19,7 @@ export function Approvals({ me, back, go }) {
       found &&
       (found.approvals.length === 0
         ? html`<${Empty} title=${state === 'open' ? 'Nothing waits for an answer' : 'Nothing was asked yet'}>When an agent wants to do what policy does not simply allow, it asks in the thread and here. The first answer counts.<//>`
-        : html`<${ApprovalList} approvals=${found.approvals} me=${me} go=${go} onChange=${refresh} />`)
+        : html`<h2 class="hidden">${state === 'open' ? 'Waiting for an answer' : 'Answered'}</h2><${ApprovalList} approvals=${found.approvals} me=${me} go=${go} onChange=${refresh} />`)
     }
   <//>`;
 }

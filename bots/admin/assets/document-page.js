@@ -19,7 +19,10 @@ import { Badge, Empty, into, Time, useRead } from './page.js';
 
 /** A document in versions: read, changed or proposed, compared, taken back. @param {{ port: DocumentPort, may: string[], say: (words: string) => void }} props */
 export function DocumentEditor({ port, may, say }) {
-  const { found, problem, refresh } = useRead(port.read, [port.key]);
+  const { found, problem, refresh } = useRead(async () => {
+    const [document, proposals] = await Promise.all([port.read(), readProposals(port)]);
+    return { ...document, proposals };
+  }, [port.key]);
   const [text, setText] = useState('');
   const [why, setWhy] = useState('');
   const [fault, setFault] = useState('');
@@ -45,7 +48,7 @@ export function DocumentEditor({ port, may, say }) {
     );
   };
   return html`
-    <${Proposals} port=${port} say=${say} onChange=${refresh} />
+    <${Proposals} at=${port.proposalsAt} proposals=${found.proposals} say=${say} onChange=${refresh} />
     ${found.text === '' && html`<${Empty} title="Nothing written yet">${port.empty}<//>`}
     <form class="document" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
       <label for="document-text">${found.version > 0 ? `Version ${found.version}` : 'As it came with Deckhand'}</label>
@@ -81,18 +84,22 @@ export function DocumentEditor({ port, may, say }) {
     </section>`;
 }
 
-/** @param {{ port: DocumentPort, say: (words: string) => void, onChange: () => void }} props */
-function Proposals({ port, say, onChange }) {
-  const { found, refresh } = useRead(port.proposals, [port.key]);
-  if (!found || found.length === 0) return null;
+/** What waits for a word, each with what it would change. @param {DocumentPort} port */
+async function readProposals(port) {
+  const proposals = await port.proposals();
+  return Promise.all(
+    proposals.map(async (one) => ({ ...one, diff: await api.get(`${port.proposalsAt}/${one.id}/diff`) })),
+  );
+}
+
+/** @param {{ at: string, proposals: any[], say: (words: string) => void, onChange: () => void }} props */
+function Proposals({ at, proposals, say, onChange }) {
+  if (proposals.length === 0) return null;
   return html`<section class="part"><h2>Proposed</h2><ul class="cards">
-    ${found.map(
+    ${proposals.map(
       (one) =>
-        html`<${Proposal} key=${one.id} at=${port.proposalsAt} proposal=${one} onDone=${(
-          /** @type {string} */ words,
-        ) => {
+        html`<${Proposal} key=${one.id} at=${at} proposal=${one} onDone=${(/** @type {string} */ words) => {
           say(words);
-          refresh();
           onChange();
         }} />`,
     )}</ul></section>`;
@@ -100,7 +107,6 @@ function Proposals({ port, say, onChange }) {
 
 /** @param {{ at: string, proposal: any, onDone: (words: string) => void }} props */
 function Proposal({ at, proposal, onDone }) {
-  const { found } = useRead(() => api.get(`${at}/${proposal.id}/diff`), [proposal.id]);
   const [fault, setFault] = useState('');
   /** @param {'apply' | 'drop'} act @param {string} words */
   const decide = (act, words) => {
@@ -112,7 +118,7 @@ function Proposal({ at, proposal, onDone }) {
   return html`<li class="card card-open">
     <div class="card-head"><h3><bdi>${proposal.why}</bdi></h3><${Badge} tone="wait">proposal<//></div>
     <p class="quiet"><bdi>${proposal.proposedBy.name}</bdi> <${Time} at=${proposal.proposedAt} /></p>
-    ${found && html`<${LineDiff} diff=${found} />`}
+    <${LineDiff} diff=${proposal.diff} />
     <div class="buttons">
       ${proposal.mayDecide && html`<button type="button" class="primary" onClick=${() => decide('apply', 'Applied: it is the newest version.')}>Apply</button>`}
       <button type="button" class="danger" onClick=${() => decide('drop', 'Dropped. Nothing changed.')}>${proposal.mayDecide ? 'Drop' : 'Take it back'}</button>

@@ -1,5 +1,8 @@
 import { html } from './html.js';
 
+/** Beside the scripts, under the same changing address. */
+export const icon = new URL('./icon.svg', import.meta.url).pathname;
+
 /** The signs that our words begin with, drawn: not every system has a font for them. */
 const drawn = {
   '✋': 'M4 2v12M4 3h8l-2 2.5 2 2.5H4',

@@ -77,7 +77,7 @@ export function Badge({ tone, children }) {
 /** A table that scrolls by itself, so that no page is wider than its screen. @param {{ label: string, heads: string[], children?: ComponentChildren }} props */
 export function Table({ label, heads, children }) {
   return html`<div class="table" role="region" aria-label=${label} tabindex="0"><table>
-    <thead><tr>${heads.map((head) => html`<th key=${head} scope="col">${head}</th>`)}</tr></thead>
+    <thead><tr>${heads.map((head) => (head ? html`<th key=${head} scope="col">${head}</th>` : html`<td></td>`))}</tr></thead>
     <tbody>${children}</tbody>
   </table></div>`;
 }

@@ -44,6 +44,7 @@ export function Schedules({ me, back }) {
         }
         ${problem && html`<p role="alert" class="line line-alert">${problem}</p>`}
         ${schedules?.length === 0 && html`<${Empty} title="Nothing is scheduled yet">Write when and what, as you would say it: “every weekday at 9:00 check the backups”, “in 2 hours …”, “at friday 16:00 …”. Each firing is a request of yours in a thread of its own.<//>`}
+        ${schedules && schedules.length > 0 && html`<h2 class="hidden">All schedules</h2>`}
         ${schedules?.map((schedule) => html`<${ScheduleCard} key=${schedule.id} schedule=${schedule} may=${me.may} onChange=${read} onEdit=${setEdited} />`)}
       </div>
     </section>

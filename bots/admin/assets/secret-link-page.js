@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
+import { icon } from './marks.js';
 import { SecretEntry, storedWords } from './secret-entry.js';
 import { clockTime } from './time.js';
 
@@ -25,7 +26,7 @@ export function SecretLinkPage({ token }) {
   };
   return html`<main class="sheet sheet-alone">
     <div class="sheet-inner">
-      <p class="brand"><img src="/icon.svg" alt="" width="28" height="28" /><span>Deckhand</span></p>
+      <p class="brand"><img src=${icon} alt="" width="28" height="28" /><span>Deckhand</span></p>
       ${problem && html`<h1>Nothing to enter here</h1><p role="alert" class="lead">${problem}</p>`}
       ${stored && html`<h1>Thank you</h1><p role="status" class="lead">${storedWords(stored)} The link is spent. You can close this page and go back to your thread.</p>`}
       ${

@@ -6,6 +6,7 @@ import { Flag } from './flag.js';
 import { html } from './html.js';
 import { Markdown } from './markdown.js';
 import { Badge, Empty, into, Link, PageFrame, Tabs, Time, useRead } from './page.js';
+import { Replay } from './replay.js';
 import { Steps } from './steps.js';
 
 /** @import { PageProps } from './types.ts' */
@@ -129,7 +130,10 @@ function Approvals({ id, version, me, go }) {
     return [...open.approvals, ...settled.approvals];
   }, [id, version]);
   if (found?.length === 0) return html`<${Empty} title="Nothing was asked">No step of it needed a yes.<//>`;
-  return found && html`<${ApprovalList} approvals=${found} me=${me} go=${go} onChange=${refresh} />`;
+  return (
+    found &&
+    html`<h2 class="hidden">What was asked</h2><${ApprovalList} approvals=${found} me=${me} go=${go} onChange=${refresh} />`
+  );
 }
 
 /** @param {{ id: string, may: string[] }} props */
@@ -149,7 +153,6 @@ function Journal({ id, may }) {
     ${verdict?.fault && html`<p role="alert" class="line line-alert">Broken at event ${verdict.fault.seq}: ${verdict.fault.message}</p>`}
     <p class="buttons"><button type="button" onClick=${check}>Check again</button>
       ${may.includes('administer') && html`<a class="button" href=${`/v1/sessions/${id}/export`} download=${`${id}.jsonl`}>Take the log away</a>`}</p>
-    <p class="quiet">A replay runs the harness again over this log, with no model, network or sandbox, and must come to the same events:</p>
-    <pre><code>npm run -s deckhand -- replay ${id}</code></pre>
+    ${may.includes('administer') && html`<${Replay} id=${id} />`}
   </div>`;
 }

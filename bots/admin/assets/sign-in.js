@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
+import { icon } from './marks.js';
 
 /** Signing in by a one-time link. The link is spent by the button, not by opening it: previews press no buttons. @param {{ token: string | null, onSignedIn: () => void }} props */
 export function SignIn({ token, onSignedIn }) {
@@ -17,7 +18,7 @@ export function SignIn({ token, onSignedIn }) {
     }
   };
   return html`<main class="gate">
-    <img src="/icon.svg" alt="" width="64" height="64" />
+    <img src=${icon} alt="" width="64" height="64" />
     <h1>Deckhand</h1>
     ${
       token

@@ -13,16 +13,15 @@ export function Templates({ me, back }) {
   const [name, setName] = useState('assistant');
   const [said, setSaid] = useState('');
   const { found, problem } = useRead(() => api.get('/v1/templates'), []);
+  // The line has its place before its words are there.
+  const templates = found?.templates ?? [{ name, about: '\u00a0' }];
   const mayChange =
     layer === 'system' ? me.role === 'owner' : me.may.includes(layer === 'workspace' ? 'administer' : 'ask');
   return html`<${PageFrame} title="Templates" back=${back} said=${said} problem=${problem}
     lead="A template says what an agent is: its instructions, tools, models and limits. Layers narrow each other, so that yours may add care but no reach.">
-    ${
-      found &&
-      html`<form class="filters" aria-label="Which template" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
-      <label>Template <select value=${name} onChange=${into(setName)}>${found.templates.map((/** @type {any} */ one) => html`<option key=${one.name}>${one.name}</option>`)}</select></label>
-      <p class="quiet">${found.templates.find((/** @type {any} */ one) => one.name === name)?.about}</p></form>`
-    }
+    <form class="filters" aria-label="Which template" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+      <label>Template <select value=${name} onChange=${into(setName)}>${templates.map((/** @type {any} */ one) => html`<option key=${one.name}>${one.name}</option>`)}</select></label>
+      <p class="quiet">${templates.find((/** @type {any} */ one) => one.name === name)?.about}</p></form>
     <${Tabs} label="Layer" options=${[
       ['system', 'System'],
       ['workspace', 'Workspace'],

@@ -1,5 +1,6 @@
 import { Flag } from './flag.js';
 import { html } from './html.js';
+import { icon } from './marks.js';
 import { pages } from './pages.js';
 import { shortTime } from './time.js';
 
@@ -20,7 +21,7 @@ export function ThreadList({ threads, current, me, go, signOut }) {
   const manages = pages.some(({ place, path }) => place === 'second' && path === current);
   return html`<nav class="side" aria-label="Menu">
     <a class="brand" href="/" onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/')}>
-      <img src="/icon.svg" alt="" width="28" height="28" /><span>Deckhand</span>
+      <img src=${icon} alt="" width="28" height="28" /><span>Deckhand</span>
     </a>
     <a class="new" href="/" aria-current=${current === null ? 'page' : undefined} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/')}>New thread</a>
     <ul class="side-pages">${pages.filter(({ place }) => place === 'first').map((page) => html`<${PageLink} key=${page.path} page=${page} current=${current} follow=${follow} waiting=${page.path === '/approvals' ? waiting : 0} />`)}</ul>

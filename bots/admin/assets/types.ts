@@ -107,6 +107,14 @@ export interface Secrets {
   presets: SecretPreset[];
 }
 
+/** Who signs in where, by a link. */
+export interface ToolSignIn {
+  person: string;
+  server: string;
+  host: string;
+  expiresAt: string;
+}
+
 export interface SecretLink {
   person: string;
   workspace: string;

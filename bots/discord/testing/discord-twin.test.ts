@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { REST } from '@discordjs/rest';
+import { REST } from 'discord.js';
 import { type DiscordTwin, startDiscordTwin } from './discord-twin.ts';
 import { numbers } from './numbers.ts';
 import { rules } from './refusals.ts';

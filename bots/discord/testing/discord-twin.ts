@@ -49,10 +49,16 @@ export interface DiscordTwin {
 export interface TwinOptions {
   /** Is the message content intent switched on in the app's settings? */
   messageContent?: boolean;
+  /** How many shards Discord recommends; left out: one. */
+  shards?: number;
 }
 
-export async function startDiscordTwin({ messageContent = true }: TwinOptions = {}): Promise<DiscordTwin> {
+export async function startDiscordTwin({
+  messageContent = true,
+  shards = 1,
+}: TwinOptions = {}): Promise<DiscordTwin> {
   const world = createWorld(messageContent);
+  world.shards = shards;
   const buckets = createBuckets(world);
   const switches = createSwitches();
   const interactions = createInteractions(world);

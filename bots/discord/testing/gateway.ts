@@ -11,6 +11,8 @@ const intents = { guilds: 1 << 0, guildMessages: 1 << 9, directMessages: 1 << 12
 
 interface Session {
   id: string;
+  /** Its number, and of how many. */
+  shard: [number, number];
   intents: number;
   sequence: number;
   /** Every dispatch, to be replayed. */
@@ -24,7 +26,9 @@ export interface Gateway {
   /** How often the bot identified and resumed, and who is connected now. */
   readonly counts: { identify: number; resume: number; connected: number };
   /** Cuts all connections. `resumable` false: the session is gone, the bot must identify again. */
-  cut(options?: { resumable?: boolean; code?: number }): void;
+  cut(options?: { resumable?: boolean; code?: number; shard?: number }): void;
+  /** Who identifies as this shard waits until what is given back is called. */
+  hold(shard: number): () => void;
   /** Asks the bot to reconnect, as Discord does now and then. */
   askToReconnect(): void;
   /** True: no connection is taken. */
@@ -40,6 +44,7 @@ export function createGateway(world: World, origin: () => string): Gateway {
   const server = new WebSocketServer({ noServer: true });
   const sessions = new Map<string, Session>();
   const counts = { identify: 0, resume: 0, connected: 0 };
+  const held = new Map<number, (() => void)[]>();
   const send = (socket: WebSocket, payload: Json): void => {
     if (socket.readyState === socket.OPEN)
       socket.send(JSON.stringify({ s: null, t: null, d: null, ...payload }));
@@ -50,14 +55,6 @@ export function createGateway(world: World, origin: () => string): Gateway {
     const event = { s: session.sequence, t, d };
     session.sent.push(event);
     if (session.socket) send(session.socket, { op: op.dispatch, ...event });
-  }
-
-  /** Which events an intent lets through (events/gateway#list-of-intents). Interactions need none. */
-  function wants(session: Session, event: string, data: Json): boolean {
-    if (/^MESSAGE_(CREATE|UPDATE|DELETE)$/.test(event)) {
-      return (session.intents & (data.guild_id ? intents.guildMessages : intents.directMessages)) !== 0;
-    }
-    return !/^(GUILD|CHANNEL|THREAD)_/.test(event) || (session.intents & intents.guilds) !== 0;
   }
 
   world.dispatch = (event, data, { message }) => {
@@ -74,27 +71,36 @@ export function createGateway(world: World, origin: () => string): Gateway {
   function identify(socket: WebSocket, d: Json): Session | null {
     counts.identify += 1;
     if (gateway.mute) return null;
+    const shard = (d.shard ?? [0, 1]) as [number, number];
     if (d.token !== world.app.token) return refuseSocket(socket, 4004);
     if (typeof d.intents !== 'number') return refuseSocket(socket, 4013);
     if (d.intents & intents.messageContent && !world.app.messageContent) return refuseSocket(socket, 4014);
     if (counts.identify > numbers.identifiesPerDay.value) return refuseSocket(socket, 4004);
     const id = world.snowflake();
-    const session = { id, intents: d.intents, sequence: 0, sent: [], socket, resumable: true };
-    sessions.set(id, session);
-    const guilds = [...world.guilds.values()];
+    const session = { id, shard, intents: d.intents, sequence: 0, sent: [], socket, resumable: true };
+    const waiting = held.get(shard[0]);
+    if (waiting) waiting.push(() => begin(session));
+    else begin(session);
+    return session;
+  }
+
+  function begin(session: Session): void {
+    sessions.set(session.id, session);
+    const guilds = [...world.guilds.values()].filter(
+      ({ id }) => shardOf(id, session.shard[1]) === session.shard[0],
+    );
     dispatch(session, 'READY', {
       v: 10,
       user: userOnWire(world.app.user),
       guilds: guilds.map((guild) => ({ id: guild.id, unavailable: true })),
-      session_id: id,
+      session_id: session.id,
       resume_gateway_url: `${origin().replace('http', 'ws')}/resume`,
-      shard: d.shard ?? [0, 1],
+      shard: session.shard,
       application: { id: world.app.id, flags: 0 },
     });
     if (session.intents & intents.guilds) {
       for (const guild of guilds) dispatch(session, 'GUILD_CREATE', guildOnWire(world, guild.id));
     }
-    return session;
   }
 
   function resume(socket: WebSocket, d: Json): Session | null {
@@ -144,8 +150,17 @@ export function createGateway(world: World, origin: () => string): Gateway {
       if (gateway.down) return void socket.destroy();
       server.handleUpgrade(request, socket, head, (ws) => server.emit('connection', ws, request));
     },
-    cut: ({ resumable = true, code = 4000 } = {}) => {
+    hold: (shard) => {
+      held.set(shard, []);
+      return () => {
+        const waiting = held.get(shard) ?? [];
+        held.delete(shard);
+        for (const go of waiting) go();
+      };
+    },
+    cut: ({ resumable = true, code = 4000, shard } = {}) => {
       for (const session of sessions.values()) {
+        if (shard !== undefined && session.shard[0] !== shard) continue;
         if (!resumable) {
           session.resumable = false;
           sessions.delete(session.id);
@@ -163,6 +178,21 @@ export function createGateway(world: World, origin: () => string): Gateway {
     },
   };
   return gateway;
+}
+
+/** Which events an intent lets through (events/gateway#list-of-intents). Interactions need none. */
+function wants(session: Session, event: string, data: Json): boolean {
+  const guild = event === 'GUILD_CREATE' ? data.id : data.guild_id;
+  if (session.shard[0] !== shardOf(guild, session.shard[1])) return false;
+  if (/^MESSAGE_(CREATE|UPDATE|DELETE)$/.test(event)) {
+    return (session.intents & (data.guild_id ? intents.guildMessages : intents.directMessages)) !== 0;
+  }
+  return !/^(GUILD|CHANNEL|THREAD)_/.test(event) || (session.intents & intents.guilds) !== 0;
+}
+
+/** "shard_id = (guild_id >> 22) % num_shards"; direct messages go to the first (events/gateway#sharding). */
+export function shardOf(guild: unknown, count: number): number {
+  return typeof guild === 'string' ? Number((BigInt(guild) >> 22n) % BigInt(count)) : 0;
 }
 
 function refuseSocket(socket: WebSocket, code: number): null {

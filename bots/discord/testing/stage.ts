@@ -41,8 +41,16 @@ export const stageFileBytes = 1024 * 1024;
 /** The bots role with Discord on a real core, against the twin. */
 export async function openDiscordStage(t: Releases, options: StageOptions = {}): Promise<DiscordStage> {
   const releases = lastFirst(t);
+  return openDiscordStageOn(releases, await openTestCore(releases), options);
+}
+
+/** As `openDiscordStage`, on a core that is there. */
+export async function openDiscordStageOn(
+  releases: Releases,
+  core: TestCore,
+  options: StageOptions = {},
+): Promise<DiscordStage> {
   const reads = options.messageContent !== false;
-  const core = await openTestCore(releases);
   const twin = await startDiscordTwin(options);
   releases.after(() => twin.stop());
   if (!options.limits) {

@@ -81,6 +81,8 @@ export interface World {
   snowflake: () => string;
   bell: EventEmitter;
   app: { id: string; user: TwinUser; token: string; messageContent: boolean; commands: Map<string, Json[]> };
+  /** How many shards Discord recommends. */
+  shards: number;
   users: Map<string, TwinUser>;
   guilds: Map<string, TwinGuild>;
   channels: Map<string, TwinChannel>;
@@ -107,6 +109,7 @@ export function createWorld(messageContent: boolean): World {
   return {
     ...{ clock, snowflake, bell },
     app: { id: user.id, user, token: `twin.${user.id}.token`, messageContent, commands: new Map() },
+    shards: 1,
     users: new Map([[user.id, user]]),
     guilds: new Map(),
     channels: new Map(),

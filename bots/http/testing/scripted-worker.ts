@@ -124,7 +124,6 @@ async function perform(
     await journal.append('file.sent', { file });
     return 'Here is the file.';
   }
-  if (word === 'reach') return await reach(core, claim, words);
   if (word === 'listen') return await untilTold(core, claim);
   if (word === 'slow') return await untilStopped(core, claim, signal);
   return `You said: ${text}`;

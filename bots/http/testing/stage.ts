@@ -88,6 +88,7 @@ export async function openStage(
     settings: shownSettings(readConfig({})),
     verifier: () => openVerifier(readKeys(core.home)),
     hostNames: [],
+    pageUrl: 'http://page',
     https: false,
     health: async () => [{ name: 'database', ok: true, detail: 'answers' }],
   };

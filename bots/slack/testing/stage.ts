@@ -16,8 +16,7 @@ import { openTestCore, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { openSlackDoor } from '../door.ts';
-import { messageIdentity } from '../types.ts';
-import type { Envelope } from './events/delivery.ts';
+import { assertCommitted } from './committed.ts';
 import { objectAt, objectsAt, textAt } from './json.ts';
 import { manifestScopes } from './manifest.ts';
 import type { Person } from './person.ts';
@@ -74,7 +73,7 @@ export async function openSlackStageOn(
   const twin = await startSlackTwin({
     limits: false,
     scopes: manifestScopes(),
-    onAcknowledged: (envelope) => isCommitted(core, twin.workspace.appUserId, envelope),
+    onAcknowledged: (envelope) => assertCommitted(core, twin.workspace.appUserId, envelope),
     ...options,
   });
   releases.after(() => twin.stop());
@@ -238,24 +237,6 @@ async function serve(twin: SlackTwin, handle: (request: Request) => Promise<Resp
     await new Promise((done) => server.close(done));
   };
   return { url, close };
-}
-
-/** I2, from outside: whoever addressed us and was acknowledged has a turn, or words that say why not. */
-async function isCommitted(core: TestCore, appUser: string, { kind, payload }: Envelope): Promise<void> {
-  const event = objectAt(payload, 'event');
-  const text = textAt(event, 'text') ?? '';
-  const from = textAt(event, 'user');
-  const asks = text.startsWith(`<@${appUser}>`) && from !== appUser && event.bot_id === undefined;
-  if (kind !== 'events_api' || !asks || event.subtype !== undefined) return;
-  const channel = textAt(event, 'channel') ?? '';
-  const id = messageIdentity(textAt(payload, 'team_id') ?? '', channel, textAt(event, 'ts') ?? '');
-  const { rows } = await core.database.pool.query(
-    `SELECT 1 FROM turn WHERE platform = 'slack' AND event_id = $1
-     UNION ALL SELECT 1 FROM notice WHERE key LIKE 'slack/' || $1 || '/%'
-     UNION ALL SELECT 1 FROM turn WHERE (stop_requested_by IS NOT NULL OR state = 'cancelled') AND $2`,
-    [id, text.trim().endsWith(' stop')],
-  );
-  assert.ok(rows.length > 0, `acknowledged before it was committed: ${text}`);
 }
 
 /** What only this person was told after a press; a press that worked tells nobody anything. */

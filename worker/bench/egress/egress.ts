@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atMost, type Metric, percentile, rounded, told } from '../metric.ts';
+import { atMost, type Found, percentile, rounded, told } from '../metric.ts';
 import { hosts, openBenchDoors } from './doors.ts';
 import {
   byteRate,
@@ -14,8 +14,6 @@ import {
   type Way,
 } from './load.ts';
 import { startProgram } from './programs.ts';
-
-type Found = Omit<Metric, 'bench'>;
 
 const rounds = 5;
 const sliceMs = 1_000;

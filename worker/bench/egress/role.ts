@@ -8,6 +8,7 @@ import { openCore } from '#core/infra/open-core.ts';
 import { openSigningKey } from '#core/infra/signing-key.ts';
 import { openVaultRows } from '#core/infra/vault-rows.ts';
 import { openLog } from '#core/log.ts';
+import { startSignIns } from '#worker/egress/sign-in/start-sign-ins.ts';
 import { startEgress } from '#worker/egress/start-egress.ts';
 import { worldRoot } from '#worker/egress/testing/origin.ts';
 import { upstreamTrust } from '#worker/egress/upstreams.ts';
@@ -19,6 +20,9 @@ const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'ben
 const keys = openMasterKeySource(home, { current: undefined, older: [] });
 const vault = openVault({ rows: openVaultRows(core.database), keys, log });
 await vault.publish();
+const network = { lookup: async () => ['127.0.0.1'], trust: upstreamTrust([worldRoot]), own: () => [] };
+const signal = new AbortController().signal;
+const { renewals } = startSignIns({ core, vault, keys, network, log, signal });
 await startEgress({
   home,
   key: Buffer.alloc(32, 7),
@@ -30,8 +34,9 @@ await startEgress({
   policies: core.policies,
   secrets: core.secrets,
   vault,
+  renewals,
   live: core.live,
-  network: { lookup: async () => ['127.0.0.1'], trust: upstreamTrust([worldRoot]), own: () => [] },
+  network,
   limits: { holdMs: 1_000, lifeMs: 60_000, connectionsMax: 1_024, requestsMax: 512 },
   idleMs: 3_600_000,
   log,

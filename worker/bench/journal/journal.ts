@@ -2,13 +2,11 @@ import { type Core, openCore } from '#core/infra/open-core.ts';
 import { newWorker, sayAccepted } from '#core/testing/core.ts';
 import type { Claim } from '#core/turns/ports.ts';
 import { openGround, slowerMs } from '../ground.ts';
-import { atLeast, atMost, type Metric, percentile, rounded, told } from '../metric.ts';
+import { atLeast, atMost, type Found, percentile, rounded, told } from '../metric.ts';
 import { measureAppends } from './appends.ts';
 import { measureFloor } from './floor.ts';
 import { measureRecovery } from './recovery.ts';
 import { measureVerification } from './verification.ts';
-
-type Found = Omit<Metric, 'bench'>;
 
 const forMs = 3_000;
 const writers = 2_048;

@@ -1,10 +1,8 @@
 import { commandOf, newSession } from '#worker/sandbox/contract-ground.ts';
 import { type DockerForTests, dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import type { DockerSandboxes } from '#worker/sandbox/docker/sandboxes.ts';
-import { type Metric, percentile, rounded, told } from '../metric.ts';
+import { type Found, percentile, rounded, told } from '../metric.ts';
 import { openPeer, type Peer } from './peer.ts';
-
-type Found = Omit<Metric, 'bench'>;
 
 const rounds = 9;
 const commandsARound = 5;

@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { openStage, type Stage } from '#bots/http/testing/stage.ts';
 import { until } from '#core/testing/until.ts';
-import { type Metric, percentile, rounded, told } from '../metric.ts';
+import { settledBytes } from '../memory.ts';
+import { type Found, percentile, rounded, told } from '../metric.ts';
 import { openReader, type Reader } from './readers.ts';
 
 const readers = 500;
@@ -13,7 +12,7 @@ const ofOne = 100;
  * Event streams with many readers: the time from a message that is sent to the event on a reader's wire, and what a
  * reader costs. Server, database's client and readers are one process: what is measured is more than the server.
  */
-export async function benchSse(say: (what: string) => void): Promise<Omit<Metric, 'bench'>[]> {
+export async function benchSse(say: (what: string) => void): Promise<Found[]> {
   await using owned = new AsyncDisposableStack();
   const stage = await openStage({ after: (release) => void owned.defer(release) }, { worker: false });
   const sessions = await furnish(stage);
@@ -101,12 +100,4 @@ function close(all: Reader[]): void {
 function heard(metric: string, { times, answered }: { times: number[]; answered: number[] }, share: number) {
   const value = rounded(percentile(times, share));
   return { ...told({ metric, value, unit: 'ms' }), floor: rounded(percentile(answered, share)) };
-}
-
-/** Bytes in use once what is no longer used is collected. */
-function settledBytes(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

@@ -1,14 +1,18 @@
 import { createPostgresBackend, Queue, runMigrations, Worker } from 'bullmq';
 import pg from 'pg';
 import { sayAccepted } from '#core/testing/core.ts';
-import { until } from '#core/testing/until.ts';
+import { type Busy, busySoFar } from '../busy.ts';
+import { untilAllEnded } from '../unfinished.ts';
 import { atOnce } from './at-once.ts';
 import type { Place } from './place.ts';
 
-/** How fast units of work go through, and how many writing transactions one of them takes. */
+/** How fast units of work go through, and what one of them takes. */
 export interface Speed {
   perSecond: number;
+  /** Transactions that write. */
   commits: number;
+  /** Processor time, in ms. */
+  busy: Busy;
 }
 
 const slots = 8;
@@ -22,7 +26,7 @@ export async function measureTurns(place: Place, turns: number): Promise<Speed> 
       const { sessionId } = await sayAccepted(place.core, `speed${n % 200}`, { by: `person${n % 40}` });
       await place.core.bell.ring(sessionId);
     });
-    await allEnded(pool);
+    await untilAllEnded(pool);
   });
   await worker.stop();
   return speed;
@@ -60,10 +64,19 @@ export async function measureBareQueue(url: string, jobs: number, besides: numbe
 
 async function timed(pool: pg.Pool, units: number, work: () => Promise<void>): Promise<Speed> {
   const before = await transactions(pool);
+  const busyBefore = await busySoFar(pool);
   const began = performance.now();
   await work();
   const seconds = (performance.now() - began) / 1000;
-  return { perSecond: units / seconds, commits: ((await transactions(pool)) - before) / units };
+  const busy = await busySoFar(pool);
+  return {
+    perSecond: units / seconds,
+    commits: ((await transactions(pool)) - before) / units,
+    busy: {
+      ours: (busy.ours - busyBefore.ours) / units,
+      postgres: (busy.postgres - busyBefore.postgres) / units,
+    },
+  };
 }
 
 /** Transactions that have written, so far: ids are given to no others. */
@@ -72,21 +85,4 @@ async function transactions(pool: pg.Pool): Promise<number> {
     'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS n',
   );
   return Number(rows[0]?.n);
-}
-
-/** Waits as long as turns go on ending; the slowest machine is a result, a standstill is none. */
-async function allEnded(pool: pg.Pool): Promise<void> {
-  for (let left = await countUnfinished(pool); left > 0; ) {
-    left = await until(async () => {
-      const now = await countUnfinished(pool);
-      return now < left ? now : null;
-    }, 'the next turn to end');
-  }
-}
-
-async function countUnfinished(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM turn WHERE state IN ('queued', 'running', 'waiting')`,
-  );
-  return rows[0]?.n ?? 0;
 }

@@ -1,21 +1,17 @@
-import { atLeast, atMost, type Metric, percentile, rounded, told } from '../metric.ts';
+import { atLeast, atMost, type Found, percentile, rounded, told } from '../metric.ts';
 import { measureFairness } from './fairness.ts';
-import { measureIdleSessions } from './idle.ts';
 import { measureIdle, queueMany } from './latency.ts';
 import { openPlace } from './place.ts';
 import { measureBareQueue, measureTurns } from './speed.ts';
-
-type Found = Omit<Metric, 'bench'>;
 
 const turns = 1_000;
 const quietTurns = 200;
 const waiting = 1_000;
 const heavy = 10_000;
-const idleSessions = 100_000;
 
-/** Turns from end to end: speed beside the bare queue, latency, fairness, what idle sessions cost. */
+/** Turns from end to end: speed beside the bare queue, latency, fairness. */
 export async function benchTurns(say: (what: string) => void): Promise<Found[]> {
-  return [...(await speed(say)), ...(await latency(say)), ...(await fairness(say)), ...(await idle(say))];
+  return [...(await speed(say)), ...(await latency(say)), ...(await fairness(say))];
 }
 
 async function speed(say: (what: string) => void): Promise<Found[]> {
@@ -31,6 +27,10 @@ async function speed(say: (what: string) => void): Promise<Found[]> {
   return [
     told({ metric: 'writing transactions a turn', value: rounded(ours.commits), unit: '' }),
     told({ metric: 'writing transactions a job of the bare queue', value: rounded(bare.commits), unit: '' }),
+    told({ metric: 'processor time of a turn, ours', value: rounded(ours.busy.ours), unit: 'ms' }),
+    told({ metric: 'processor time of a turn, Postgres', value: rounded(ours.busy.postgres), unit: 'ms' }),
+    told({ metric: 'processor time of a job, ours', value: rounded(bare.busy.ours), unit: 'ms' }),
+    told({ metric: 'processor time of a job, Postgres', value: rounded(bare.busy.postgres), unit: 'ms' }),
     atLeast(
       { metric: 'turns', value: rounded(ours.perSecond), unit: 'turns/s' },
       rounded(0.6 * floor),
@@ -78,14 +78,4 @@ async function fairness(say: (what: string) => void): Promise<Found[]> {
     told({ metric: 'wait of light users alone, p99', value: rounded(idleMs), unit: 'ms' }),
     atMost({ metric: 'wait of light users, p99', value: besideMs, unit: 'ms' }, rounded(2 * idleMs)),
   ];
-}
-
-async function idle(say: (what: string) => void): Promise<Found[]> {
-  await using owned = new AsyncDisposableStack();
-  say(`${idleSessions} sessions without work`);
-  const place = await openPlace(owned);
-  await measureIdle(place, 5, 'warm');
-  const added = await measureIdleSessions(place, idleSessions);
-  const value = rounded(added / 1024 / 1024);
-  return [atMost({ metric: `memory that ${idleSessions} idle sessions add`, value, unit: 'MiB' }, 1)];
 }

@@ -109,6 +109,7 @@ export function turnWith(
     sightings,
     door: null,
     sandbox: async () => sandbox,
+    wantSignIn: async () => {},
     signal: new AbortController().signal,
     now: Date.now,
   });

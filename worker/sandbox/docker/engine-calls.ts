@@ -75,8 +75,8 @@ export class EngineCalls {
     });
   }
 
-  /** Runs a mode of the helper that says nothing, to its end. */
-  runHelper(name: string, user: string, ...mode: string[]): Promise<void> {
+  /** Runs a mode of the helper that says nothing, to its end; gives its exit code. */
+  runHelper(name: string, user: string, ...mode: string[]): Promise<number | null> {
     return this.#ask(`${mode[0]} in ${name}`, async (abortSignal) => {
       const made = await this.#engine.getContainer(name).exec({
         Cmd: [HELPER, ...mode],
@@ -90,6 +90,7 @@ export class EngineCalls {
       await new Promise<void>((resolve, reject) => {
         stream.on('error', reject).on('close', resolve).on('end', resolve).resume();
       });
+      return (await made.inspect({ abortSignal })).ExitCode;
     });
   }
 

@@ -18,6 +18,8 @@ import { openWorkspace } from './workspace.ts';
 const MAKE_ATTEMPTS = 60;
 const MAKE_PAUSE_MS = 50;
 const START_MS = 3000;
+/** How the helper ends a sweep that did not get done. */
+const LEFT = 1;
 
 /** What the seats of a worker share. */
 export interface SeatDeps {
@@ -131,15 +133,20 @@ export class Seat {
   async sweep({ uids, epoch }: { uids?: number[]; epoch?: number } = {}): Promise<void> {
     const mode = epoch === undefined ? ['sweep'] : ['sweep', `${epoch}`];
     const folder = await openRunFolder(this.#options.home, this.sessionId);
+    let left = false;
     try {
       for (const uid of uids ?? (await uidsIn(folder)))
-        await this.#engine.runHelper(this.#name, `${uid}`, ...mode);
+        left = (await this.#engine.runHelper(this.#name, `${uid}`, ...mode)) === LEFT || left;
     } catch (error) {
       if (![404, 409].includes(refusalOf(error) ?? 0)) throw engineError(error);
     } finally {
       // The sweep killed their far ends; a request on one would be taken for one that may have run.
       this.#closeLinks();
     }
+    if (!left) return;
+    // More than could be cleared away: what comes next begins in a new container, unless another claim is at work here.
+    if (epoch !== undefined) await this.fence(epoch);
+    await this.remove();
   }
 
   /** Closes this process's links; what runs in the container goes on. */

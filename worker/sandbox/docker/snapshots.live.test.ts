@@ -3,11 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { openBlobFolder } from '#core/infra/blobs.ts';
-import type { Snapshot } from '#core/sessions/snapshots-port.ts';
 import { commandOf, newSession } from '../contract-ground.ts';
 import { dockerForTests } from './engine-for-tests.ts';
-import type { SnapshotStore } from './options.ts';
+import { snapshotsForTests } from './snapshots-for-tests.ts';
 
 const [here, there] = [await dockerForTests(), await dockerForTests()];
 const folder = await mkdtemp(join(tmpdir(), 'deckhand-blobs-'));
@@ -16,26 +14,10 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** As the table in Postgres behaves; its own test holds it to that. */
-function memoryStore(): SnapshotStore {
-  const rows = new Map<string, Snapshot>();
-  return {
-    blobs: openBlobFolder(folder),
-    snapshots: {
-      latest: async (sessionId) => rows.get(sessionId) ?? null,
-      save: async (sessionId, snapshot) => {
-        if ((rows.get(sessionId)?.generation ?? 0) !== snapshot.generation - 1) return false;
-        rows.set(sessionId, snapshot);
-        return true;
-      },
-    },
-  };
-}
-
 const everyone = async (ids: string[]) => new Set(ids);
 
 test('an idle workspace is saved, and another host goes on with it; the first host then takes what that one saved', async () => {
-  const snapshots = memoryStore();
+  const snapshots = snapshotsForTests(folder);
   const [first, second] = [here, there].map((host) => host.worker({ idleSeconds: 0, snapshots, warm: 1 }));
   assert.ok(first && second);
   const sessionId = newSession();
@@ -66,7 +48,7 @@ test('an idle workspace is saved, and another host goes on with it; the first ho
 });
 
 test('a key that ran on one host has run on the other', async () => {
-  const snapshots = memoryStore();
+  const snapshots = snapshotsForTests(folder);
   const [first, second] = [here, there].map((host) => host.worker({ idleSeconds: 0, snapshots }));
   assert.ok(first && second);
   const sessionId = newSession();

@@ -54,10 +54,10 @@ export const channelRoutes: Route[] = [
   {
     method: 'GET',
     path: /^\/gateway\/bot$/,
-    answer: ({ origin }) => ({
-      url: origin.replace('http', 'ws'),
-      shards: 1,
-      session_start_limit: { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 },
+    answer: ({ origin, world: { shards } }) => ({
+      ...{ url: origin.replace('http', 'ws'), shards },
+      // "max_concurrency: Number of identify requests allowed per 5 seconds": as many as there are shards.
+      session_start_limit: { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: shards },
     }),
   },
   {

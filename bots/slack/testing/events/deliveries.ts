@@ -16,7 +16,7 @@ export interface Deliveries {
   hold(): void;
   /** Lets the held ones go, in the order that `arrange` gives. */
   release(arrange?: (held: JsonObject[]) => JsonObject[]): void;
-  /** Every attempt so far with its outcome. */
+  /** Every attempt so far with its outcome, and how long its acknowledgement was in coming. */
   readonly attempts: { envelope: Envelope; answer: Answer; tookMs: number }[];
   /** Attempts that wait for their acknowledgement now. */
   readonly underWay: number;
@@ -70,6 +70,11 @@ export function createDeliveries({
 
   async function attempt(envelope: Envelope): Promise<Answer> {
     const beganMs = performance.now();
+    let heardMs = 0;
+    const heard = (): Promise<void> => {
+      heardMs = performance.now();
+      return acknowledged(envelope);
+    };
     underWay += 1;
     const road = switches.down ? undefined : transport();
     const stop = new AbortController();
@@ -82,13 +87,13 @@ export function createDeliveries({
     });
     const sent: Promise<Answer> = road
       ? road
-          .send(envelope, () => acknowledged(envelope), stop.signal)
+          .send(envelope, heard, stop.signal)
           .catch(() => ({ acknowledged: false, reason: 'connection_failed' }))
       : Promise.resolve({ acknowledged: false, reason: 'connection_failed' });
     const answer = await Promise.race([sent, late]);
     stop.abort();
     underWay -= 1;
-    attempts.push({ envelope, answer, tookMs: performance.now() - beganMs });
+    attempts.push({ envelope, answer, tookMs: (heardMs || performance.now()) - beganMs });
     changed();
     return answer;
   }

@@ -19,6 +19,11 @@ export interface NetworkArena extends Arena {
   attempt(python: string, place?: { thread?: string; by?: string }): Promise<Attempt>;
   /** The functions that such Python begins with. */
   prelude: string;
+  /**
+   * One honest request of somebody else's, in a turn of its own: milliseconds until its turn was over. Machines are as
+   * slow as they are; whatever waits for others waits by this. @throws when it did not arrive
+   */
+  pace(): Promise<number>;
   /** The engine's name of a session's sandbox. */
   containerOf(sessionId: string): string;
   /** The same, but for waiting. */
@@ -38,6 +43,10 @@ export interface Attempt {
 const prelude = readFileSync(join(import.meta.dirname, 'inside.py'), 'utf8');
 /** Long enough for an answer of people, short for those who wait for none. */
 const holdMs = 2_500;
+/** An upper bound that costs nothing where things go on: whoever meets it hangs, however slow the machine. */
+const patienceMs = 300_000;
+/** How long whoever is inside waits for an answer to begin: at least this, and this often what an honest turn takes. */
+const idle = { leastMs: 5_000, often: 3 };
 
 export async function openNetworkArena(): Promise<NetworkArena> {
   const owned = new AsyncDisposableStack();
@@ -49,12 +58,16 @@ export async function openNetworkArena(): Promise<NetworkArena> {
       roots: [worldRoot],
       secrets,
       holdMs,
+      patienceMs,
       network: async ({ image, databaseUrl }) => {
         opened.world = await openWorld(releases, image, databaseUrl);
         return opened.world.enter;
       },
     });
-    return arenaOf(stage, opened.world as World, () => owned.disposeAsync());
+    const arena = arenaOf(stage, opened.world as World, () => owned.disposeAsync());
+    await arena.pace();
+    await arena.settle();
+    return arena;
   } catch (error) {
     await owned.disposeAsync();
     throw error;
@@ -63,11 +76,27 @@ export async function openNetworkArena(): Promise<NetworkArena> {
 
 function arenaOf(stage: DoorStage, world: World, close: () => Promise<void>): NetworkArena {
   const egress = stage.egress();
+  let idleMs = idle.leastMs;
   const begin: NetworkArena['begin'] = (python, { thread = 'attack', by = 'ana' } = {}) =>
-    stage.ask(thread, `$ exec python3 - <<'PYTHON'\n${prelude}\n${python}\nPYTHON`, by);
+    stage.ask(
+      thread,
+      `$ exec python3 - <<'PYTHON'\n${prelude}\nIDLE = ${idleMs / 1_000}\n${python}\nPYTHON`,
+      by,
+    );
   return {
     stage,
     prelude,
+    pace: async () => {
+      const mark = newMark();
+      const begun = performance.now();
+      const honest = `IDLE = ${patienceMs / 1_000}\nget('http://${mark}.open.test/')`;
+      await stage.ended((await begin(honest, { thread: 'bystander', by: 'ben' })).turnId);
+      const ms = performance.now() - begun;
+      const arrived = (await world.seen()).some((one) => one.kind === 'query' && one.name.startsWith(mark));
+      if (!arrived) throw new Error(`an honest request did not arrive: ${stage.said().egress.slice(-1_000)}`);
+      idleMs = Math.max(idle.leastMs, idle.often * ms);
+      return ms;
+    },
     containerOf: (sessionId) => containerName(stage.instance, sessionId),
     seen: () => world.seen(),
     begin,

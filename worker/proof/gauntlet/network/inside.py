@@ -1,7 +1,7 @@
 import base64, os, socket, ssl, struct, subprocess, sys, threading, time
 
 DOOR = ("127.0.0.1", 3128)
-# How long an answer may take to begin: long, since machines are slow; who is never answered says so.
+# How long an answer may take to begin, in seconds; the arena sets it by how fast this machine is now.
 IDLE = 5.0
 
 

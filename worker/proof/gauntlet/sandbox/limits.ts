@@ -1,11 +1,18 @@
-import { readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { access, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { diskOf } from '#worker/sandbox/docker/workspace.ts';
 import type { Attack, AttackGroup } from '../attack.ts';
 import { type SandboxArena, statusOf } from './arena.ts';
 
 const MIB = 1024 * 1024;
 
-/** The most of something seen while an attack goes on, looked at from the host every few milliseconds. */
+/** Made inside by whoever holds what is to be seen, and by the host when it has looked at it. */
+const held = '/tmp/held';
+const looked = '/tmp/looked';
+
+/**
+ * The most of something seen while an attack goes on, looked at from the host every few milliseconds; what says that it
+ * is `held` stays until it was looked at, however long that takes.
+ */
 function exhausting(
   name: string,
   measure: (arena: SandboxArena) => Promise<number>,
@@ -18,9 +25,16 @@ function exhausting(
     run: async (arena) => {
       most = 0;
       let on = true;
+      const root = `/proc/${arena.init}/root`;
+      for (const note of [held, looked]) await rm(root + note, { force: true });
       const watching = (async () => {
         while (on) {
+          const stands = await access(root + held).then(
+            () => true,
+            () => false,
+          );
           most = Math.max(most, await measure(arena));
+          if (stands) await writeFile(root + looked, '', { flag: 'wx' }).catch(() => {});
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
       })();
@@ -34,7 +48,14 @@ function exhausting(
   };
 }
 
-const python = (body: string) => `exec python3 - <<'PYTHON'\nimport os, time\n${body}\nPYTHON`;
+const hold = `touch ${held}; until [ -e ${looked} ]; do sleep 0.05; done`;
+const python = (body: string) => `exec python3 - <<'PYTHON'
+import os, time
+def hold():
+  open('${held}', 'w').close()
+  while not os.path.exists('${looked}'): time.sleep(0.02)
+${body}
+PYTHON`;
 
 async function threads(arena: SandboxArena): Promise<number> {
   const counts = await Promise.all((await arena.processes()).map((pid) => statusOf(pid, 'Threads')));
@@ -44,7 +65,12 @@ async function threads(arena: SandboxArena): Promise<number> {
 export const processes: AttackGroup<SandboxArena> = {
   name: 'processes',
   harm: 'escape',
-  control: exhausting('twenty sleepers', threads, () => 19, 'for i in $(seq 20); do sleep 1 & done; wait'),
+  control: exhausting(
+    'twenty sleepers',
+    threads,
+    () => 19,
+    `for i in $(seq 20); do sleep 300 & done; ${hold}; kill $(jobs -p)`,
+  ),
   attacks: [
     exhausting(
       'a fork bomb',
@@ -57,7 +83,7 @@ export const processes: AttackGroup<SandboxArena> = {
       threads,
       ({ options }) => options.pids,
       python(
-        'import threading\ntry:\n  for _ in range(5000): threading.Thread(target=time.sleep, args=(1,)).start()\nexcept RuntimeError: time.sleep(1)',
+        'import threading\ntry:\n  for _ in range(5000): threading.Thread(target=time.sleep, args=(5,), daemon=True).start()\nexcept RuntimeError: hold()',
       ),
     ),
   ],
@@ -103,15 +129,15 @@ export const memories: AttackGroup<SandboxArena> = {
     '64 MiB that are allowed',
     resident,
     () => 64 * MIB,
-    python('x = bytearray(os.urandom(1)) * (64 << 20); time.sleep(0.5)'),
+    python('x = bytearray(os.urandom(1)) * (64 << 20); hold()'),
   ),
   attacks: [
-    exhausting('2 GiB in one process', resident, memory, python('x = bytearray(2 << 30); time.sleep(0.5)')),
+    exhausting('2 GiB in one process', resident, memory, python('x = bytearray(2 << 30); hold()')),
     exhausting(
       '2 GiB in eight processes',
       resident,
       memory,
-      python('for _ in range(8): os.fork()\nx = bytearray(256 << 20); time.sleep(0.5)'),
+      python('for _ in range(8): os.fork()\nx = bytearray(256 << 20); hold()'),
     ),
     exhausting('/tmp without end', used('/tmp'), memory, 'head -c 4G /dev/zero > /tmp/big; rm /tmp/big'),
     exhausting(
@@ -146,7 +172,7 @@ export const disks: AttackGroup<SandboxArena> = {
     '32 MiB that are allowed',
     disk,
     () => 32 * MIB,
-    'head -c 40M /dev/urandom > some; sync some; rm some',
+    `head -c 40M /dev/urandom > some; sync some; ${hold}; rm some`,
   ),
   attacks: [
     exhausting(
@@ -178,7 +204,7 @@ export const files: AttackGroup<SandboxArena> = {
     'a thousand descriptors',
     mostOpen,
     () => 999,
-    python('held = [os.open("/dev/null", 0) for _ in range(1000)]; time.sleep(0.5)'),
+    python('held = [os.open("/dev/null", 0) for _ in range(1000)]; hold()'),
   ),
   attacks: [
     exhausting(
@@ -186,7 +212,7 @@ export const files: AttackGroup<SandboxArena> = {
       mostOpen,
       () => 16_384,
       python(
-        'import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (16384, 16384))\ntry:\n  held = []\n  while True: held.append(os.open("/dev/null", 0))\nexcept OSError: time.sleep(0.5)',
+        'import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (16384, 16384))\ntry:\n  held = []\n  while True: held.append(os.open("/dev/null", 0))\nexcept OSError: os.close(held.pop()); hold()',
       ),
     ),
     exhausting(

@@ -15,6 +15,9 @@ import type { ServersSetting } from './servers.ts';
 /** The one address of the network that an interface shows: what egress takes for its own machine's. */
 export const ownAddress = '10.99.0.1';
 
+/** What floods leave to be captured takes as long as the machine takes. */
+const captureMs = 300_000;
+
 /**
  * A network that consists of nothing but servers of the attacker and a capture: every address of it, v4 and v6, answers.
  * Egress lives in it, so that whatever it lets out, wherever to, is seen here, and nothing of it ever leaves.
@@ -64,6 +67,7 @@ export async function openWorld(t: Releases, image: string, databaseUrl: string)
             ? true
             : null,
         'the end of the capture so far',
+        captureMs,
       );
       return seen.filter((one) => !isMark(one) && !isDatabase(one, databasePort));
     },

@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Core, openCore } from '#core/infra/open-core.ts';
-import { openGround } from './ground.ts';
-import { atMost, type Metric, percentile, rounded, told } from './metric.ts';
+import { openGround } from '../ground.ts';
+import { settledBytes } from '../memory.ts';
+import { atMost, type Found, percentile, rounded, told } from '../metric.ts';
 
 const sleeping = 100_000;
 const due = 1_000;
@@ -10,7 +9,7 @@ const ticks = 200;
 const batch = 200;
 
 /** What sleeping schedules cost: memory of a process that keeps their clock, and the time of a tick in which none is due. */
-export async function benchSchedules(say: (what: string) => void): Promise<Omit<Metric, 'bench'>[]> {
+export async function benchSchedules(say: (what: string) => void): Promise<Found[]> {
   await using owned = new AsyncDisposableStack();
   const ground = await openGround(owned);
   const core = await openCore({
@@ -24,12 +23,12 @@ export async function benchSchedules(say: (what: string) => void): Promise<Omit<
 
   say('ticks without schedules');
   await tickTimes(core);
-  const emptyBytes = settledHeap();
+  const emptyBytes = settledBytes();
   say(`${sleeping} sleeping schedules`);
   await plant(core, owner.userId, 'sleeping', sleeping, '1 day');
   await core.database.pool.query('ANALYZE schedule');
   const times = await tickTimes(core);
-  const addedMb = Math.max(0, settledHeap() - emptyBytes) / 1024 / 1024;
+  const addedMb = Math.max(0, settledBytes() - emptyBytes) / 1024 / 1024;
 
   say(`${due} of them due`);
   await plant(core, owner.userId, 'due', due, '0 seconds');
@@ -77,12 +76,4 @@ async function plant(
      FROM generate_series(1, $3) n`,
     [ownerId, name, count, ahead],
   );
-}
-
-/** Bytes in use once what is no longer used is collected. */
-function settledHeap(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

@@ -1,20 +1,24 @@
 import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCore } from '#core/infra/open-core.ts';
+import { openLog } from '#core/log.ts';
 import { sayAccepted } from '#core/testing/core.ts';
 import { until } from '#core/testing/until.ts';
 import { isFinal } from '#core/turns/state.ts';
-import { FakeHost } from '#worker/sandbox/fake.ts';
-import { startTestWorker } from '#worker/testing/worker.ts';
-import { openGround } from './ground.ts';
-import { atMost, type Metric, rounded, told } from './metric.ts';
+import { createAgent } from '#worker/agent/agent.ts';
+import { createModels } from '#worker/agent/models/models.ts';
+import { noSkills } from '#worker/agent/skills-port.ts';
+import { FakeHost, FakeSandboxes } from '#worker/sandbox/fake.ts';
+import { startWorker } from '#worker/start-worker.ts';
+import { openGround } from '../ground.ts';
+import { atMost, type Metric, rounded, told } from '../metric.ts';
 
 const sessions = 20;
-/** Of each session. The first call of a thread is told least: the log of a turn grows with what is told. */
+/** Of each session, one after the other: later turns are told of earlier ones. */
 const turns = 10;
 const slots = 8;
 const withinMs = 300_000;
-/** The tables that grow with every turn, and what in them is kept for ever. */
+/** The tables that grow with every turn. */
 const tables = ['event', 'effect', 'turn', 'post', 'session', 'model_usage', 'log_archive'];
 
 /** What a turn with one command leaves in the database and the blob store, and what of it once its log is archived. */
@@ -40,14 +44,15 @@ export async function benchStorage(say: (what: string) => void): Promise<Omit<Me
   };
   const before = await size(tables);
   const emptyLog = await size(['event']);
-  const worker = await startTestWorker(
-    { after: (release) => void owned.defer(release) },
+  const worker = await startWorker({
     core,
-    new FakeHost(),
-    {
-      slots,
-    },
-  );
+    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'bench' }),
+    sandboxes: new FakeSandboxes(new FakeHost()),
+    skills: noSkills,
+    slots,
+    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 60_000, maxFileBytes: 1_000_000 },
+    log: openLog('bench', 'silent'),
+  });
   say(`${sessions * turns} turns with a command each`);
   for (let turn = 0; turn < turns; turn += 1) {
     const asked = await Promise.all(
