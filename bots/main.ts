@@ -59,7 +59,7 @@ const threads = announcing(openConsoleThreads<ConsoleContent>(core.database), co
 const slack = slackSettings(config);
 const slackDoor = slack && openSlackDoor(slack, { ...core, log });
 const matrix = matrixSettings(config);
-const matrixDoor = matrix && openMatrixDoor(matrix, { ...core, log });
+const matrixDoor = matrix && (await openMatrixDoor(matrix, { ...core, log }));
 const discord = discordSettings(config);
 // discord.js takes 50 MB: only where there is Discord.
 const discordDoor =

@@ -212,6 +212,13 @@ export const settings = z.object({
     .describe(
       'Who may ask and invite: servers, accounts or rooms, with commas between; * is everybody. Empty: people of that homeserver.',
     ),
+  MATRIX_ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'write 64 hexadecimal digits, e.g. of: openssl rand -hex 32')
+    .optional()
+    .describe(
+      'Lets it read and write in encrypted rooms; the keys of its device are stored under it (docs/matrix.md). Empty: plain rooms only.',
+    ),
   DISCORD_TOKEN: z
     .string()
     .optional()

@@ -55,7 +55,11 @@ export const rules: Rule[] = [
   vendor('the Agents SDK and the AI SDK', /^npm:@(openai\/agents|ai-sdk\/)/, /^worker\/agent\//),
   vendor('the MCP SDK', /^npm:@modelcontextprotocol\/sdk/, /^worker\/(mcp|egress\/sign-in)\//),
   vendor('Slack', /^npm:(@slack\/.+|ws)$/, /^bots\/slack\//),
-  vendor('the Matrix SDK', /^npm:matrix-bot-sdk$/, /^bots\/matrix\//),
+  vendor(
+    'the Matrix SDK and its encryption',
+    /^npm:(matrix-bot-sdk$|@matrix-org\/|fake-indexeddb)/,
+    /^bots\/matrix\//,
+  ),
   vendor('Discord', /^npm:(discord\.js|@discordjs\/|discord-api-types)/, /^bots\/discord\//),
   vendor('Docker', /^npm:dockerode$/, /^(worker\/sandbox\/docker|bin\/setup)\//),
 ];

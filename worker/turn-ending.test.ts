@@ -39,3 +39,28 @@ test('I8: a worker that wakes as a zombie ends no command of the turn that runs 
   await assert.rejects(late, (error) => error instanceof DeckhandError && error.code === 'turn.fenced');
   assert.deepEqual((await ofAnother).output, 'done\n');
 });
+
+test('a turn whose template wants it is over only when its workspace is saved; what cannot be saved ends it all the same', async () => {
+  for (const [saves, breaks] of [
+    [false, false],
+    [true, false],
+    [true, true],
+  ] as const) {
+    const sandboxes = new FakeSandboxes();
+    await sandboxes.open({ sessionId: claim.sessionId, userId: 'usr_1' });
+    if (breaks) sandboxes.save = () => Promise.reject(new Error('the blob store is full'));
+    const savedAtFinish: number[] = [];
+    const claims = {
+      standing: async () => ({ held: true, stopRequestedBy: null }),
+      finish: async () => void savedAtFinish.push(sandboxes.host.saved.length),
+    } as unknown as Claims;
+    const deps = {
+      ...{ approvals: {} as Approvals, claims, sandboxes },
+      bell: { ring: async () => {}, next: async () => null, close: async () => {} },
+      log: openLog('test', 'silent'),
+      limits: { approvalLifeMs: 1_000 },
+    };
+    await finish(claim, 'succeeded', { answer: 'done', error: null, usage }, deps, saves);
+    assert.deepEqual(savedAtFinish, [saves && !breaks ? 1 : 0]);
+  }
+});

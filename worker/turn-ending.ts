@@ -52,13 +52,20 @@ export async function wait(claim: Claim, asks: Ask[], deps: EndingDeps): Promise
   if (await deps.claims.wait(claim, opened)) await deps.bell.ring(claim.sessionId);
 }
 
+/** Ends the turn. `saves`: its template wants the workspace saved first, for other hosts. */
 export async function finish(
   claim: Claim,
   state: FinalState,
   result: Omit<EventBodies['turn.finished'], 'state'>,
   deps: EndingDeps,
+  saves = false,
 ): Promise<void> {
   await tidy(claim, deps);
+  // Before the next turn can change it. What could not be saved is still on this host.
+  if (saves)
+    await deps.sandboxes
+      .save(claim.sessionId)
+      .catch((error) => deps.log.warn({ err: error }, 'the workspace was not saved for other hosts'));
   // The slot that is free now claims at once: were anybody else free, nothing but this turn's successor could wait.
   await deps.claims.finish(claim, state, { state, ...result });
 }
@@ -81,6 +88,7 @@ export async function settleFailure(
   cause: unknown,
   deps: EndingDeps,
   log: Log,
+  saves: boolean,
 ): Promise<void> {
   try {
     if (cause === 'fenced' || (cause instanceof DeckhandError && cause.code === 'turn.fenced')) {
@@ -93,11 +101,11 @@ export async function settleFailure(
       await giveBack(claim, deps, log);
     } else if (cause === 'stopped') {
       await journal?.settleOpen();
-      await finish(claim, 'cancelled', { answer: '', error: null, usage: noUsage }, deps);
+      await finish(claim, 'cancelled', { answer: '', error: null, usage: noUsage }, deps, saves);
     } else {
       log.error({ err: cause }, 'turn failed');
       await journal?.settleOpen();
-      await finish(claim, 'failed', { answer: '', error: wordsFor(cause), usage: noUsage }, deps);
+      await finish(claim, 'failed', { answer: '', error: wordsFor(cause), usage: noUsage }, deps, saves);
     }
   } catch (error) {
     log.error({ err: error }, 'turn could not be settled; it is given back');

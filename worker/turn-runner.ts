@@ -5,7 +5,7 @@ import type { Notices } from '#core/chat/notices-port.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Appender } from '#core/events/appender.ts';
 import { TurnJournal } from '#core/events/journal.ts';
-import type { LogEvent, Person } from '#core/events/types.ts';
+import type { Harness, LogEvent, Person } from '#core/events/types.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
@@ -69,6 +69,7 @@ export async function runTurn(claim: Claim, deps: RunnerDeps, shutdown: AbortSig
   const log = deps.log.child({ session: claim.sessionId, turn: claim.turnId, epoch: claim.epoch });
   const watch = watchClaim(claim, deps, shutdown);
   let journal: TurnJournal | null = null;
+  let saves = false;
   try {
     const events = await deps.sessions.turnEvents(claim.turnId);
     // Asked for while another worker had it; what is asked for from now on is heard.
@@ -79,13 +80,17 @@ export async function runTurn(claim: Claim, deps: RunnerDeps, shutdown: AbortSig
       now: () => new Date(),
     });
     if (fruitlessCrashes(events) >= maxFruitlessCrashes) throw crashedOften();
-    const outcome = await runAgent(claim, events, journal, deps, watch);
+    const outcome = await runAgent(claim, events, journal, deps, watch, (harness) => {
+      saves = harness.save === 'turn';
+    });
     await journal.flushed();
     if (outcome.kind === 'waiting') await wait(claim, outcome.asks, deps);
-    else
-      await finish(claim, 'succeeded', { answer: outcome.answer, error: null, usage: outcome.usage }, deps);
+    else {
+      const result = { answer: outcome.answer, error: null, usage: outcome.usage };
+      await finish(claim, 'succeeded', result, deps, saves);
+    }
   } catch (error) {
-    await settleFailure(claim, journal, watch.ended() ?? error, deps, log);
+    await settleFailure(claim, journal, watch.ended() ?? error, deps, log, saves);
   } finally {
     watch.stop();
     deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
@@ -98,6 +103,7 @@ async function runAgent(
   journal: TurnJournal,
   deps: RunnerDeps,
   watch: Watch,
+  onHarness: (harness: Harness) => void,
 ): Promise<AgentOutcome> {
   const [asked] = foldDocuments(events);
   if (!asked) throw new DeckhandError('turn.broken', 'The log of this turn has no beginning.');
@@ -119,6 +125,7 @@ async function runAgent(
   await using _ = { [Symbol.asyncDispose]: async () => tools?.servers.close() };
   const offer: Offer = (template) => toolsFor(template).servers.offer(template.mcp);
   const harness = await beginOrResume(claim, events, journal, asked.author, session, offer, deps);
+  onHarness(harness);
   deps.live.publish({ kind: 'events', sessionId: claim.sessionId });
   const { sandbox, servers } = toolsFor(harness);
 

@@ -1,4 +1,4 @@
-import { type APIMessage, type GatewayGuildCreateDispatchData, Routes } from 'discord.js';
+import { type APIMessage, type APIThreadList, type GatewayGuildCreateDispatchData, Routes } from 'discord.js';
 import type { Log } from '#core/log.ts';
 import type { DiscordCalls } from './calls.ts';
 import type { DiscordSaid } from './types.ts';
@@ -16,9 +16,19 @@ const pageOfMessages = 100;
 /** Channels that are read at once: the answers to people go through the same limits. */
 const atOnce = 4;
 
+interface Place {
+  id: string;
+  last_message_id?: string | null;
+}
+
+type ArchivedThread = Place & { thread_metadata?: { archive_timestamp: string } };
+
 export interface CatchUp {
-  /** Reads what was said in a guild's channels and active threads since `position`. @throws when one could not be read */
-  guild(guild: GatewayGuildCreateDispatchData, position: string): Promise<void>;
+  /**
+   * Reads what was said since `position` in a guild's channels and active threads, and in those that were archived since
+   * then below `parents`. @throws when one could not be read
+   */
+  guild(guild: GatewayGuildCreateDispatchData, position: string, parents: Set<string>): Promise<void>;
   /** Reads what was said in one direct conversation. */
   direct(channel: string, position: string): Promise<void>;
 }
@@ -46,10 +56,32 @@ export function openCatchUp({ calls, take, log }: CatchUpDeps): CatchUp {
     }
   }
 
+  /** Threads of a channel that were archived after this: READY lists only the active ones. */
+  async function archived(channel: string, after: string): Promise<Place[]> {
+    const found: Place[] = [];
+    await readOrSkip(async () => {
+      const query = new URLSearchParams({ limit: String(pageOfMessages) });
+      for (let more = true; more; ) {
+        // "Threads are ordered by archive_timestamp, in descending order" (resources/channel#list-public-archived-threads).
+        const page = await calls.call<APIThreadList & { has_more: boolean }>(
+          'GET',
+          Routes.channelThreads(channel, 'public'),
+          { query: new URLSearchParams(query), needs: 'Read Message History' },
+        );
+        const threads = page.threads as ArchivedThread[];
+        const recent = threads.filter((one) => archivedAt(one) >= instantOf(after).toISOString());
+        found.push(...recent);
+        more = page.has_more && recent.length > 0 && recent.length === threads.length;
+        query.set('before', archivedAt(threads.at(-1)));
+      }
+    }, channel);
+    return found;
+  }
+
   /** What we may not read is nobody's gap; everything else is tried again. */
-  async function readOrSkip(channel: string, after: string, guild: string | undefined): Promise<void> {
+  async function readOrSkip(work: () => Promise<void>, channel: string): Promise<void> {
     try {
-      await read(channel, after, guild);
+      await work();
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'platform.refused') throw error;
       log.debug({ err: error, channel }, 'a channel is not for us to read');
@@ -57,24 +89,33 @@ export function openCatchUp({ calls, take, log }: CatchUpDeps): CatchUp {
   }
 
   return {
-    guild: async (guild, position) => {
+    guild: async (guild, position, parents) => {
       const joined = snowflakeAt(new Date(guild.joined_at));
       const after = later(earlier(position), joined);
-      const places = [...guild.channels, ...guild.threads] as {
-        id: string;
-        last_message_id?: string | null;
-      }[];
+      const channels = guild.channels.filter(({ id }) => parents.has(id));
+      const closed: Place[] = [];
+      await inParallel(channels, async ({ id }) => void closed.push(...(await archived(id, after))));
+      const places = [...guild.channels, ...guild.threads, ...closed] as Place[];
       const gaps = places.filter(({ last_message_id: last }) => last && BigInt(last) > BigInt(after));
-      const queue = [...gaps];
-      const work = async (): Promise<void> => {
-        for (let next = queue.shift(); next; next = queue.shift()) await readOrSkip(next.id, after, guild.id);
-      };
-      await Promise.all(Array.from({ length: atOnce }, work));
+      await inParallel(gaps, ({ id }) => readOrSkip(() => read(id, after, guild.id), id));
       if (gaps.length > 0)
         log.info({ guild: guild.id, channels: gaps.length }, 'read what was said meanwhile');
     },
-    direct: (channel, position) => readOrSkip(channel, earlier(position), undefined),
+    direct: (channel, position) => readOrSkip(() => read(channel, earlier(position), undefined), channel),
   };
+}
+
+async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const queue = [...all];
+  const next = async (): Promise<void> => {
+    for (let one = queue.shift(); one; one = queue.shift()) await work(one);
+  };
+  await Promise.all(Array.from({ length: atOnce }, next));
+}
+
+/** ISO 8601. */
+function archivedAt(thread: ArchivedThread | undefined): string {
+  return new Date(thread?.thread_metadata?.archive_timestamp ?? 0).toISOString();
 }
 
 function earlier(position: string): string {

@@ -27,12 +27,12 @@ import { openChannels } from './channels.ts';
 import { registerCommands } from './command-list.ts';
 import { discordCommands } from './commands.ts';
 import { openCompletions } from './completions.ts';
-import { directConversations } from './directs.ts';
 import { filesIn } from './files-in.ts';
 import { openGateway } from './gateway.ts';
 import { threadHistory } from './history.ts';
 import { discordInbound } from './inbound.ts';
 import { discordInteractions } from './interactions.ts';
+import { knownPlaces } from './known-places.ts';
 import { openLanes } from './lanes.ts';
 import { listen } from './listen.ts';
 import { createRespond } from './respond.ts';
@@ -180,7 +180,7 @@ function hear(self: DiscordSelf, from: string, hearing: Hearing) {
   return listen(from, {
     ...{ inbound: messages, channels, log },
     catchUp: (take) => openCatchUp({ calls, take, log }),
-    directs: () => directConversations(sessions),
+    known: () => knownPlaces(sessions),
     interact: ({ d }) => void interact(d),
     welcome: (guild) => welcomeGuild(guild, say),
     noteGuild: (id, name) => void guilds.set(id, name),

@@ -4,9 +4,10 @@ import { answers, isAnswer, postWith, settled, turnCount } from '#core/testing/c
 import { lastFirst } from '#core/testing/last-first.ts';
 import { until } from '#core/testing/until.ts';
 import { aFile } from './testing/discord-twin.ts';
-import { openDiscordStage, stageFileBytes } from './testing/stage.ts';
+import { openDiscordStage } from './testing/stage.ts';
 import { addChannel, type TwinMessage } from './testing/world.ts';
 
+const fiftyMegabytes = 50_000_000;
 const at = ({ id }: TwinMessage) => ({ thread: id, message: id });
 
 test('a direct message needs no mention, and is one conversation', async (t) => {
@@ -131,7 +132,7 @@ test('a preview that Discord adds is no edit; a mention in a thread of other peo
   assert.equal(rows.length, 0);
 });
 
-test('a file reaches the turn; one that is too large is refused by name, and nothing is started', async (t) => {
+test('a file reaches the turn; one of 50 MB is refused by name, and nothing is started', async (t) => {
   const stage = await openDiscordStage(lastFirst(t));
   const { twin, core } = stage;
   const ana = stage.twinPerson('ana');
@@ -144,8 +145,11 @@ test('a file reaches the turn; one that is too large is refused by name, and not
     ['notes.txt'],
   );
   assert.equal(Buffer.from(await core.blobs.get(rows[0].blob)).toString(), 'hello');
-  const large = ana.mention(ops, 'say no', [aFile('dump.sql', Buffer.alloc(stageFileBytes + 1))]);
+  const downloads = () => twin.calls.filter((call) => call.startsWith('GET /cdn/')).length;
+  assert.equal(downloads(), 1);
+  const large = ana.mention(ops, 'say no', [aFile('dump.sql', Buffer.alloc(fiftyMegabytes))]);
   await postWith(stage, at(large), /I did not start this: dump\.sql is larger than 1 MiB/);
+  assert.equal(downloads(), 1, 'what is too large is not fetched first');
   assert.equal(await turnCount(stage), 1);
 });
 
@@ -210,4 +214,13 @@ test('a mention in the middle of a thread brings what was said before, with its 
   ]);
   assert.equal(quotedBy('me too'), undefined);
   assert.deepEqual(quotedBy('why?'), [{ name: 'ben', text: 'the build is red' }], replied.id);
+});
+
+test('while a turn runs its thread shows that somebody types', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t));
+  const { twin } = stage;
+  const asked = stage.twinPerson('ana').mention(twin.channel('ops').id, 'slow');
+  await twin.until('typing', () => twin.world.typing.some(({ channelId }) => channelId === asked.id));
+  stage.twinPerson('ana').say(asked.id, 'stop');
+  await postWith(stage, at(asked), 'Stopped by ana');
 });

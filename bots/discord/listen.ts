@@ -10,6 +10,7 @@ import type { Log } from '#core/log.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { Channels, NotedChannel } from './channels.ts';
 import type { DiscordInbound } from './inbound.ts';
+import type { KnownPlaces } from './known-places.ts';
 import { openPositions } from './positions.ts';
 import type { DiscordSaid } from './types.ts';
 
@@ -17,8 +18,8 @@ export interface ListenDeps {
   inbound: DiscordInbound;
   channels: Channels;
   catchUp(take: (message: DiscordSaid) => Promise<void>): CatchUp;
-  /** Direct conversations that we know of. */
-  directs(): Promise<string[]>;
+  /** Where we were spoken to lately. */
+  known(): Promise<KnownPlaces>;
   interact(event: GatewayInteractionCreateDispatch): void;
   /** A guild that we have been invited to just now. */
   welcome(guild: GatewayGuildCreateDispatchData): Promise<void>;
@@ -46,6 +47,7 @@ export function listen(from: string, deps: ListenDeps): Listening {
   const positions = openPositions(from);
   /** Guilds that we were in when the connection began. */
   const joined = new Set<string>();
+  let places: Promise<KnownPlaces> | null = null;
 
   async function untilDone(what: string, work: () => Promise<unknown>): Promise<void> {
     for (let times = 0; !stopping.signal.aborted; times += 1) {
@@ -81,13 +83,23 @@ export function listen(from: string, deps: ListenDeps): Listening {
     return true;
   }
 
+  /** Read once for all guilds of a READY. */
+  function known(): Promise<KnownPlaces> {
+    places ??= deps.known().catch((error) => {
+      places = null;
+      throw error;
+    });
+    return places;
+  }
+
   function ready({ guilds, shard: [id, count] = [0, 1] }: GatewayReadyDispatchData): void {
     const ids = guilds.map((guild) => guild.id);
     for (const guild of ids) joined.add(guild);
     // "DMs will only be sent to shard 0" (events/gateway#sharding).
+    places = null;
     positions.ready({ id, count }, id === 0 ? [...ids, directPart] : ids);
     read(id, directPart, async (catchUp, since) => {
-      for (const channel of await deps.directs()) await catchUp.direct(channel, since);
+      for (const channel of (await known()).directs) await catchUp.direct(channel, since);
     });
   }
 
@@ -95,7 +107,9 @@ export function listen(from: string, deps: ListenDeps): Listening {
     deps.noteGuild(data.id, data.name);
     for (const channel of [...data.channels, ...data.threads])
       channels.note(channel as NotedChannel, data.id);
-    const reads = read(shard, data.id, (catchUp, since) => catchUp.guild(data, since));
+    const reads = read(shard, data.id, async (catchUp, since) =>
+      catchUp.guild(data, since, (await known()).channels),
+    );
     // Not there at READY: we were invited since, perhaps while the rest was still being read.
     if (!reads && !joined.has(data.id)) await deps.welcome(data);
   }

@@ -112,3 +112,28 @@ test('I1: a message that was refused is not started when it comes again', async 
   assert.equal(await turnCount(stage), 1);
   assert.equal(twin.world.channels.has(asked.id), false);
 });
+
+test('I1: what was said in a thread that was closed while nobody listened is read, and its answer opens it again', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t));
+  const { twin } = stage;
+  const ana = stage.twinPerson('ana');
+  const ops = twin.channel('ops').id;
+  const open = ana.mention(ops, 'say open');
+  const asleep = ana.mention(ops, 'say asleep');
+  await answers(stage, at(open), 1);
+  await answers(stage, at(asleep), 1);
+  await settled(stage);
+  ana.close(asleep.id, { archived: true });
+  twin.world.clock.advance(longMs);
+  await answers(stage, at(ana.mention(ops, 'say between')), 1);
+  await settled(stage);
+  const comeBack = await stage.goAway();
+  ana.say(open.id, 'say while away');
+  ana.close(open.id, { archived: true });
+  const calls = twin.calls.length;
+  await comeBack();
+  await answers(stage, at(open), 2);
+  assert.equal(twin.world.channels.get(open.id)?.archived, false);
+  const reads = twin.calls.slice(calls).filter((call) => call === `GET /channels/${asleep.id}/messages`);
+  assert.deepEqual(reads, [], 'what was closed before has been read');
+});

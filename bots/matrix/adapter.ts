@@ -60,7 +60,8 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
     async send(thread, post, key) {
       const roomId = await roomOf(thread);
       const payload = contentOf(post);
-      const content = payload.type === 'file' ? await fileContent(payload) : await ours(post, payload);
+      const content =
+        payload.type === 'file' ? await fileContent(roomId, payload) : await ours(post, payload);
       const whole = { ...content, ...relationTo(thread), [keyField]: key };
       const id = await limits.run(roomId, patienceMs.post, () =>
         homeserver.send(roomId, 'm.room.message', key, whole),
@@ -126,12 +127,14 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
     return place ? ((await homeserver.event(place.roomId, place.eventId))?.sender ?? null) : null;
   }
 
-  async function fileContent({ name, mediaType, source }: MatrixFile) {
+  async function fileContent(roomId: string, { name, mediaType, source }: MatrixFile) {
     const bytes = 'text' in source ? Buffer.from(source.text) : await blobs.get(source.blob);
-    const url = await limits.run('uploads', patienceMs.post, () => homeserver.upload(name, mediaType, bytes));
+    const place = await limits.run('uploads', patienceMs.post, () =>
+      homeserver.upload(roomId, name, mediaType, bytes),
+    );
     const msgtype = mediaType.startsWith('image/') ? 'm.image' : 'm.file';
     const info = { mimetype: mediaType, size: bytes.length };
-    return { msgtype, body: name, filename: name, url, info, 'm.mentions': {} };
+    return { msgtype, body: name, filename: name, ...place, info, 'm.mentions': {} };
   }
 
   /** The answers to press. A card without them still says that a reply in words answers it, so nobody waits for them. */

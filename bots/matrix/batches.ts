@@ -28,7 +28,9 @@ export function takeBatches({ homeserver, rooms, say, log, takeEvent }: BatchDep
   const server = serverOf(homeserver.userId);
   const failures = new Map<string, number>();
 
-  return async (batch: SyncBatch, since: string | null): Promise<void> => {
+  return { takeEvent: takeSafely, take };
+
+  async function take(batch: SyncBatch, since: string | null): Promise<void> {
     const invited = Object.entries(batch.rooms?.invite ?? {});
     const joined = Object.entries(batch.rooms?.join ?? {});
     const work = [
@@ -37,7 +39,7 @@ export function takeBatches({ homeserver, rooms, say, log, takeEvent }: BatchDep
     ];
     const [failed] = (await Promise.allSettled(work)).filter(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;
-  };
+  }
 
   async function takeRoom(roomId: string, room: JoinedRoom, since: string | null): Promise<void> {
     for (const event of room.state?.events ?? []) {

@@ -6,7 +6,9 @@ import type { CommandWays } from '#bots/said-commands.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
 import type { Connections } from '#core/chat/connections-port.ts';
+import type { Devices } from '#core/chat/devices-port.ts';
 import type { Notices } from '#core/chat/notices-port.ts';
+import type { UnreadMessages } from '#core/chat/unread-port.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
 import type { Bell, Live } from '#core/live/ports.ts';
@@ -18,6 +20,9 @@ import type { Steers } from '#core/turns/steers.ts';
 import { matrixAdapter } from './adapter.ts';
 import { openAnswers } from './answers.ts';
 import { takeBatches } from './batches.ts';
+import { type EncryptedHomeserver, encryptedHomeserver } from './crypto/encrypted-homeserver.ts';
+import type { Crypto } from './crypto/port.ts';
+import { openUnread, type Unread } from './crypto/unread.ts';
 import { filesIn } from './files-in.ts';
 import { threadHistory } from './history.ts';
 import { type Homeserver, openHomeserver } from './homeserver.ts';
@@ -34,6 +39,7 @@ export interface MatrixPorts {
   bell: Bell;
   blobs: Blobs;
   connections: Connections;
+  devices: Devices;
   files: Files;
   identities: Identities;
   live: Live;
@@ -43,6 +49,7 @@ export interface MatrixPorts {
   turns: Turns;
   policies: Policies;
   steers: Steers;
+  unread: UnreadMessages;
 }
 
 export interface MatrixSettings {
@@ -52,6 +59,8 @@ export interface MatrixSettings {
   /** Who may use it and invite it: servers, accounts, rooms, `*`. Empty: people of its own homeserver. */
   allow: string[];
   maxFileBytes: number;
+  /** 64 hexadecimal digits; null: encrypted rooms are not read. */
+  encryptionKey: string | null;
 }
 
 /** Matrix in two halves: what is said there needs the adapter first, and then the way in. */
@@ -61,26 +70,53 @@ export interface MatrixDoor {
   open(inward: { inbound: HandleMessage; say: SayNotice; commands: CommandWays; by: string }): Sync;
   /** How often the homeserver has told us to wait. */
   refusals(): number;
+  /** Why encrypted rooms cannot be read although they should be; null: they can, or need not. */
+  keysFault(): string | null;
 }
 
 /** Matrix as a door for people. */
-export function openMatrixDoor(settings: MatrixSettings, ports: MatrixPorts): MatrixDoor {
+export async function openMatrixDoor(settings: MatrixSettings, ports: MatrixPorts): Promise<MatrixDoor> {
   const { url, userId, proof } = settings;
-  const homeserver = openHomeserver(url, userId, openLogin(url, userId, proof));
+  const plain = openHomeserver(url, userId, openLogin(url, userId, proof));
+  const crypto = await cryptoFor(settings, plain, ports);
+  const encrypted = crypto && encryptedHomeserver(plain, crypto);
+  const homeserver = encrypted ?? plain;
   const limits = createLimits();
   const adapter = matrixAdapter({ homeserver, blobs: ports.blobs, limits });
   return {
     adapter,
     refusals: limits.count,
+    keysFault: () => crypto?.fault() ?? null,
     open: ({ inbound, say, commands, by }) => {
-      const take = takes({ homeserver, settings, ports, inbound, say, commands });
-      return startSync({ homeserver, connections: ports.connections, by, log: ports.log, take });
+      const sealed = crypto && encrypted && { crypto, homeserver: encrypted };
+      const take = takes({ homeserver, sealed, settings, ports, inbound, say, commands });
+      const sync = startSync({ homeserver, connections: ports.connections, by, log: ports.log, take });
+      return {
+        ...sync,
+        stop: async () => {
+          await sync.stop();
+          await crypto?.close();
+        },
+      };
     },
   };
 }
 
+/** Eight megabytes of it are loaded only where somebody has set it up. */
+async function cryptoFor(
+  { encryptionKey, proof }: MatrixSettings,
+  homeserver: Homeserver,
+  { devices, log }: MatrixPorts,
+): Promise<Crypto | null> {
+  if (!encryptionKey) return null;
+  const { openCrypto } = await import('./crypto/crypto.ts');
+  const password = 'password' in proof ? proof.password : null;
+  return openCrypto({ homeserver, devices, key: Buffer.from(encryptionKey, 'hex'), password, log });
+}
+
 interface Inward {
   homeserver: Homeserver;
+  sealed: { crypto: Crypto; homeserver: EncryptedHomeserver } | null;
   settings: MatrixSettings;
   ports: MatrixPorts;
   inbound: HandleMessage;
@@ -88,13 +124,20 @@ interface Inward {
   commands: CommandWays;
 }
 
-function takes({ homeserver, settings, ports, inbound, say, commands }: Inward) {
+function takes({ homeserver, sealed, settings, ports, inbound, say, commands }: Inward) {
   const { log } = ports;
   const people = openPeople(
     homeserver,
     settings.allow.length > 0 ? settings.allow : [serverOf(homeserver.userId)],
   );
-  const rooms = openRooms({ homeserver, people, say, log });
+  let unread: Unread | null = null;
+  const rooms = openRooms({
+    ...{ homeserver, people, say, log },
+    sealed: sealed && {
+      fault: sealed.crypto.fault,
+      keep: async (roomId, event) => unread?.keep(roomId, event),
+    },
+  });
   // Who may speak is decided by the list above: whoever is not on it is a stranger.
   const controls = openControls({ ...ports, inbound, policy: { guests: false } });
   const takeEvent = matrixInbound({
@@ -107,5 +150,15 @@ function takes({ homeserver, settings, ports, inbound, say, commands }: Inward) 
     history: threadHistory(homeserver, people),
     takeFile: filesIn({ ...ports, homeserver, maxBytes: settings.maxFileBytes }),
   });
-  return takeBatches({ homeserver, rooms, say, log, takeEvent });
+  const batches = takeBatches({ homeserver, rooms, say, log, takeEvent });
+  if (!sealed) return batches.take;
+  unread = openUnread({
+    ...{ unread: ports.unread, say },
+    homeserver: sealed.homeserver,
+    takeEvent: batches.takeEvent,
+  });
+  return async (...sync: Parameters<typeof batches.take>) => {
+    await batches.take(...sync);
+    await unread?.tryAgain();
+  };
 }

@@ -142,7 +142,7 @@ test('a token that is not valid any more is said, with what to do; with a passwo
   const stage = await openMatrixStage(t, synapse);
   const { home } = stage.core;
   const { password } = stage.bot;
-  const role = await stage.start({ proof: { password, home } });
+  const role = await stage.start({ proof: { password, home, device: 'DECKHAND' } });
   const ana = await synapse.person('ana');
   const room = await stage.roomWith(ana);
   await logOutEverywhere(stage.bot.userId, home);

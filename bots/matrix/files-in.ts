@@ -6,6 +6,7 @@ import { DeckhandError } from '#core/errors.ts';
 import type { FileRef } from '#core/events/types.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Identities } from '#core/identity/ports.ts';
+import { openFile, type SealedFile } from './crypto/attachments.ts';
 import type { Homeserver } from './homeserver.ts';
 import { serverOf } from './types.ts';
 
@@ -19,6 +20,8 @@ export interface FilesInDeps {
 
 export interface Upload {
   uri: string;
+  /** How to open it; null: it was uploaded as it is. */
+  sealed: SealedFile | null;
   name: string;
   mediaType: string | null;
   size: number;
@@ -29,12 +32,15 @@ const errors = platformErrors('Matrix');
 
 /**
  * Brings an uploaded file to us (authenticated media). What is too large or gone is refused in words; a download that
- * fails is tried again with its message. @throws {DeckhandError} `file.too_large`, `file.gone`, `platform.unreachable`
+ * fails is tried again with its message. @throws {DeckhandError} `file.too_large`, `file.gone`, `file.damaged`, `platform.unreachable`
  */
 export function filesIn({ homeserver, blobs, files, identities, maxBytes }: FilesInDeps) {
   const server = serverOf(homeserver.userId);
 
-  return async ({ uri, name, mediaType, size }: Upload, by: InboundMessage['author']): Promise<FileRef> => {
+  return async (
+    { uri, sealed, name, mediaType, size }: Upload,
+    by: InboundMessage['author'],
+  ): Promise<FileRef> => {
     if (size > maxBytes) throw tooLarge(name, maxBytes);
     const response = await homeserver.download(uri, AbortSignal.timeout(timeoutMs));
     if (response.status === 404 || response.status === 403) {
@@ -45,8 +51,9 @@ export function filesIn({ homeserver, blobs, files, identities, maxBytes }: File
       );
     }
     if (!response.ok || !response.body) throw errors.unreachable(`download: status ${response.status}`);
+    const body = Readable.fromWeb(response.body as ReadableStream);
     const stored = await blobs
-      .put(Readable.fromWeb(response.body as ReadableStream), maxBytes)
+      .put(sealed ? Readable.from(openFile(body, sealed, name)) : body, maxBytes)
       .catch((error) => {
         const large = error instanceof DeckhandError && error.code === 'file.too_large';
         throw large ? tooLarge(name, maxBytes) : error;

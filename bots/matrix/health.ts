@@ -9,11 +9,14 @@ export function howToLift(userId: string): string {
 /** Matrix in the list of what this role depends on. */
 export function matrixHealth(
   { state, detail }: SyncState,
-  door: Pick<MatrixDoor, 'refusals'>,
+  door: Pick<MatrixDoor, 'refusals' | 'keysFault'>,
   userId: string,
 ) {
-  const ok = state === 'connected' || state === 'elsewhere';
+  const fault = door.keysFault();
+  const ok = (state === 'connected' || state === 'elsewhere') && fault === null;
   const refusals = door.refusals();
   const slowed = `the homeserver made it wait ${refusals} times since the start; ${howToLift(userId)}`;
-  return { name: 'matrix', ok, detail: refusals > 0 ? `${detail}; ${slowed}` : detail };
+  const keys = `encrypted rooms cannot be read: ${fault} (docs/matrix.md)`;
+  const parts = [detail, ...(fault ? [keys] : []), ...(refusals > 0 ? [slowed] : [])];
+  return { name: 'matrix', ok, detail: parts.join('; ') };
 }

@@ -13,16 +13,19 @@ export interface Homeserver {
   back(roomId: string, from: string | null, to: string | null): Promise<EventPage>;
   /** Events of a thread, newest first. */
   thread(roomId: string, root: string, from: string | null): Promise<EventPage>;
-  /** Whose token it is. */
-  whoami(): Promise<string>;
+  /** Whose token it is, and of which device; null where the homeserver names none. */
+  whoami(): Promise<{ userId: string; deviceId: string | null }>;
   event(roomId: string, eventId: string): Promise<MatrixEvent | null>;
   state(roomId: string, type: string, key?: string): Promise<Record<string, unknown> | null>;
   accountData(type: string): Promise<Record<string, unknown> | null>;
   setAccountData(type: string, content: object): Promise<void>;
   /** Sends an event; the same transaction id gives the same event, for as long as the homeserver remembers it. */
   send(roomId: string, type: string, transaction: string, content: object): Promise<string>;
-  upload(name: string, mediaType: string, content: Uint8Array): Promise<string>;
+  /** Gives what a message in this room says of where the file is. */
+  upload(roomId: string, name: string, mediaType: string, content: Uint8Array): Promise<object>;
   download(uri: string, signal: AbortSignal): Promise<Response>;
+  /** Any other call that changes something, by its path. */
+  request(method: 'POST' | 'PUT', path: string, body: object): Promise<unknown>;
   /** A private room with nobody else in it, or a conversation with one person. */
   createRoom(name: string, withUser?: string): Promise<string>;
   join(roomId: string, via: string[]): Promise<void>;
@@ -124,7 +127,11 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
       });
       return { events: chunk ?? [], next: next ?? null };
     },
-    whoami: async () => (await read(`${client}/account/whoami`)).user_id,
+    whoami: async () => {
+      const { user_id: whose, device_id: deviceId } = await read(`${client}/account/whoami`);
+      return { userId: whose, deviceId: deviceId ?? null };
+    },
+    request: write,
     event: (roomId, eventId) => orNull(read(`${room(roomId)}/event/${id(eventId)}`)),
     state: (roomId, type, key = '') => orNull(read(`${room(roomId)}/state/${id(type)}/${id(key)}`)),
     accountData: (type) => orNull(read(`${client}/user/${id(userId)}/account_data/${id(type)}`)),
@@ -135,13 +142,13 @@ export function openHomeserver(url: string, userId: string, login: Login): Homes
       const path = `${room(roomId)}/send/${id(type)}/${id(transaction)}`;
       return (await write('PUT', path, content)).event_id;
     },
-    upload: async (name, mediaType, content) => {
+    upload: async (_room, name, mediaType, content) => {
       const query = { filename: name };
       const bytes = Buffer.from(content);
       const answer = await call('write', (sdk) =>
         sdk.doRequest('POST', '/_matrix/media/v3/upload', query, bytes, 120_000, false, mediaType),
       );
-      return answer.content_uri;
+      return { url: answer.content_uri };
     },
     // Bytes of people's files go straight on to where they are kept; the SDK would hold them whole.
     download: (uri, signal) => {

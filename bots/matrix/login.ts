@@ -7,28 +7,33 @@ import { MatrixClient } from './sdk.ts';
 import { installTransport } from './transport.ts';
 
 /** A token of the account's, or its password. */
-export type Proof = { accessToken: string } | { password: string; home: string };
+export type Proof = { accessToken: string } | Password;
 
 /**
  * Transaction ids count for one device: it must be the same one after a restart. Logging in anew on it ends the
  * earlier token, so the password is used once, and the token kept.
  */
-const deviceId = 'DECKHAND';
+export interface Password {
+  password: string;
+  home: string;
+  device: string;
+}
 
 export function openLogin(url: string, userId: string, proof: Proof): Login {
   if ('accessToken' in proof) return { token: async () => proof.accessToken, refused: () => false };
+  const { device } = proof;
   const file = join(proof.home, 'matrix-token');
   let asking: Promise<string> | null = null;
 
   async function ask(password: string): Promise<string> {
-    const kept = readKept(file, userId);
+    const kept = readKept(file, userId, device);
     if (kept) return kept;
     installTransport();
     const body = {
       type: 'm.login.password',
       identifier: { type: 'm.id.user', user: userId },
       password,
-      device_id: deviceId,
+      device_id: device,
       initial_device_display_name: 'Deckhand',
     };
     const sdk = new MatrixClient(url.replace(/\/+$/, ''), '');
@@ -38,7 +43,7 @@ export function openLogin(url: string, userId: string, proof: Proof): Login {
       if (error.code !== 'platform.refused') throw error;
       throw platformErrors('Matrix').unauthorized('MATRIX_PASSWORD is not that of MATRIX_USER_ID', error);
     });
-    keep(file, userId, answer.access_token);
+    keep(file, { userId, device, token: answer.access_token });
     return answer.access_token;
   }
 
@@ -51,25 +56,31 @@ export function openLogin(url: string, userId: string, proof: Proof): Login {
       return asking;
     },
     refused: (token) => {
-      if (readKept(file, userId) === token) rmSync(file, { force: true });
+      if (readKept(file, userId, device) === token) rmSync(file, { force: true });
       asking = null;
       return true;
     },
   };
 }
 
-function readKept(file: string, userId: string): string | null {
+interface Kept {
+  userId: string;
+  device: string;
+  token: string;
+}
+
+function readKept(file: string, userId: string, device: string): string | null {
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as { userId?: string; token?: string };
-    return kept.userId === userId ? (kept.token ?? null) : null;
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as Partial<Kept>;
+    return kept.userId === userId && kept.device === device ? (kept.token ?? null) : null;
   } catch {
     return null;
   }
 }
 
-function keep(file: string, userId: string, token: string): void {
+function keep(file: string, kept: Kept): void {
   mkdirSync(join(file, '..'), { recursive: true });
-  writeFileSync(`${file}.new`, JSON.stringify({ userId, token }), { mode: 0o600 });
+  writeFileSync(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
   chmodSync(`${file}.new`, 0o600);
   renameSync(`${file}.new`, file);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type SealedFile, sealedFile } from './crypto/attachments.ts';
 import type { MatrixEvent } from './types.ts';
 
 /** What we read of an `m.room.message`; anything else in it passes by. What does not fit is no message of a person. */
@@ -13,6 +14,7 @@ const relation = z.object({
 const content = words.extend({
   filename: z.string().optional(),
   url: z.string().optional(),
+  file: sealedFile.optional(),
   info: z.object({ mimetype: z.string().optional(), size: z.number().optional() }).optional(),
   'm.relates_to': relation.optional(),
   'm.new_content': words.optional(),
@@ -34,12 +36,14 @@ export function relationOf(event: MatrixEvent): Relation | null {
 }
 
 /** An uploaded file, and the words that came with it. */
-export function uploadIn({ msgtype, body, filename, url, info }: Message) {
-  if (!uploads.has(msgtype) || !url?.startsWith('mxc://')) return null;
+export function uploadIn({ msgtype, body, filename, url, file, info }: Message) {
+  const uri = file?.url ?? url;
+  if (!uploads.has(msgtype) || !uri?.startsWith('mxc://')) return null;
   // "If `filename` is present and different from `body`, the body is a caption" (m.room.message, media captions).
   const caption = filename !== undefined && filename !== body ? body : '';
   return {
-    uri: url,
+    uri,
+    sealed: (file ?? null) as SealedFile | null,
     name: filename ?? body,
     mediaType: info?.mimetype ?? null,
     size: info?.size ?? 0,

@@ -16,7 +16,7 @@ export async function probeMatrix(settings: Pick<MatrixSettings, 'url' | 'userId
   const { url, userId, proof } = settings;
   const homeserver = openHomeserver(url, userId, openLogin(url, userId, proof));
   try {
-    const whose = await homeserver.whoami();
+    const { userId: whose } = await homeserver.whoami();
     if (whose !== userId) {
       const detail = `the access token is that of ${whose}, not of ${userId}; correct MATRIX_USER_ID or MATRIX_ACCESS_TOKEN`;
       return { name: 'matrix', ok: false, detail };

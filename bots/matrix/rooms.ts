@@ -11,6 +11,8 @@ export interface RoomsDeps {
   people: People;
   say: SayNotice;
   log: Log;
+  /** Null: nothing is set up to read encrypted rooms. */
+  sealed: { fault(): string | null; keep(roomId: string, event: MatrixEvent): Promise<void> } | null;
 }
 
 /** Coming into rooms, going, and what is to be said about a room as a whole. */
@@ -22,7 +24,7 @@ export interface Rooms {
   cut(roomId: string, before: MatrixEvent | undefined): Promise<void>;
 }
 
-export function openRooms({ homeserver, people, say, log }: RoomsDeps): Rooms {
+export function openRooms({ homeserver, people, say, log, sealed }: RoomsDeps): Rooms {
   const { userId } = homeserver;
   const server = serverOf(userId);
   const tell = (occasion: string, roomId: string, text: string) =>
@@ -36,14 +38,18 @@ export function openRooms({ homeserver, people, say, log }: RoomsDeps): Rooms {
       log.warn({ err: error, room: roomId }, 'a room could not be joined');
       return;
     }
-    if (await homeserver.state(roomId, 'm.room.encryption')) await cannotRead(roomId);
+    if (!reads() && (await homeserver.state(roomId, 'm.room.encryption'))) await cannotRead(roomId);
     else await tell('welcome', roomId, greeting);
   }
 
+  /** Can encrypted rooms be read? */
+  const reads = () => sealed !== null && sealed.fault() === null;
+
   /** What is said in an encrypted room in the clear anybody can read who is in it; it is nothing secret. */
   async function cannotRead(roomId: string): Promise<void> {
+    // When keys are lost it is said in other words, and again.
     await tell(
-      'encrypted',
+      sealed ? 'keys-lost' : 'encrypted',
       roomId,
       'I cannot read this room: it is encrypted, and I do not have the keys. Messages here do not reach me. Invite me to a room without encryption; it cannot be turned off in a room that has it. (For administrators: docs/matrix.md, "Encrypted rooms".)',
     );
@@ -64,8 +70,10 @@ export function openRooms({ homeserver, people, say, log }: RoomsDeps): Rooms {
       await enter(roomId, [serverOf(inviter)], welcomeText);
     },
 
-    changed: async (roomId, { type, sender, content, state_key: key }) => {
-      if (type === 'm.room.encrypted' || (type === 'm.room.encryption' && key === '')) {
+    changed: async (roomId, event) => {
+      const { type, sender, content, state_key: key } = event;
+      if (type === 'm.room.encrypted' && sealed && reads()) await sealed.keep(roomId, event);
+      else if (type === 'm.room.encrypted' || (type === 'm.room.encryption' && key === '' && !reads())) {
         await cannotRead(roomId);
       }
       if (type === 'm.room.tombstone' && key === '' && typeof content.replacement_room === 'string') {

@@ -101,7 +101,7 @@ export function startSync({ homeserver, connections, by, log, take }: SyncDeps):
   async function checkAccount(ended: AbortSignal): Promise<void> {
     for (let failures = 1; !ended.aborted; failures += 1) {
       try {
-        const whose = await homeserver.whoami();
+        const { userId: whose } = await homeserver.whoami();
         if (whose === homeserver.userId) return;
         throw new DeckhandError(
           'platform.unauthorized',

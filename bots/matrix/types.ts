@@ -27,6 +27,11 @@ export interface SyncBatch {
     invite?: Record<string, InvitedRoom>;
     leave?: Record<string, unknown>;
   };
+  /** What concerns encryption (client-server API, "End-to-End Encryption", extensions to /sync). */
+  to_device?: { events?: unknown[] };
+  device_lists?: { changed?: string[]; left?: string[] };
+  device_one_time_keys_count?: Record<string, number>;
+  device_unused_fallback_key_types?: string[];
 }
 
 export interface JoinedRoom {

@@ -24,6 +24,7 @@ import { startCatchUp } from './catch-up.ts';
 import { filesIn } from './files-in.ts';
 import { slackFiles } from './files-out.ts';
 import { threadHistory } from './history.ts';
+import { homeTab } from './home.ts';
 import { slackInbound } from './inbound.ts';
 import { slackInteractions } from './interactions.ts';
 import { openPeople } from './people.ts';
@@ -157,6 +158,7 @@ function openInward(self: SlackSelf, deps: InwardDeps): Inward {
     ...{ self, people, say, handle: inbound },
     amend: openAmend(ports),
     takeCommand: commands.take,
+    showHome: homeTab(calls, ports.log),
     history: threadHistory({ calls, people, self, log: ports.log }),
     isSession: async (thread) => (await ports.sessions.byThread(thread)) !== null,
     isTaken: async (eventId) => (await ports.turns.byMessage('slack', eventId)) !== null,

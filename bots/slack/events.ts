@@ -52,12 +52,28 @@ const joined = z.object({
   user: z.string(),
 });
 
+const homeOpened = z.object({
+  type: z.literal('app_home_opened'),
+  user: z.string(),
+  tab: z.string().optional(),
+  /** What was published there last; none before the first time. */
+  view: z.object({ private_metadata: z.string().nullish() }).nullish(),
+});
+/** Slack's own Stop under an agent's work (docs.slack.dev/reference/events/agent_session_stopped). */
+const sessionStopped = z.object({
+  type: z.literal('agent_session_stopped'),
+  channel: z.string(),
+  user: z.string(),
+  thread_ts: z.string(),
+  event_ts: z.string(),
+});
+
 const envelope = z.object({
   team_id: z.string(),
   event: z.looseObject({ type: z.string(), subtype: z.string().optional() }),
 });
 
-export type SlackEvent = Posted | Changed | Deleted | Joined;
+export type SlackEvent = Posted | Changed | Deleted | Joined | HomeOpened | SessionStopped;
 
 /**
  * What we read of a delivery; null: it is none of ours. What we cannot read today we cannot read when it comes again
@@ -71,6 +87,8 @@ export function readEvent(body: unknown): { teamId: string; event: SlackEvent } 
 
 function schemaOf({ type, subtype }: { type: string; subtype?: string | undefined }) {
   if (type === 'member_joined_channel') return joined;
+  if (type === 'app_home_opened') return homeOpened;
+  if (type === 'agent_session_stopped') return sessionStopped;
   if (type !== 'message' && type !== 'app_mention') return null;
   if (subtype === 'message_changed') return changed;
   return subtype === 'message_deleted' ? deleted : posted;
@@ -82,6 +100,8 @@ export type Posted = z.infer<typeof posted>;
 export type Changed = z.infer<typeof changed>;
 export type Deleted = z.infer<typeof deleted>;
 export type Joined = z.infer<typeof joined>;
+export type HomeOpened = z.infer<typeof homeOpened>;
+export type SessionStopped = z.infer<typeof sessionStopped>;
 
 export function isChanged(event: SlackEvent): event is Changed {
   return 'message' in event;
@@ -93,4 +113,12 @@ export function isDeleted(event: SlackEvent): event is Deleted {
 
 export function isJoined(event: SlackEvent): event is Joined {
   return event.type === 'member_joined_channel';
+}
+
+export function isHomeOpened(event: SlackEvent): event is HomeOpened {
+  return event.type === 'app_home_opened';
+}
+
+export function isSessionStopped(event: SlackEvent): event is SessionStopped {
+  return event.type === 'agent_session_stopped';
 }

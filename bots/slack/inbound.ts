@@ -10,12 +10,16 @@ import type { FileRef } from '#core/events/types.ts';
 import {
   type Changed,
   type Deleted,
+  type HomeOpened,
   isChanged,
   isDeleted,
+  isHomeOpened,
   isJoined,
+  isSessionStopped,
   type Joined,
   type Posted,
   readEvent,
+  type SessionStopped,
   type SlackSaid,
   type SlackUpload,
 } from './events.ts';
@@ -33,6 +37,7 @@ export interface SlackInboundDeps {
   amend: Amend;
   say: SayNotice;
   takeCommand: TakeCommand;
+  showHome(event: HomeOpened): void;
   /** Does this thread belong to a session? */
   isSession(thread: ThreadRef): Promise<boolean>;
   /** Has this message become a turn? */
@@ -77,6 +82,9 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
     if (isChanged(event)) return changed(event);
     if (isDeleted(event)) return deleted(event);
     if (isJoined(event)) return joined(event);
+    if (isSessionStopped(event))
+      return thread(`${event.channel}/${event.thread_ts}`, () => stopPressed(deps, event));
+    if (isHomeOpened(event)) return deps.showHome(event);
     return posted(event);
   }
 
@@ -193,6 +201,17 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
   function identity(channel: string, ts: string): string {
     return messageIdentity(self.teamId, channel, ts);
   }
+}
+
+/** Slack's own Stop is the verb said in the thread: once, and only by whom it works for. */
+async function stopPressed({ self, people, takeCommand }: SlackInboundDeps, event: SessionStopped) {
+  const { channel, user, thread_ts: root, event_ts: pressed } = event;
+  const said = {
+    ...{ thread: slackThread(self.teamId, channel, root), author: await people.author(user), text: 'stop' },
+    ...{ mention: true, files: [], sentAt: instantOf(pressed).toISOString() },
+    eventId: messageIdentity(self.teamId, channel, `${root}/stopped/${pressed}`),
+  };
+  await takeCommand(said, { surface: 'slack_mention', alone: false, workspaceName: self.teamName });
 }
 
 /** Our app lacks a right: it does so on the next delivery too. */

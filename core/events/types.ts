@@ -65,6 +65,8 @@ export interface Harness {
   image?: string;
   /** `fresh`: the workspace is empty when the turn begins; missing: it stays from turn to turn. */
   workspace?: 'fresh';
+  /** The workspace is saved for other hosts when the turn ends; missing: when its sandbox is idle. */
+  save?: 'turn';
   maxSteps: number;
   /** Where the turn is ended; null: nowhere. `minutes` of work since it was last taken up; `cost` in US dollars. */
   limits?: { minutes: number | null; tokens: number | null; cost: number | null };

@@ -32,10 +32,6 @@ const select = 'SELECT a.*, t.author_id FROM approval a JOIN turn t ON t.id = a.
 export function openApprovals(database: Database, signer: Signer): Approvals {
   const { pool } = database;
 
-  async function read(db: Queryable, rest: string, values: unknown[]): Promise<ApprovalFacts[]> {
-    return (await db.query<Row>(`${select} ${rest}`, values)).rows.map(toFacts);
-  }
-
   /** Writes the answer's event and makes the turn ready. Call with the session locked. */
   async function settle(
     db: Queryable,
@@ -103,7 +99,8 @@ export function openApprovals(database: Database, signer: Signer): Approvals {
       }),
 
     byId: async (approvalId) => (await read(pool, 'WHERE a.id = $1', [approvalId]))[0] ?? null,
-    ofTurn: (turnId) => read(pool, 'WHERE a.turn_id = $1 ORDER BY a.created_at, a.id', [turnId]),
+    ofTurn: (turnId) =>
+      read(pool, 'WHERE a.turn_id = $1 ORDER BY a.created_at, a.id', [turnId], 'approvals_of_turn'),
     list: ({ settled, seenBy, sessionId, before, limit }) =>
       read(
         pool,
@@ -167,6 +164,12 @@ export function openApprovals(database: Database, signer: Signer): Approvals {
       return due.map((approval) => approval.sessionId);
     },
   };
+}
+
+/** Under a `name`, the plan is made once for each connection. */
+async function read(db: Queryable, rest: string, values: unknown[], name?: string): Promise<ApprovalFacts[]> {
+  const text = `${select} ${rest}`;
+  return (await db.query<Row>(name ? { name, text, values } : { text, values })).rows.map(toFacts);
 }
 
 function toFacts(row: Row): ApprovalFacts {

@@ -1,25 +1,17 @@
-import { fenced, toRow, type UnplacedRow } from '#core/events/appender.ts';
 import type { Signer } from '#core/events/signing.ts';
 import type { EventBodies, EventType, Person } from '#core/events/types.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { appendRows } from './event-rows.ts';
+import { claimedRow, finishTurn } from './finish-turn.ts';
 import { underClaim } from './under-claim.ts';
 
 /** Claims on Postgres: who works on what, and the fence around it (I3, I8). */
 export function openClaims(database: Database, signer: Signer): Claims {
   const { pool } = database;
 
-  const draft = <T extends EventType>(claim: Claim, type: T, body: EventBodies[T]): UnplacedRow => {
-    const { sessionId, turnId, epoch } = claim;
-    return toRow(
-      {
-        draft: { sessionId, turnId, epoch, type, key: null, body, at: new Date().toISOString() },
-        signed: true,
-      },
-      signer,
-    );
-  };
+  const draft = <T extends EventType>(claim: Claim, type: T, body: EventBodies[T]) =>
+    claimedRow(signer, claim, type, body);
 
   return {
     register: async (workerId, host, slots) => {
@@ -81,25 +73,7 @@ export function openClaims(database: Database, signer: Signer): Claims {
         await db.query('SELECT make_ready($1)', [claim.sessionId]);
       }),
 
-    finish: (claim, state, finished) =>
-      transaction(pool, async (db) => {
-        const { sessionId, turnId, workerId, epoch } = claim;
-        const last = draft(claim, 'turn.finished', finished);
-        const ended = await db.query<{ head_seq: number; head_hash: string }>({
-          name: 'end_turn',
-          text: 'SELECT * FROM end_turn($1,$2,$3,$4,$5,$6,$7,$8,$9)',
-          values: [sessionId, turnId, workerId, epoch, ...columnsOf(last)],
-        });
-        const { head_seq: headSeq = 0, head_hash: headHash = '' } = ended.rows[0] ?? {};
-        if (headSeq === 0) throw fenced();
-        const seal = draft(claim, 'turn.sealed', { headSeq, headHash });
-        const sealed = await db.query<{ ready: boolean }>({
-          name: 'seal_turn',
-          text: 'SELECT seal_turn($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) AS ready',
-          values: [sessionId, turnId, epoch, state, finished.error?.code ?? null, ...columnsOf(seal)],
-        });
-        return sealed.rows[0]?.ready ?? false;
-      }),
+    finish: (claim, state, finished) => finishTurn(pool, signer, claim, state, finished),
 
     wait: (claim, approvalIds) =>
       underClaim(pool, claim, async (db) => {
@@ -114,19 +88,16 @@ export function openClaims(database: Database, signer: Signer): Claims {
       }),
 
     standing: async (claim) => {
-      const { rows } = await pool.query<{ held: boolean; by: string | null }>(
-        `SELECT s.epoch = $2 AND t.state = 'running' AND t.worker_id = $3 AS held, t.stop_requested_by AS by
-         FROM session s JOIN turn t ON t.id = $4 WHERE s.id = $1`,
-        [claim.sessionId, claim.epoch, claim.workerId, claim.turnId],
-      );
+      const { rows } = await pool.query<{ held: boolean; by: string | null }>({
+        name: 'claim_standing',
+        text: `SELECT s.epoch = $2 AND t.state = 'running' AND t.worker_id = $3 AS held, t.stop_requested_by AS by
+          FROM session s JOIN turn t ON t.id = $4 WHERE s.id = $1`,
+        values: [claim.sessionId, claim.epoch, claim.workerId, claim.turnId],
+      });
       const by = rows[0]?.by;
       return { held: rows[0]?.held ?? false, stopRequestedBy: by ? (JSON.parse(by) as Person) : null };
     },
   };
-}
-
-function columnsOf({ body, contentHash, keyId, signature, at }: UnplacedRow) {
-  return [body, contentHash, keyId, signature, at];
 }
 
 async function makeReady(db: Queryable, sessionId: string): Promise<boolean> {

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { AuditLog } from '#core/audit/ports.ts';
 import type { Connections } from '#core/chat/connections-port.ts';
+import type { Devices } from '#core/chat/devices-port.ts';
 import type { Notices } from '#core/chat/notices-port.ts';
 import type { Posts } from '#core/chat/posts-port.ts';
 import type { Presence } from '#core/chat/presence-port.ts';
+import type { UnreadMessages } from '#core/chat/unread-port.ts';
 import { Appender } from '#core/events/appender.ts';
 import type { LogArchive } from '#core/events/archive-port.ts';
 import type { EgressLog } from '#core/events/egress-log-port.ts';
@@ -39,6 +41,7 @@ import { openClaims } from './claims.ts';
 import { openConnections } from './connections.ts';
 import { openCredentials } from './credentials.ts';
 import { type Database, openDatabase } from './database.ts';
+import { openDevices } from './devices.ts';
 import { openEgressLog } from './egress/egress-log.ts';
 import { appendRows } from './event-rows.ts';
 import { openFeedback } from './feedback.ts';
@@ -71,6 +74,7 @@ import { openSteers } from './steers.ts';
 import { openTemplateProposals } from './template-proposals.ts';
 import { openTemplateStore } from './templates.ts';
 import { openTurns } from './turns.ts';
+import { openUnreadMessages } from './unread-messages.ts';
 import { openUsage } from './usage.ts';
 import { openWorkspaces } from './workspaces.ts';
 
@@ -86,6 +90,7 @@ export interface Core {
   claims: Claims;
   clockwork: Clockwork;
   connections: Connections;
+  devices: Devices;
   credentials: Credentials;
   egressLog: EgressLog;
   feedback: Feedback;
@@ -98,6 +103,7 @@ export interface Core {
   mcpSightings: McpSightings;
   load: Load;
   notices: Notices;
+  unread: UnreadMessages;
   people: People;
   policies: Policies;
   posts: Posts;
@@ -151,6 +157,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     claims: openClaims(database, signer),
     clockwork: openClockwork(database),
     connections: openConnections(database),
+    devices: openDevices(database),
     credentials: openCredentials(database, identities),
     egressLog: openEgressLog(database, signer),
     feedback: openFeedback(database),
@@ -163,6 +170,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     mcpSightings: openMcpSightings(database),
     load: openLoad(database),
     notices: openNotices(database),
+    unread: openUnreadMessages(database),
     posts: openPosts(database, signer),
     replays: openReplays(database),
     schedules: openSchedules(database),

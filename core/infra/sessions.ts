@@ -38,7 +38,11 @@ export function openSessions({ pool }: Database, archive: ArchivedRows): Session
   };
 
   return {
-    byId: async (sessionId) => (await read('WHERE s.id = $1', [sessionId]))[0] ?? null,
+    byId: async (sessionId) => {
+      const text = `${select} WHERE s.id = $1`;
+      const { rows } = await pool.query<Row>({ name: 'session_by_id', text, values: [sessionId] });
+      return rows[0] ? toFacts(rows[0]) : null;
+    },
     byThread: async (thread) => (await read('WHERE s.thread_ref = $1', [formatThreadRef(thread)]))[0] ?? null,
     list: (filter) => {
       const { platform, ownerId, template, search, seenBy, before, beforeId, limit, state, archived } =

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { finishWell, newWorker, openAnother, openTestCore, say, sayAccepted } from '#core/testing/core.ts';
 import type { Claim } from '#core/turns/ports.ts';
 
+/** After this the sweep takes a worker's turns away (`sweep_turns`). */
+const silentMs = 6_000;
 const ana = { userId: 'usr_ana', name: 'ana' };
 
 test('I2: one message delivered twenty times at once is one turn in one session', async (t) => {
@@ -115,6 +118,35 @@ test('I3: a session gives its turns one at a time and in order, to many workers'
   assert.deepEqual(ended, expected);
 });
 
+test('a seal names the head that it closes, also when others write to the session at the same moment', async (t) => {
+  const core = await openTestCore(t);
+  const worker = await newWorker(core);
+  const { sessionId } = await sayAccepted(core, 'thr');
+  for (let round = 0; round < 5; round += 1) {
+    await core.claims.beat(worker, 'test', 8);
+    const claim = (await core.claims.claim(worker)) as Claim;
+    const others = Array.from({ length: 12 }, () => sayAccepted(core, 'thr', { by: 'ben' }));
+    await Promise.all([finishWell(core, claim), ...others]);
+  }
+  const rows = await core.sessions.rows(sessionId, 0, 1_000);
+  const seals = rows.filter(({ type }) => type === 'turn.sealed');
+  assert.equal(seals.length, 5);
+  for (const { seq, prevHash, body } of seals)
+    assert.deepEqual(JSON.parse(body), { headSeq: seq - 1, headHash: prevHash });
+});
+
+test('I8: who has lost the claim cannot end the turn, and nothing of the end is written', async (t) => {
+  const core = await openTestCore(t);
+  const { sessionId } = await sayAccepted(core, 'thr');
+  const claim = (await core.claims.claim(await newWorker(core))) as Claim;
+  await core.claims.leave(claim.workerId);
+  const before = (await core.sessions.byId(sessionId))?.headSeq;
+  await assert.rejects(finishWell(core, claim), { code: 'turn.fenced' });
+  await assert.rejects(finishWell(core, { ...claim, epoch: claim.epoch + 1 }), { code: 'turn.fenced' });
+  assert.equal((await core.sessions.byId(sessionId))?.headSeq, before);
+  assert.equal((await core.turns.byId(claim.turnId))?.state, 'running');
+});
+
 test('the least recently served person is served first, however much another has waiting', async (t) => {
   const core = await openTestCore(t);
   for (let n = 0; n < 30; n += 1) await sayAccepted(core, `heavy${n}`, { by: 'heavy' });
@@ -202,13 +234,19 @@ test('I3, I8: a process that is paused inside a transaction keeps nobody else fr
   const other = await openAnother(t, core);
   await sayAccepted(core, 'thr');
   const paused = await core.database.pool.connect();
+  const { rows } = await paused.query<{ ms: number }>(
+    `SELECT setting::int AS ms FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'`,
+  );
+  const patienceMs = rows[0]?.ms ?? 0;
+  assert.ok(patienceMs > 0 && patienceMs < silentMs, 'it is given up before a worker counts as silent');
+  await paused.query('SET idle_in_transaction_session_timeout = 300');
   await paused.query('BEGIN');
   await paused.query('SELECT 1 FROM session FOR NO KEY UPDATE');
   const worker = await newWorker(other);
   const beating = setInterval(() => void other.claims.beat(worker, 'test', 8), 1_000);
   const claim = await Promise.race([
     other.claims.claim(worker),
-    new Promise((resolve) => setTimeout(resolve, 7_000, 'nobody could claim')),
+    sleep(20_000, 'nobody could claim', { ref: false }),
   ]);
   clearInterval(beating);
   paused.release(true);

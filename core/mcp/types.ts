@@ -60,8 +60,20 @@ export interface PinnedTool extends Pick<ListedTool, 'description' | 'parameters
   again: boolean;
 }
 
+/** A person's answers to the fields of a server's question, by name. */
+export type AnswerContent = Record<string, string | number | boolean | string[]>;
+
+/** What a person has allowed to be told to a server, when it asks exactly this. */
+export interface ServerAnswer {
+  /** The question, in the server's words. */
+  question: string;
+  content: AnswerContent;
+}
+
 /** All that a turn has of tool servers. */
 export interface PinnedMcp {
   servers: PinnedServer[];
   tools: PinnedTool[];
+  /** May questions of servers be answered? Left out in turns that began before they could be. */
+  answers?: true;
 }

@@ -76,6 +76,8 @@ export const templateDocument = z.strictObject(
       .optional(),
     image: z.string('should be an image such as deckhand/base:1').max(200).optional(),
     workspace: z.enum(['persistent', 'fresh'], 'should be persistent or fresh').optional(),
+    /** When the workspace is saved for other hosts: once its sandbox is idle, or also at each turn's end. */
+    save: z.enum(['idle', 'turn'], 'should be idle or turn').optional(),
     policy: policyDocument.optional(),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'should begin with `format: 1`' : undefined) },

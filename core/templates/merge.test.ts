@@ -101,6 +101,12 @@ const table: Row[] = [
     ({ workspace }) => workspace,
     'fresh',
   ],
+  [
+    'save: any layer may ask for each turn, none takes it back',
+    ['', 'save: turn', 'save: idle'],
+    ({ save }) => save,
+    'turn',
+  ],
   ['tools: all, where nobody lists any', [''], (it) => toolStanding(it, 'exec_command'), 'yes'],
   [
     'tools: what is not on an upper list stays out',

@@ -28,6 +28,7 @@ export interface Template {
   };
   image: string | null;
   workspace: 'persistent' | 'fresh';
+  save: 'idle' | 'turn';
   /** Each is asked after the policies of system, workspace and user, and only narrows. */
   policies: Policy[];
 }
@@ -52,6 +53,7 @@ export interface Merged {
  * | limits | the smallest |
  * | image | the uppermost word; a user's own layer has none, an administrator answers for what is in an image |
  * | workspace | fresh, if any layer says so |
+ * | save | turn, if any layer says so |
  * | policy | every layer's; each narrows |
  */
 export function mergeTemplate(name: string, versions: readonly TemplateVersion[]): Merged {
@@ -96,6 +98,7 @@ export function mergeTemplate(name: string, versions: readonly TemplateVersion[]
     limits,
     image,
     workspace: documents.some((one) => one.workspace === 'fresh') ? 'fresh' : 'persistent',
+    save: documents.some((one) => one.save === 'turn') ? 'turn' : 'idle',
     policies: versions.flatMap(({ document, version }) =>
       document.policy ? [{ ...document.policy, layer: 'template' as const, version }] : [],
     ),

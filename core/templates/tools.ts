@@ -12,6 +12,7 @@ export const ownTools = [
   'list_schedules',
   'propose_schedule',
   'delete_schedule',
+  'answer_server',
 ] as const;
 
 /** Does a template's word mean this tool? `server__*` means all tools of a server. */

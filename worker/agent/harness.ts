@@ -47,6 +47,7 @@ export function newHarness(start: TurnStart, models: Models, version: string, ma
     skills: skills.map(({ name }) => name),
     ...(template.image === null ? {} : { image: template.image }),
     ...(template.workspace === 'fresh' ? { workspace: 'fresh' as const } : {}),
+    ...(template.save === 'turn' ? { save: 'turn' as const } : {}),
     maxSteps: Math.min(steps ?? maxSteps, maxSteps),
     limits,
     ...(limits.cost === null ? {} : { prices: pricesFor([model, ...fallbacks], prices) }),
@@ -89,6 +90,7 @@ function pinned({ servers, tools: all }: McpOffer, template: Template): PinnedMc
     tools: standing.flatMap(({ tool, is }) =>
       is === 'no' ? [] : [{ ...tool, ask: tool.ask || is === 'ask' }],
     ),
+    ...(toolStanding(template, 'answer_server') === 'no' ? {} : { answers: true as const }),
   };
 }
 

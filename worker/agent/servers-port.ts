@@ -1,5 +1,5 @@
 import type { Performed } from '#core/events/journal-port.ts';
-import type { PinnedMcp, PinnedServer, PinnedTool } from '#core/mcp/types.ts';
+import type { PinnedMcp, PinnedServer, PinnedTool, ServerAnswer } from '#core/mcp/types.ts';
 
 /** The tools of tool servers, as a turn pinned them. */
 export interface AgentServers {
@@ -16,6 +16,8 @@ export interface ServerCallWatch {
   cancel: AbortSignal;
   /** Progress as it comes. */
   onOutput(text: string): void;
+  /** What people have allowed to be answered, should the server ask. */
+  answers?: readonly ServerAnswer[];
 }
 
 /** What a tool server answered, as text that nobody vouches for, and what Deckhand has to say of it. */

@@ -23,9 +23,9 @@ export const benches = {
   discord,
   context,
   schedules,
-  storage,
   sse,
   page,
+  storage,
   sandbox,
   egress,
 } satisfies Record<string, About>;

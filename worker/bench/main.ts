@@ -4,14 +4,14 @@ import { stopSignal } from '#core/machine/role.ts';
 import { type BenchName, benches, benchNames, isBench } from './benches.ts';
 import { type Metric, tableOf } from './metric.ts';
 import { machineNow, type Taken } from './page/taken.ts';
-import { keepTaken, writePage } from './page/write-page.ts';
+import { keepTaken, writePages } from './page/write-pages.ts';
 import { runBench } from './run-bench.ts';
 
 /**
  * `npm run bench -- [NAME…] [--write] [--page]`: all benches, or those that are named, one after the other, each in a
  * process of its own. Prints a table and a JSON line for each metric; the exit code is 1 when a bench did not end well.
- * `--write` keeps what was found for `docs/performance.md` and makes that page anew; `--page` makes it anew from what is
- * kept, and measures nothing.
+ * `--write` keeps what was found and makes `docs/performance.md` and `docs/scaling.md` of it; `--page` makes them anew from
+ * what is kept, and measures nothing.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,7 +22,7 @@ if (unknown.length > 0) {
   process.stderr.write(`✗ There is no bench ${unknown.join(', ')}. There are: ${benchNames.join(', ')}\n`);
   process.exitCode = 1;
 } else if (values.page) {
-  writePage();
+  writePages();
 } else {
   await measure(positionals.length > 0 ? (positionals as BenchName[]) : benchNames, values.write);
 }
@@ -47,7 +47,7 @@ async function measure(names: BenchName[], write: boolean): Promise<void> {
       process.stderr.write(`✗ ${name}: ${messageOf(error)}\n`);
     }
   }
-  if (write) writePage();
+  if (write) writePages();
   process.stdout.write(`${tableOf(metrics)}\n`);
   for (const metric of metrics) process.stdout.write(`${JSON.stringify(metric)}\n`);
   if (failed.length > 0) {

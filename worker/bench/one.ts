@@ -34,12 +34,17 @@ const run: Record<BenchName, (say: (what: string) => void) => Promise<Found[]>> 
 const name = process.argv[2] ?? '';
 if (!isBench(name)) throw new Error(`There is no bench ${name}. There are: ${benchNames.join(', ')}`);
 for (const end of ['disconnect', 'SIGTERM'] as const) process.on(end, () => process.exit(1));
-// Caught here: the Agents SDK listens for what nobody catches, and ends the process with no more than "object".
+// The Agents SDK listens for what nobody catches, and ends the process with no more than "object": said before that.
+process.prependListener('unhandledRejection', (error) => tell(error));
 try {
   const found = await run[name]((what) => process.stderr.write(`… ${name}: ${what}\n`));
   // What a vendor leaves open must not keep a bench from ending: all that is measured is told.
   process.send?.({ found }, () => process.exit(0));
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  tell(error);
   process.exit(1);
+}
+
+function tell(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
 }

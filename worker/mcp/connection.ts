@@ -1,12 +1,19 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { ErrorCode, McpError, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  ErrorCode,
+  McpError,
+  type Result,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import type { Knocking } from '#core/doors/ports.ts';
+import type { ServerAnswer } from '#core/mcp/types.ts';
 import type { Program } from '#worker/sandbox/port.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openDoorFetch } from './door-fetch.ts';
+import { faultOfAnswer, isAnswered, questionWords, readQuestion } from './elicitation.ts';
 import { faultOf } from './fault.ts';
 import { ProgramTransport } from './program-transport.ts';
 import { type Listing, listLimits, readTools } from './read-tools.ts';
@@ -30,6 +37,8 @@ export interface CallOptions {
   timeoutMs: number;
   signal: AbortSignal;
   onProgress(text: string): void;
+  /** What the person lets the server be told, should it ask. */
+  answers?: readonly ServerAnswer[];
 }
 
 export interface OpenOptions {
@@ -56,7 +65,7 @@ const refusals: Record<string, string> = {
   'sampling/createMessage':
     'It asked for an answer of a language model (sampling). Deckhand refuses that: models answer to people, not to tool servers.',
   'elicitation/create':
-    'It wanted to ask the person something (elicitation). Deckhand refuses that: ask the person yourself, and give the server what they say as an argument.',
+    'It wanted to ask the person something that Deckhand does not put to people: more than a few fields of text, numbers and choices, or a visit to another place. Ask the person yourself, if it matters.',
   'roots/list': 'It asked which folders it may use (roots). Deckhand names none.',
 };
 
@@ -67,6 +76,8 @@ export class ServerConnection {
   readonly #timeoutMs: number;
   readonly #release: () => Promise<void>;
   readonly #asked = new Set<string>();
+  /** Of the calls under way; a server does not say which of them its question belongs to. */
+  readonly #answers = new Set<ServerAnswer>();
   #listing: Promise<Listing> | null = null;
   /** What ended it from this side. */
   #fault: ServerFault | null = null;
@@ -84,11 +95,13 @@ export class ServerConnection {
     let broken = (_error: Error) => {};
     const onFault = (error: Error) => broken(error);
     const { transport, release } = transportOf(way, onFault);
-    // No capabilities: what a server may ask of a client is refused, in words.
-    const client = new Client({ name: 'deckhand', version: packageJson.version }, { capabilities: {} });
+    // No capability but questions to the person: all else that a server may ask of a client is refused, in words.
+    const capabilities = { elicitation: { form: {} } };
+    const client = new Client({ name: 'deckhand', version: packageJson.version }, { capabilities });
     const connection = new ServerConnection(client, transport, timeoutMs, release);
     broken = (error) => connection.#break(error);
-    client.fallbackRequestHandler = async ({ method }) => connection.#refuse(method);
+    client.fallbackRequestHandler = async ({ method, params }) =>
+      method === 'elicitation/create' ? connection.#question(params) : connection.#refuse(method);
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
       connection.#listing = null;
     });
@@ -123,9 +136,10 @@ export class ServerConnection {
   async call(
     tool: string,
     args: Record<string, unknown>,
-    { timeoutMs, signal, onProgress }: CallOptions,
+    { timeoutMs, signal, onProgress, answers = [] }: CallOptions,
   ): Promise<Answer> {
     this.#asked.clear();
+    for (const answer of answers) this.#answers.add(answer);
     try {
       const answer = await this.#client.request(
         { method: 'tools/call', params: { name: tool, arguments: args } },
@@ -153,6 +167,8 @@ export class ServerConnection {
             forgotten: fault.forgotten,
             unauthorized: fault.unauthorized,
           });
+    } finally {
+      for (const answer of answers) this.#answers.delete(answer);
     }
   }
 
@@ -197,6 +213,27 @@ export class ServerConnection {
   #break(error: Error): void {
     this.#fault ??= new ServerFault(error.message, true, { cause: error });
     void this.close();
+  }
+
+  /**
+   * A question to the person. An answer of people takes hours, and a turn that waits holds no call open: what nobody has
+   * answered before is cancelled, so that the server ends its call, and told to the agent, who can have it answered.
+   */
+  #question(params: unknown): Result {
+    const question = readQuestion(params);
+    if (!question) return this.#refuse('elicitation/create');
+    const answer = [...this.#answers].find((one) => isAnswered(question, one.question));
+    const fault = answer ? faultOfAnswer(question, answer.content) : null;
+    if (answer && fault === null) {
+      // Once: a server that asks the same again is told nothing by itself.
+      this.#answers.delete(answer);
+      return { action: 'accept', content: answer.content };
+    }
+    const why = fault === null ? '' : ` What was allowed does not fit: ${fault}.`;
+    this.#asked.add(
+      `It asks the person something, and was told that nobody answers now.${why} Have it answered by answer_server, with this question word by word:\n${questionWords(question)}`,
+    );
+    return { action: 'cancel' };
   }
 
   #refuse(method: string): never {

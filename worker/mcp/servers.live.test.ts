@@ -117,6 +117,35 @@ test('I4: a worker killed between a call and its receipt does not call a tool ag
   await proveLog(core, sessionId, 'test');
 });
 
+test("a server's question becomes a card, which outlives its worker; the yes is what the server is told", async () => {
+  const name = 'everything__trigger-elicitation-request';
+  const first = await stage.ask('questions', `use ${name} {}`);
+  const asked = (await stage.ended(first.turnId)).answer ?? '';
+  assert.match(asked, /"Please provide inputs for the following fields:"/);
+  assert.match(asked, /- titledSingleSelectEnum \(one of "hero-1" \(Superman\)/);
+  const args = {
+    tool: name,
+    arguments: {},
+    question: 'Please provide inputs for the following fields:',
+    content: { name: 'Ana of the yard', integer: 7, untitledMultipleSelectEnum: ['Piano'] },
+  };
+  const calls = () => everything.calls.filter((tool) => tool === 'trigger-elicitation-request').length;
+  const before = calls();
+  const { turnId, sessionId } = await stage.ask('questions', `use answer_server ${JSON.stringify(args)}`);
+  const card = await stage.card(
+    turnId,
+    'answer a question of everything',
+    '> Please provide',
+    'Ana of the yard',
+  );
+  await stage.killWorker();
+  assert.equal(calls(), before, 'nothing is called before the answer');
+  await stage.answer(card, true);
+  assert.match((await stage.ended(turnId)).answer ?? '', /Name: Ana of the yard[\s\S]*Favorite Integer: 7/);
+  assert.equal(calls(), before + 1);
+  await proveLog(core, sessionId, 'test');
+});
+
 test('in a thread of several people a server is used without a card for each of its requests', async () => {
   const first = await stage.ask('several', '$ echo planted > hook', 'ben');
   await stage.ended(first.turnId);

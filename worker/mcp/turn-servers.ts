@@ -93,7 +93,7 @@ export class TurnServers implements AgentServers {
     server: PinnedServer,
     tool: PinnedTool,
     args: Record<string, unknown>,
-    { cancel, onOutput }: ServerCallWatch,
+    { cancel, onOutput, answers = [] }: ServerCallWatch,
   ): Promise<Performed<ServerResult>> {
     const connection = await this.#connected(server);
     const changed = await this.#changeOf(server, tool, connection);
@@ -103,6 +103,7 @@ export class TurnServers implements AgentServers {
       timeoutMs,
       signal: cancel,
       onProgress: onOutput,
+      answers,
     });
     const result = { output: answerText(answer), notes: answer.asked };
     return { outcome: answer.failed ? 'failed' : 'done', result };

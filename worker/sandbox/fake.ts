@@ -38,6 +38,8 @@ interface FakeSession {
 /** The machine that fake sandboxes stand on: several `FakeSandboxes` on one are workers on one host. */
 export class FakeHost {
   readonly sessions = new Map<string, FakeSession>();
+  /** Sessions whose workspaces were saved at a turn's end, in order. */
+  readonly saved: string[] = [];
   /** Every script that really ran, in order. */
   readonly ran: string[] = [];
   /** The environment that each of them was given. */
@@ -248,6 +250,10 @@ export class FakeSandboxes implements Sandboxes {
     await this.#stop(sessionId);
     session.files.clear();
     session.commands.clear();
+  }
+
+  async save(sessionId: string): Promise<void> {
+    if (this.host.sessions.get(sessionId)?.open) this.host.saved.push(sessionId);
   }
 
   async endTurn(sessionId: string, epoch?: number): Promise<void> {

@@ -40,6 +40,11 @@ export interface Sandboxes {
   /** Ends what the turn left running, without making a sandbox if there is none; nothing when its epoch is old. */
   endTurn(sessionId: string, epoch?: number): Promise<void>;
   /**
+   * Saves the session's workspace for other hosts as `endTurn` left it, its sandbox still standing; nothing where none
+   * stands. Whoever calls it sees to it that no turn of the session begins meanwhile. @throws when it could not be saved
+   */
+  save(sessionId: string): Promise<void>;
+  /**
    * Stops idle sandboxes and those of sessions that nobody knows; of these the workspaces go as well, after a day
    * without use. Returns how many sandboxes it stopped.
    */

@@ -1,3 +1,4 @@
+import { untilChange } from '#core/testing/until-change.ts';
 import { type Buckets, createBuckets } from './buckets.ts';
 import { flatten, type Upload } from './check-message.ts';
 import { createGateway, type Gateway, guildOnWire } from './gateway.ts';
@@ -114,7 +115,7 @@ export async function startDiscordTwin({
           [content, label].filter((one) => typeof one === 'string'),
         ),
       ].join('\n'),
-    until: (what, answer, withinMs = 15_000) => until(world, what, answer, withinMs),
+    until: (what, answer, withinMs = 15_000) => untilChange(world.bell, what, answer, withinMs),
     stop: async () => {
       gateway.close();
       listening.server.closeAllConnections();
@@ -128,29 +129,4 @@ export async function startDiscordTwin({
 /** A file as a person sends it. */
 export function aFile(name: string, content: string | Buffer, type = 'text/plain'): Upload {
   return { name, type, bytes: Buffer.from(content) };
-}
-
-function until<T>(
-  world: World,
-  what: string,
-  answer: () => T | undefined | false | null,
-  withinMs: number,
-): Promise<T> {
-  return new Promise((done, fail) => {
-    const end = (settle: () => void): void => {
-      clearTimeout(timer);
-      world.bell.off('change', check);
-      settle();
-    };
-    const check = (): void => {
-      const found = answer();
-      if (found) end(() => done(found));
-    };
-    const timer = setTimeout(
-      () => end(() => fail(new Error(`not within ${withinMs} ms: ${what}`))),
-      withinMs,
-    );
-    world.bell.on('change', check);
-    check();
-  });
 }

@@ -143,6 +143,7 @@ export function createPerson(
       const thread = world.channels.get(threadId);
       if (!thread) throw new Error('no such thread');
       Object.assign(thread, how);
+      if (how.archived !== undefined) thread.archivedMs = world.clock.now();
       world.bell.emit('change');
     },
   };

@@ -79,6 +79,7 @@ async function answerCall(doors: Doors, origin: string, request: IncomingMessage
   const { world, switches, buckets } = doors;
   const url = new URL(request.url ?? '/', origin);
   const [, , file] = /^\/cdn\/((\d+))\//.exec(url.pathname) ?? [];
+  if (file) doors.calls.push(`GET /cdn/${file}`);
   if (file) return giveFile(doors, response, file);
   const path = url.pathname.replace(/^\/api\/v10/, '');
   const method = request.method ?? 'GET';

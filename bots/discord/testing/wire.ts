@@ -53,7 +53,7 @@ export function channelOnWire(world: World, channel: TwinChannel): Json {
       archived: channel.archived,
       locked: channel.locked,
       auto_archive_duration: 1440,
-      archive_timestamp: new Date(world.clock.now()).toISOString(),
+      archive_timestamp: new Date(channel.archivedMs).toISOString(),
     },
   };
 }

@@ -32,6 +32,8 @@ export interface TwinChannel {
   /** Of a direct conversation. */
   recipient?: string;
   archived: boolean;
+  /** When it was archived, or taken out again, last. */
+  archivedMs: number;
   locked: boolean;
   messages: Map<string, TwinMessage>;
   /** What the bot may do here; a thread has its parent's. */
@@ -133,6 +135,7 @@ export function addChannel(
   const made: TwinChannel = {
     id: world.snowflake(),
     archived: false,
+    archivedMs: world.clock.now(),
     locked: false,
     messages: new Map(),
     permissions: new Set(usualPermissions),
@@ -181,6 +184,7 @@ export function addMessage(
   if (channel.archived) {
     // "Sending a message will automatically unarchive the thread, unless the thread has been locked by a moderator."
     channel.archived = false;
+    channel.archivedMs = world.clock.now();
   }
   world.bell.emit('change');
   return made;

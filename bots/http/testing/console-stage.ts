@@ -28,6 +28,7 @@ export async function openConsoleStage(t: Releases): Promise<ChatStage> {
 
   return {
     core,
+    commandSign: '/',
     person: async (name) => {
       const known = people.get(name) ?? addPerson(name, 'member');
       people.set(name, known);

@@ -13,6 +13,7 @@ import type { Log } from '#core/log.ts';
 export interface Role {
   sync: Sync;
   refusals(): number;
+  keysFault(): string | null;
   /** The next moment of the one schedule there is comes now. */
   fire(): Promise<void>;
   remind(): Promise<void>;
@@ -24,7 +25,7 @@ export const maxMessageBytes = 30 * 1024;
 
 /** The bots role, as far as Matrix is concerned. */
 export async function startRole(core: Core, settings: MatrixSettings, log: Log): Promise<Role> {
-  const door = openMatrixDoor(settings, { ...core, log });
+  const door = await openMatrixDoor(settings, { ...core, log });
   const adapters = { matrix: door.adapter };
   const notices = startNotices({ adapters, notices: core.notices, log });
   const elsewhere = { adapters, identities: core.identities, say: notices.say };
@@ -38,6 +39,7 @@ export async function startRole(core: Core, settings: MatrixSettings, log: Log):
   return {
     sync,
     refusals: door.refusals,
+    keysFault: door.keysFault,
     fire: () => fireNext(core, commanding),
     remind: reminding.now,
     stop: async () => {

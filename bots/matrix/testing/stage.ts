@@ -42,7 +42,7 @@ export async function openMatrixStage(
   async function start(changes: Partial<MatrixSettings> = {}): Promise<Role> {
     const settings: MatrixSettings = {
       ...{ url: synapse.url, userId: bot.userId, proof: { accessToken: bot.token } },
-      ...{ allow: [], maxFileBytes: 1024 * 1024 },
+      ...{ allow: [], maxFileBytes: 1024 * 1024, encryptionKey: null },
       ...changes,
     };
     const running = await startRole(core, settings, log);

@@ -1,3 +1,4 @@
+import { untilChange } from '#core/testing/until-change.ts';
 import type { BucketUse } from './buckets.ts';
 import type { Desk } from './desk.ts';
 import { type JsonObject, objectsAt, textAt } from './json.ts';
@@ -20,6 +21,8 @@ export interface Look {
   statusOf(thread: Place): string | undefined;
   /** The modals that the app opened, oldest first. */
   modals(): JsonObject[];
+  /** A person's Home tab as the app published it. */
+  home(user: string): JsonObject | undefined;
   /** The Web API's calls, of one method or all. */
   calls(method?: string): Call[];
   /** How often each method was called. */
@@ -39,26 +42,6 @@ export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string
       ? messagesIn(world, channelId(where))
       : threadOf(world, where.channel, where.ts);
 
-  async function until<T>(what: string, answer: () => T | undefined | false, withinMs = 5_000): Promise<T> {
-    return new Promise((done, fail) => {
-      const end = (settle: () => void): void => {
-        clearTimeout(timer);
-        world.bell.off('change', check);
-        settle();
-      };
-      const check = (): void => {
-        const found = answer();
-        if (found) end(() => done(found));
-      };
-      const timer = setTimeout(
-        () => end(() => fail(new Error(`not within ${withinMs} ms: ${what}`))),
-        withinMs,
-      );
-      world.bell.on('change', check);
-      check();
-    });
-  }
-
   return {
     messages,
     posts: (where) => messages(where).filter((message) => message.botId === world.app.user.botId),
@@ -73,6 +56,7 @@ export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string
     fileName: (id) => world.files.get(id)?.name ?? id,
     statusOf: ({ channel, ts }) => statusNow(world, clock, statusKey(channel, ts)),
     modals: () => [...world.views.values()].filter((view) => view.type === 'modal'),
+    home: (user) => world.homes.get(user),
     calls: (method) => api.calls.filter((call) => method === undefined || call.method === method),
     counts: () => {
       const counts: Record<string, number> = {};
@@ -81,7 +65,7 @@ export function createLook(desk: Desk, api: WebApi, channelId: (nameOrId: string
     },
     buckets: api.use,
     words: ({ text, blocks }) => [text, ...blocks.flatMap(wordsIn)].join('\n'),
-    until,
+    until: (what, answer, withinMs = 5_000) => untilChange(world.bell, what, answer, withinMs),
   };
 }
 

@@ -46,6 +46,10 @@ export interface Person {
   kick(channel: string, user?: string): void;
   /** Presses Slack's own Stop on a streaming message. */
   stopStream(place: Place): void;
+  /** Presses Slack's own Stop under an agent's work in a thread; an app that listens for it hears of it. */
+  stopSession(thread: Place): void;
+  /** Opens the app's Home tab. */
+  openHome(): void;
 }
 
 /** `channelId` finds a channel by id or name. */
@@ -166,6 +170,22 @@ export function createPerson(
     stopStream: (place) => {
       const stream = findMessage(world, place.channel, place.ts)?.stream;
       if (stream?.state === 'open') stream.state = 'stopped_by_user';
+    },
+    // Assumed: both events come with the scopes that every app with a bot has.
+    stopSession: ({ channel, ts }) =>
+      desk.emit(
+        {
+          type: 'agent_session_stopped',
+          ...{ channel, user: user.id, thread_ts: ts },
+          ...{ streaming_message_ts: [], event_ts: ids.ts() },
+        },
+        'chat:write',
+      ),
+    openHome: () => {
+      const view = world.homes.get(user.id);
+      const channel = directChannel(world, ids, user).id;
+      const event = { type: 'app_home_opened', user: user.id, channel, tab: 'home', event_ts: ids.ts() };
+      desk.emit({ ...event, ...(view ? { view } : {}) }, 'chat:write');
     },
   };
   return self;

@@ -134,3 +134,12 @@ test('more questions than people can answer are refused at once', async (t) => {
   }
   assert.deepEqual(kinds.slice(-2), ['asked', 'full']);
 });
+
+test('a card that grows keeps the reason it had, where the next request brings none', async (t) => {
+  const { core, asks, claim } = await openStage(t);
+  await asks.ask({ ...question(claim, '/1'), why: 'the tests need it' });
+  await asks.ask(question(claim, '/2'));
+  const [card] = await core.approvals.listOpen(10);
+  assert.equal(card?.request.why, 'the tests need it');
+  assert.equal(card?.request.subject, 'GET https://api.test/1\nGET https://api.test/2');
+});

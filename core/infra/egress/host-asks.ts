@@ -1,6 +1,6 @@
 import type { Asked, Grant, HostAsks, HostQuestion, ItemState, Uses } from '#core/approvals/host-asks.ts';
 import { groupFingerprint, hostRequest, maxListed } from '#core/approvals/host-request.ts';
-import type { ApprovalState } from '#core/approvals/types.ts';
+import type { ApprovalRequest, ApprovalState } from '#core/approvals/types.ts';
 import { toRow } from '#core/events/appender.ts';
 import { canonical } from '#core/events/canonical.ts';
 import type { Signer } from '#core/events/signing.ts';
@@ -12,6 +12,14 @@ import { appendRows } from '../event-rows.ts';
 
 /** Open questions of one turn: beyond this the door refuses at once. */
 const maxOpenCards = 20;
+
+interface CardRow {
+  id: string;
+  effect_key: string;
+  revision: number;
+  request: string;
+  lines: string[];
+}
 
 interface ItemRow {
   id: string;
@@ -112,8 +120,8 @@ export function openHostAsks({ pool }: Database, signer: Signer): HostAsks {
   /** Adds it to the group's open card. Null: there is none with room. */
   async function growCard(db: Queryable, question: HostQuestion) {
     const { turnId, group, line, why } = question;
-    const { rows } = await db.query<{ id: string; effect_key: string; revision: number; lines: string[] }>(
-      `SELECT a.id, a.effect_key, a.revision,
+    const { rows } = await db.query<CardRow>(
+      `SELECT a.id, a.effect_key, a.revision, a.request,
          (SELECT array_agg(i.line ORDER BY i.revision, i.id) FROM approval_item i WHERE i.approval_id = a.id) AS lines
        FROM approval a WHERE a.turn_id = $1 AND a.fingerprint = $2 AND a.state = 'open' AND a.expires_at > now()`,
       [turnId, groupFingerprint(group)],
@@ -121,7 +129,7 @@ export function openHostAsks({ pool }: Database, signer: Signer): HostAsks {
     const card = rows.find(({ lines }) => lines.length < maxListed);
     if (!card) return null;
     const revision = card.revision + 1;
-    const request = hostRequest(group, [...card.lines, line], why);
+    const request = hostRequest(group, [...card.lines, line], why ?? reasonOf(card));
     await db.query('UPDATE approval SET revision = $2, request = $3 WHERE id = $1', [
       card.id,
       revision,
@@ -189,6 +197,11 @@ async function spend(db: Queryable, { turnId, epoch }: Fence, { itemId, secretId
     [itemId, turnId],
   );
   return used.rowCount === 1;
+}
+
+/** What was said once still holds for those who came first. */
+function reasonOf({ request }: CardRow): string | null {
+  return (JSON.parse(request) as ApprovalRequest).why;
 }
 
 function itemState(row: ItemRow): ItemState {

@@ -3,6 +3,7 @@ import { unrulyContract } from './enduring.ts';
 import { losingContract } from './losing.ts';
 import { meetingContract } from './meeting.ts';
 import type { OpenChatStage } from './stage.ts';
+import { steeringContract } from './steering.ts';
 import { talkingContract } from './talking.ts';
 
 /**
@@ -12,6 +13,7 @@ import { talkingContract } from './talking.ts';
 export function chatContract(name: string, open: OpenChatStage, { unruly }: { unruly: boolean }): void {
   talkingContract(name, open);
   decidingContract(name, open);
+  steeringContract(name, open);
   if (!unruly) return;
   unrulyContract(name, open);
   meetingContract(name, open);

@@ -36,6 +36,8 @@ export interface ChatStage {
   core: TestCore;
   /** Characters of a message that the platform carries and that we do not take; left out: 70,000. */
   tooLong?: number;
+  /** What a command begins with in a session's thread; left out: nothing. */
+  commandSign?: string;
   /** Somebody who may ask here. The first one asked for is the usual asker. */
   person(name: string): Promise<ChatPerson>;
   /** Our posts in a thread, oldest first. */

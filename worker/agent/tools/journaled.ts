@@ -173,10 +173,11 @@ function scopeOf(key: string, callId: string, context: AgentContext, stops: Stop
     },
     readThread: context.readThread,
     onOutput: (text) => output.push(text),
-    callServer: (server, tool, args) =>
+    callServer: (server, tool, args, answers = []) =>
       context.servers.call(server, tool, args, {
         cancel: stops.cancel,
         onOutput: (text) => output.push(text),
+        answers,
       }),
     cancel: stops.cancel,
     schedules: context.schedules,

@@ -5,6 +5,7 @@ import type { AgentServers, McpOffer } from '../servers-port.ts';
 import { MemoryJournal, MemoryLog } from '../testing/memory-journal.ts';
 import { callTool, say, scriptedModel } from '../testing/scripted-model.ts';
 import { Stage, startOf } from '../testing/stage.ts';
+import { serverTools } from './servers.ts';
 
 const tool = (name: string, more: Partial<PinnedTool> = {}): PinnedTool => ({
   name: `it__${name}`,
@@ -117,3 +118,47 @@ for (const [again, calls, told] of [
     assert.match(JSON.stringify(model.requests.at(-1)?.input), told);
   });
 }
+
+test("I7: a server's question is answered after a yes to exactly this answer, and a no calls nothing", async () => {
+  const args = {
+    tool: 'it__work',
+    arguments: { a: 1 },
+    question: 'Which\u202e one?',
+    content: { one: 'blue' },
+  };
+  for (const granted of [true, false]) {
+    const model = scriptedModel([[callTool('answer_server', args, 'call_a')], [say('ok')]]);
+    const stage = new Stage({ model, start: { mcp: offer(tool('work')) } });
+    const given: unknown[] = [];
+    const servers: AgentServers = {
+      call: async (_server, { tool: name }, called, { answers }) => {
+        given.push([name, called, answers]);
+        return { outcome: 'done', result: { output: 'thank you', notes: [] } };
+      },
+    };
+    const outcome = await stage.run({ servers });
+    assert.ok(outcome.kind === 'waiting');
+    const { title, subject } = outcome.asks[0]?.request ?? {};
+    assert.equal(title, 'answer a question of it like this');
+    assert.equal(subject, '> Which<U+202E> one?\n{\n  "one": "blue"\n}\nin work {"a":1}');
+    stage.decisions.set('call_a', { granted, by: 'Ana' });
+    assert.equal(await stage.answer({ servers }), 'ok');
+    const answered = ['work', { a: 1 }, [{ question: args.question, content: args.content }]];
+    assert.deepEqual(given, granted ? [answered] : []);
+    assert.match(JSON.stringify(model.requests.at(-1)?.input), granted ? /thank you/ : /Denied by Ana/);
+  }
+});
+
+test('answering is offered with tool servers alone, where the template lets it, and not in turns from before', async () => {
+  const names = (text: string, mcp: McpOffer | null) => {
+    const { harness } = new Stage({ start: { ...startOf(text), mcp } }).context(
+      new MemoryJournal(new MemoryLog()),
+    );
+    return serverTools(harness.mcp).map(({ name }) => name);
+  };
+  assert.deepEqual(names('format: 1', offer(tool('work'))), ['it__work', 'answer_server']);
+  assert.deepEqual(names('format: 1\ntools: {deny: [answer_server]}', offer(tool('work'))), ['it__work']);
+  assert.deepEqual(names('format: 1', null), []);
+  const { servers, tools } = offer(tool('work'));
+  assert.equal(serverTools({ servers, tools }).length, 1);
+});

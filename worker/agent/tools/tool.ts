@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ApprovalRequest } from '#core/approvals/types.ts';
 import type { Performance, Performed } from '#core/events/journal-port.ts';
 import type { EffectKind, FileRef } from '#core/events/types.ts';
-import type { PinnedServer, PinnedTool } from '#core/mcp/types.ts';
+import type { PinnedServer, PinnedTool, ServerAnswer } from '#core/mcp/types.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
 import type { Mark } from '../context/mark.ts';
 import type { AgentSchedules, PastTurn } from '../port.ts';
@@ -24,6 +24,7 @@ export interface ToolScope {
     server: PinnedServer,
     tool: PinnedTool,
     args: Record<string, unknown>,
+    answers?: readonly ServerAnswer[],
   ): Promise<Performed<ServerResult>>;
   /** People asked to stop. */
   cancel: AbortSignal;

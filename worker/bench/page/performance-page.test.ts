@@ -6,7 +6,7 @@ import { atLeast, told } from '../metric.ts';
 import { explanationOf, performancePage } from './performance-page.ts';
 import { promises } from './promises.ts';
 import { type Kept, linesOf, readKept, type Taken } from './taken.ts';
-import { kept, pageFile } from './write-page.ts';
+import { kept, pageFile } from './write-pages.ts';
 
 const taken: Taken = {
   bench: 'turns',

@@ -2,6 +2,7 @@ import type { About } from '../about.ts';
 import { benches, benchNames } from '../benches.ts';
 import type { Metric } from '../metric.ts';
 import { promises } from './promises.ts';
+import { table } from './table.ts';
 import type { Kept, Taken } from './taken.ts';
 
 /** `docs/performance.md` from what the benches found: no figure and no verdict in it is typed. Pure. */
@@ -13,7 +14,7 @@ export function performancePage(kept: ReadonlyMap<string, Kept>): string {
     "the bench's code in `worker/bench/`. Do not edit it here. A test holds page, figures and explanations together.",
     '',
     'A **floor** is what the same machine does without us, measured in the same run; a target that is a share of it moves with',
-    'the machine. ✓ met, ✗ not met, no mark: told, not judged.',
+    'the machine. ✓ met, ✗ not met, no mark: told, not judged. What the figures mean for a larger installation: [scaling](scaling.md).',
     '',
     '## What the design promises',
     '',
@@ -79,9 +80,4 @@ function find(kept: ReadonlyMap<string, Kept>, bench: string, metric: string): M
 
 function withUnit({ value, unit }: Metric): string {
   return unit === '' ? `${value}` : `${value} ${unit}`;
-}
-
-function table(head: string[], rows: string[][]): string[] {
-  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }

@@ -15,5 +15,5 @@ outside of the database. \`npm run chaos\` shows the same with real sandboxes an
     'cut off → resumed':
       'From the kill to the next event of the turn, by another worker. A worker counts as dead after 6 s of silence; the sweep looks every 2 s.',
   },
-  minutes: 6,
+  minutes: 8,
 };

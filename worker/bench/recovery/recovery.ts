@@ -17,12 +17,12 @@ const workers = 3;
 /** A turn that was cut off by the death of its worker counts as one kill point: each is somewhere else in its work. */
 const killPoints = 200;
 const commandsATurn = 4;
-/** Turns that wait while workers are killed: every slot of every worker always has something to do. */
-const ahead = 40;
+/** Turns that are open at any time: as many as there are slots, so that who was cut off waits for a worker's end alone. */
+const open = 24;
 /** No worker is killed that holds fewer turns. */
 const heldAtLeast = 4;
 /** However slow the machine, killing ends after this; what was reached by then is the result. */
-const killingMs = 180_000;
+const killingMs = 240_000;
 
 /** Workers are killed with `kill -9` at random moments of their turns' work; others take the turns over. */
 export async function benchRecovery(say: (what: string) => void): Promise<Found[]> {
@@ -52,7 +52,7 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
   const submitted = await killMany(core, keepers, held, openDice(seed));
   say('what was cut off goes on to its end');
   await untilAllEnded(core.database.pool);
-  return judge(core, home, submitted, await Promise.all(held));
+  return await judge(core, home, submitted, await Promise.all(held));
 }
 
 /** Keeps turns coming and kills, again and again, a worker that has some. @returns how many turns were submitted. */
@@ -65,11 +65,11 @@ async function killMany(
   let submitted = 0;
   let cut = 0;
   for (const end = performance.now() + killingMs; cut < killPoints && performance.now() < end; ) {
-    for (let open = await unfinished(core.database.pool); open < ahead; open += 1) {
+    for (let now = await unfinished(core.database.pool); now < open; now += 1) {
       submitted += 1;
       await submit(core, submitted, dice);
     }
-    // Not while the survivors still wait for the dead to count as silent: somebody must be there to take over.
+    // Somebody must be there to take over.
     const victim = dice.pick(keepers as [RoleKeeper, ...RoleKeeper[]]);
     const ready = victim.ready();
     const others = keepers.some((keeper) => keeper !== victim && keeper.ready());

@@ -1,36 +1,28 @@
 import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCore } from '#core/infra/open-core.ts';
-import { openLog } from '#core/log.ts';
 import { sayAccepted } from '#core/testing/core.ts';
 import { until } from '#core/testing/until.ts';
 import { isFinal } from '#core/turns/state.ts';
-import { createAgent } from '#worker/agent/agent.ts';
-import { createModels } from '#worker/agent/models/models.ts';
-import { noSkills } from '#worker/agent/skills-port.ts';
-import { FakeHost, FakeSandboxes } from '#worker/sandbox/fake.ts';
-import { startWorker } from '#worker/start-worker.ts';
+import { FakeHost } from '#worker/sandbox/fake.ts';
+import { startTestWorker } from '#worker/testing/worker.ts';
 import { openGround } from '../ground.ts';
-import { atMost, type Metric, rounded, told } from '../metric.ts';
+import { atMost, type Found, rounded, told } from '../metric.ts';
 
 const sessions = 20;
-/** Of each session, one after the other: later turns are told of earlier ones. */
+/** Of each session. The first call of a thread is told least: the log of a turn grows with what is told. */
 const turns = 10;
 const slots = 8;
 const withinMs = 300_000;
-/** The tables that grow with every turn. */
+/** The tables that grow with every turn, and what in them is kept for ever. */
 const tables = ['event', 'effect', 'turn', 'post', 'session', 'model_usage', 'log_archive'];
 
 /** What a turn with one command leaves in the database and the blob store, and what of it once its log is archived. */
-export async function benchStorage(say: (what: string) => void): Promise<Omit<Metric, 'bench'>[]> {
+export async function benchStorage(say: (what: string) => void): Promise<Found[]> {
   await using owned = new AsyncDisposableStack();
   const ground = await openGround(owned);
-  const core = await openCore({
-    databaseUrl: ground.plainUrl,
-    redisUrl: undefined,
-    home: ground.home,
-    name: 'bench',
-  });
+  const { plainUrl: databaseUrl, home } = ground;
+  const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'bench' });
   owned.defer(() => core.close());
   const { pool } = core.database;
   const size = async (names: string[]) => {
@@ -44,15 +36,8 @@ export async function benchStorage(say: (what: string) => void): Promise<Omit<Me
   };
   const before = await size(tables);
   const emptyLog = await size(['event']);
-  const worker = await startWorker({
-    core,
-    agent: createAgent({ models: createModels({ demoPieceMs: 0 }), version: 'bench' }),
-    sandboxes: new FakeSandboxes(new FakeHost()),
-    skills: noSkills,
-    slots,
-    limits: { commandTimeoutMs: 60_000, approvalLifeMs: 60_000, maxFileBytes: 1_000_000 },
-    log: openLog('bench', 'silent'),
-  });
+  const releases = { after: (release: () => Promise<void>) => void owned.defer(release) };
+  const worker = await startTestWorker(releases, { ...core, databaseUrl, home }, new FakeHost(), { slots });
   say(`${sessions * turns} turns with a command each`);
   for (let turn = 0; turn < turns; turn += 1) {
     const asked = await Promise.all(
@@ -81,7 +66,7 @@ export async function benchStorage(say: (what: string) => void): Promise<Omit<Me
   const { rows } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM event');
   const grown = (await size(tables)) - before;
   const log = (await size(['event'])) - emptyLog;
-  const blobs = bytesIn(join(ground.home, 'blobs'));
+  const blobs = bytesIn(join(home, 'blobs'));
 
   say('their logs are archived');
   await pool.query(`UPDATE session SET shown_seq = head_seq, updated_at = now() - interval '40 days'`);
@@ -89,7 +74,7 @@ export async function benchStorage(say: (what: string) => void): Promise<Omit<Me
   for (let some = 1; some > 0; archived += some) some = await core.logArchive.archiveIdle(30);
   if (archived !== sessions) throw new Error(`${archived} of ${sessions} logs were archived`);
   const left = (await size(tables)) - before;
-  const packed = bytesIn(join(ground.home, 'blobs')) - blobs;
+  const packed = bytesIn(join(home, 'blobs')) - blobs;
   return [
     told({
       metric: 'events of a turn',

@@ -16,9 +16,13 @@ soon as they are claimed.`,
       'The same of a job of the bare queue, those beside it included. It should be close to the line above.',
     turns:
       'Turns that are submitted, claimed, run and ended in a second. Its floor is the jobs of the bare queue, its target 60 % of them.',
+    'turns with':
+      'Turns that run five commands one after the other, submitted and run to their ends in a second.',
     'processor time of a turn, ours':
       'Of the process that submits and runs: what a second core or a second worker takes off.',
     'processor time of a turn, Postgres': 'Of all the backends of the server meanwhile.',
+    'processor time of a turn with':
+      'A turn that calls the model six times and runs five commands, one after the other: eleven effects.',
     'processor time of a job':
       'Of the process of the bare queue, for comparison: what one turn costs beyond it is our code and that of the Agents SDK.',
     'committed turn → model':
@@ -31,5 +35,5 @@ soon as they are claimed.`,
     'wait of light users alone': 'From submission to claim when the 99 are alone: what twice is taken of.',
     'wait of light users, p99': 'The same with the heavy user.',
   },
-  minutes: 6,
+  minutes: 15,
 };

@@ -21,6 +21,8 @@ export interface Place {
   onFinish: () => void;
   /** An answer is being posted. */
   onAnswer: () => void;
+  /** Commands that each turn runs, one after the other, in a sandbox that costs nothing. */
+  commands: number;
   startWorker(slots: number): Promise<{ stop(): Promise<unknown> }>;
   /** Brings threads up to date from here on. */
   startOutbound(): Promise<{ stop(): Promise<void> }>;
@@ -38,10 +40,17 @@ export async function openPlace(owned: AsyncDisposableStack): Promise<Place> {
     onModel: () => {},
     onFinish: () => {},
     onAnswer: () => {},
+    commands: 0,
     startWorker: (slots) =>
       startWorker({
         core: { ...core, claims: telling(core.claims, () => place.onFinish()) },
-        agent: createAgent({ models: instantModels(() => place.onModel()), version: 'bench' }),
+        agent: createAgent({
+          models: instantModels(
+            () => place.onModel(),
+            () => place.commands,
+          ),
+          version: 'bench',
+        }),
         sandboxes: new FakeSandboxes(new FakeHost()),
         skills: noSkills,
         slots,

@@ -5,6 +5,9 @@ import { openPlace } from './place.ts';
 import { measureBareQueue, measureTurns } from './speed.ts';
 
 const turns = 1_000;
+const workingTurns = 300;
+const commands = 5;
+const ofWorking = `processor time of a turn with ${commands} commands`;
 const quietTurns = 200;
 const waiting = 1_000;
 const heavy = 10_000;
@@ -20,6 +23,9 @@ async function speed(say: (what: string) => void): Promise<Found[]> {
   await measureTurns(place, turns / 10);
   say(`${turns} turns with an instant model`);
   const ours = await measureTurns(place, turns);
+  say(`${workingTurns} turns that run ${commands} commands`);
+  place.commands = commands;
+  const working = await measureTurns(place, workingTurns);
   say('the bare queue with as many commits');
   const { commits } = await measureBareQueue(place.databaseUrl, turns, 0);
   const bare = await measureBareQueue(place.databaseUrl, turns, Math.round(ours.commits - commits));
@@ -29,6 +35,9 @@ async function speed(say: (what: string) => void): Promise<Found[]> {
     told({ metric: 'writing transactions a job of the bare queue', value: rounded(bare.commits), unit: '' }),
     told({ metric: 'processor time of a turn, ours', value: rounded(ours.busy.ours), unit: 'ms' }),
     told({ metric: 'processor time of a turn, Postgres', value: rounded(ours.busy.postgres), unit: 'ms' }),
+    told({ metric: `${ofWorking}, ours`, value: rounded(working.busy.ours), unit: 'ms' }),
+    told({ metric: `${ofWorking}, Postgres`, value: rounded(working.busy.postgres), unit: 'ms' }),
+    told({ metric: `turns with ${commands} commands`, value: rounded(working.perSecond), unit: 'turns/s' }),
     told({ metric: 'processor time of a job, ours', value: rounded(bare.busy.ours), unit: 'ms' }),
     told({ metric: 'processor time of a job, Postgres', value: rounded(bare.busy.postgres), unit: 'ms' }),
     atLeast(

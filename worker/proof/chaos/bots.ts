@@ -31,7 +31,7 @@ const amend = openAmend(core);
 const inbound = openInbound({ ...core, limits: { maxQueued: 10_000, maxMessageBytes } });
 
 const slack = reach.slack && openSlackDoor(reach.slack, core);
-const matrix = reach.matrix && openMatrixDoor(reach.matrix, core);
+const matrix = reach.matrix && (await openMatrixDoor(reach.matrix, core));
 const discord = reach.discord && openDiscordDoor(reach.discord, core);
 const adapters: Partial<Record<Platform, ChatAdapter>> = {};
 const doubled = reach.console ? chatAdapter(reach.console) : undefined;

@@ -13,6 +13,7 @@ export function mortalSandboxes(inner: Sandboxes, reached: Reaches): Sandboxes {
     expect: (spec) => inner.expect(spec),
     renew: (spec) => inner.renew(spec),
     endTurn: (sessionId, epoch) => inner.endTurn(sessionId, epoch),
+    save: (sessionId) => inner.save(sessionId),
     reap: (live) => inner.reap(live),
     close: () => inner.close(),
   };

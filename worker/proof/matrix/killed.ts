@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type FaultyLine, openFaultyLine } from '#bots/matrix/testing/faulty-line.ts';
+import { Person } from '#bots/matrix/testing/person.ts';
+import { encryption, SealedPerson } from '#bots/matrix/testing/sealed-person.ts';
 import { bodyOf, openMatrixStage, threadOf } from '#bots/matrix/testing/stage.ts';
 import type { Synapse } from '#bots/matrix/testing/synapse.ts';
 import type { Releases } from '#core/testing/last-first.ts';
@@ -16,6 +18,8 @@ export interface KilledOptions {
   kills: number;
   /** Events that are written while nobody reads, after one of the kills. A sync brings twenty. */
   gap: number;
+  /** Are the rooms encrypted? */
+  encrypted: boolean;
   /** For each wait, in milliseconds. */
   withinMs: number;
 }
@@ -35,20 +39,26 @@ export async function askWhileKilled(t: Releases, synapse: Synapse, options: Kil
   const line = await openFaultyLine(t, synapse.url);
   const stage = await openMatrixStage(t, { ...synapse, url: line.url });
   const { bot, core } = stage;
-  const people = await Promise.all(Array.from({ length: options.rooms }, (_, n) => synapse.person(`p${n}`)));
+  const { encrypted } = options;
+  const people: Person[] = [];
+  for (let n = 0; n < options.rooms; n += 1) {
+    const account = await synapse.account(`p${n}`);
+    people.push(encrypted ? await SealedPerson.of(account) : new Person(account));
+  }
   const mentions = [bot.userId];
   const bots = keepMortal(t, {
     databaseUrl: core.databaseUrl,
     home: core.home,
     settings: {
       ...{ url: line.url, userId: bot.userId, proof: { accessToken: bot.token } },
-      ...{ allow: [], maxFileBytes: 1000 },
+      ...{ allow: [], maxFileBytes: 1000, encryptionKey: encrypted ? '5eed'.repeat(16) : null },
     },
   });
 
   await bots.start();
-  const rooms: { person: (typeof people)[number]; room: string }[] = [];
-  for (const person of people) rooms.push({ person, room: await stage.roomWith(person) });
+  const rooms: { person: Person; room: string }[] = [];
+  const beginning = encrypted ? { initial_state: [encryption] } : {};
+  for (const person of people) rooms.push({ person, room: await stage.roomWith(person, beginning) });
   const asked = new Map<string, string>();
   const ask = async (index: number, n: number) => {
     const { person, room } = rooms[index % rooms.length] as (typeof rooms)[number];
@@ -105,7 +115,7 @@ export async function askWhileKilled(t: Releases, synapse: Synapse, options: Kil
   assert.equal(counted.size, asked.size, 'no thread has an answer that nobody asked for');
   const { rows } = await core.database.pool.query('SELECT count(*)::int AS n FROM turn');
   assert.equal(rows[0].n, asked.size);
-  return `${asked.size} mentions in ${rooms.length} rooms, ${kills} kills, a gap of ${gap} events: 0 lost, 0 doubled`;
+  return `${asked.size} mentions in ${rooms.length} ${encrypted ? 'encrypted' : 'plain'} rooms, ${kills} kills, a gap of ${gap} events: 0 lost, 0 doubled`;
 }
 
 /** The process that reads and answers, one at a time. */
@@ -136,17 +146,14 @@ function keepMortal(t: Releases, facts: object) {
 
 /** Answers by the thread they stand in. Progress is an `m.notice`: a turn that a crash delays has some. */
 async function answersIn(
-  rooms: {
-    person: { saidBy(room: string, who: string): Promise<Parameters<typeof bodyOf>[0][]> };
-    room: string;
-  }[],
+  rooms: { person: Person; room: string }[],
   bot: string,
 ): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const { person, room } of rooms) {
     for (const event of await person.saidBy(room, bot)) {
       const thread = threadOf(event);
-      if (!thread || event?.content.msgtype !== 'm.text') continue;
+      if (!thread || event.content.msgtype !== 'm.text') continue;
       // What was asked while nobody was there begins with a line that says so.
       const words = bodyOf(event).replace(/^\(asked [^)]*\)\n\n/, '');
       found.set(thread, [...(found.get(thread) ?? []), words.split('\n')[0] ?? '']);

@@ -3,7 +3,7 @@ import { startSynapse } from '#bots/matrix/testing/synapse.ts';
 import { askWhileKilled } from './killed.ts';
 
 /**
- * `npm run matrix -- [--turns 200] [--rooms 4] [--kills 12] [--gap 200]`: kills the process that reads and answers on a
+ * `npm run matrix -- [--turns 200] [--rooms 4] [--kills 12] [--gap 200] [--encrypted]`: kills the process that reads and answers on a
  * real Synapse, and counts. One line of what came of it; the exit code is 1 when anything was lost or doubled.
  */
 const { values } = parseArgs({
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     rooms: { type: 'string', default: '4' },
     kills: { type: 'string', default: '12' },
     gap: { type: 'string', default: '200' },
+    encrypted: { type: 'boolean', default: false },
   },
 });
 await using owned = new AsyncDisposableStack();
@@ -22,6 +23,7 @@ try {
   const sizes = {
     ...{ turns: Number(values.turns), rooms: Number(values.rooms) },
     ...{ kills: Number(values.kills), gap: Number(values.gap), withinMs: 600_000 },
+    encrypted: values.encrypted,
   };
   const line = await askWhileKilled(releases, synapse, sizes);
   process.stdout.write(`${line}, ${Math.round((performance.now() - began) / 1000)} s\n`);

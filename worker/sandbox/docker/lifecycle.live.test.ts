@@ -5,6 +5,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { until } from '#core/testing/until.ts';
 import { commandOf, newSession } from '../contract-ground.ts';
 import { containerName } from './container.ts';
 import { DOOMED_UID } from './doomed-worker.ts';
@@ -62,8 +63,11 @@ test('an idle sandbox is stopped, one at work is not', async () => {
     await worker.open({ sessionId: idle, userId: 'usr_ana' });
     const sandbox = await worker.open({ sessionId: busy, userId: 'usr_ana' });
     const running = sandbox.run(commandOf('sleep 2; echo done'));
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    assert.equal(await worker.reap(async (ids) => new Set(ids)), 1);
+    const reaped = await until(
+      async () => (await worker.reap(async (ids) => new Set(ids))) || null,
+      'the idle one to be stopped',
+    );
+    assert.equal(reaped, 1);
     assert.equal((await running).output, 'done\n');
   } finally {
     await worker.close();

@@ -64,6 +64,11 @@ export class DockerSandboxes implements Sandboxes {
     await this.#unkept(sessionId).sweep({ epoch });
   }
 
+  async save(sessionId: string): Promise<void> {
+    const root = await this.#unkept(sessionId).standsAt();
+    if (root !== null) await this.#snapshots.saveStanding(sessionId, root);
+  }
+
   async reap(liveSessions: (ids: string[]) => Promise<Set<string>>): Promise<number> {
     const sessions = await this.#running();
     const live = await liveSessions(sessions);

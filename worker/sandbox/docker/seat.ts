@@ -1,5 +1,6 @@
 import { finished } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
+import { WORKSPACE } from '../limits.ts';
 import type { Program } from '../port.ts';
 import { containerName, containerSpec } from './container.ts';
 import { openDoorMount } from './door-mount.ts';
@@ -13,7 +14,7 @@ import { openProgram } from './program.ts';
 import { RunnerLink } from './runner-link.ts';
 import type { WorkspaceSnapshots } from './snapshots.ts';
 import type { WarmPool } from './warm-pool.ts';
-import { openWorkspace } from './workspace.ts';
+import { hasDisk, openWorkspace } from './workspace.ts';
 
 const MAKE_ATTEMPTS = 60;
 const MAKE_PAUSE_MS = 50;
@@ -147,6 +148,18 @@ export class Seat {
     // More than could be cleared away: what comes next begins in a new container, unless another claim is at work here.
     if (epoch !== undefined) await this.fence(epoch);
     await this.remove();
+  }
+
+  /** Where the running container's workspace lies as the host sees it; null while there is none, or it is no disk of ours. */
+  async standsAt(): Promise<string | null> {
+    if (!(await hasDisk(this.#options.home, this.sessionId))) return null;
+    try {
+      const { Running: runs, Pid: pid } = await this.#engine.state(this.#name);
+      return runs ? `/proc/${pid}/root${WORKSPACE}` : null;
+    } catch (error) {
+      if (refusalOf(error) === 404) return null;
+      throw engineError(error);
+    }
   }
 
   /** Closes this process's links; what runs in the container goes on. */

@@ -12,6 +12,7 @@ import {
   readlink,
   rm,
   symlink,
+  truncate,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,6 +57,18 @@ test('a workspace comes back with its files, owners, links and times; what could
   assert.equal((await lstat(join(to, 'a/rooted'))).mode & 0o7777, 0o755);
   assert.equal((await lstat(join(to, 'a'))).mode & 0o7777, 0o3775);
   assert.equal(await readlink(join(to, 'out')), '../../outside');
+});
+
+test('a file of holes that fits on no disk stays out, a small one comes along', async () => {
+  const [from, to] = [await empty('holes'), await empty('filled')];
+  await writeFile(join(from, 'small'), '');
+  await truncate(join(from, 'small'), 1 << 20);
+  await writeFile(join(from, 'huge'), '');
+  await truncate(join(from, 'huge'), 2 ** 43);
+  for (const name of ['small', 'huge']) await chown(join(from, name), FIRST_UID, WORKSPACE_GID);
+  await unpackWorkspace(packWorkspace(from), to);
+  assert.deepEqual(await readdir(to), ['small']);
+  assert.equal((await lstat(join(to, 'small'))).size, 1 << 20);
 });
 
 const person = { uid: FIRST_UID, gid: WORKSPACE_GID, mode: 0o644 };

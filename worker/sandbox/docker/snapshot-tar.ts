@@ -1,11 +1,24 @@
 import { constants } from 'node:fs';
-import { chmod, lchown, link, lstat, mkdir, open, readdir, readlink, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  lchown,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  statfs,
+  symlink,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import tar from 'tar-stream';
 import { DeckhandError } from '#core/errors.ts';
 import { FIRST_UID, HELPER_UID, WORKSPACE_GID } from './options.ts';
 
+/** Of `st_blocks` (stat(2)). */
+const blockBytes = 512n;
 /** Permissions of a file that mean the same everywhere: never set-uid, set-gid or sticky. */
 const FILE_MODE = 0o777;
 /** Of a folder: set-gid and sticky only say how people share it. */
@@ -13,11 +26,13 @@ const FOLDER_MODE = 0o3777;
 
 /**
  * A workspace as a tar. What is not data stays out (devices, sockets, pipes); links are kept as links and never
- * followed. Nothing may change the workspace meanwhile: its sandbox is stopped.
+ * followed. Holes become zeros: a file whose holes do not fit into what is free on the disk stays out too, since it could
+ * be neither read in this life nor written where it is restored. Nothing may change the workspace meanwhile.
  */
 export function packWorkspace(root: string): Readable {
   const pack = tar.pack();
   const seen = new Map<bigint, string>();
+  let free = 0n;
   const walk = async (folder: string): Promise<void> => {
     for (const { name } of await readdir(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? name : `${folder}/${name}`;
@@ -39,13 +54,21 @@ export function packWorkspace(root: string): Readable {
       } else if (facts.isFile() && first !== undefined) {
         pack.entry({ ...header, type: 'link', linkname: first });
       } else if (facts.isFile()) {
+        const hole = facts.size - facts.blocks * blockBytes;
+        if (hole > free) continue;
+        if (hole > 0n) free -= hole;
         seen.set(facts.ino, path);
         const file = await open(join(root, path), constants.O_RDONLY | constants.O_NOFOLLOW);
         await pour(file.createReadStream(), pack.entry({ ...header, size: Number(facts.size) }));
       }
     }
   };
-  walk('').then(
+  const whole = async () => {
+    const disk = await statfs(root, { bigint: true });
+    free = disk.bavail * disk.bsize;
+    await walk('');
+  };
+  whole().then(
     () => pack.finalize(),
     (error: Error) => pack.destroy(error),
   );
@@ -80,6 +103,7 @@ interface Sink {
   write(chunk: Uint8Array): boolean;
   end(data: unknown): unknown;
   once(event: 'drain' | 'close', listener: () => void): unknown;
+  off(event: 'drain' | 'close', listener: () => void): unknown;
 }
 
 async function pour(from: AsyncIterable<Uint8Array>, to: Sink): Promise<void> {
@@ -87,8 +111,13 @@ async function pour(from: AsyncIterable<Uint8Array>, to: Sink): Promise<void> {
     if (!to.destroyed && to.write(chunk)) continue;
     if (to.destroyed) return;
     await new Promise<void>((resolve) => {
-      to.once('drain', resolve);
-      to.once('close', resolve);
+      const go = () => {
+        to.off('drain', go);
+        to.off('close', go);
+        resolve();
+      };
+      to.once('drain', go);
+      to.once('close', go);
     });
   }
   to.end(undefined);

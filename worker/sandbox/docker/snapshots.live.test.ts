@@ -63,3 +63,26 @@ test('a key that ran on one host has run on the other', async () => {
     await Promise.all([first.close(), second.close()]);
   }
 });
+
+test('a workspace is saved while its sandbox stands, and a host that never saw it go idle goes on from there', async () => {
+  const snapshots = snapshotsForTests(folder);
+  const [first, second] = [here, there].map((host) => host.worker({ snapshots }));
+  assert.ok(first && second);
+  const sessionId = newSession();
+  try {
+    await first.save(sessionId);
+    assert.equal(await snapshots.snapshots.latest(sessionId), null, 'there is nothing yet');
+    const sandbox = await first.open({ sessionId, userId: 'usr_ana' });
+    const { output } = await sandbox.run(commandOf('echo kept > kept; hostname; (sleep 300 &) '));
+    await first.endTurn(sessionId);
+    await first.save(sessionId);
+    assert.equal((await snapshots.snapshots.latest(sessionId))?.generation, 1);
+    // As if the first host had died: nothing of it is asked again.
+    const elsewhere = await second.open({ sessionId, userId: 'usr_ana' });
+    assert.equal((await elsewhere.run(commandOf('cat kept; hostname'))).output, `kept\n${output}`);
+    // The sandbox that was saved works on.
+    assert.equal((await sandbox.run(commandOf('cat kept'))).output, 'kept\n');
+  } finally {
+    await Promise.all([first.close(), second.close()]);
+  }
+});

@@ -25,15 +25,19 @@ export class WorkspaceSnapshots {
   /** Saves a session's disk; its sandbox must be gone. False when another host is further, or there is none. */
   async save(sessionId: string): Promise<boolean> {
     const disk = diskOf(this.#options.home, sessionId);
+    if (!this.#store || !(await hasDisk(this.#options.home, sessionId))) return false;
+    return this.#mounted(sessionId, disk, (folder) => this.saveStanding(sessionId, folder));
+  }
+
+  /** Saves what lies under `folder`, which nobody changes meanwhile. False when another host is further. */
+  async saveStanding(sessionId: string, folder: string): Promise<boolean> {
     const store = this.#store;
-    if (!store || !(await hasDisk(this.#options.home, sessionId))) return false;
+    if (!store) return false;
     const generation = (await this.#generation(sessionId)) + 1;
-    const { hash, size } = await this.#mounted(sessionId, disk, (folder) => {
-      const packed = packWorkspace(folder);
-      const small = packed.pipe(createZstdCompress());
-      packed.on('error', (error) => small.destroy(error));
-      return store.blobs.put(small, this.#options.diskMb * 2 * MIB);
-    });
+    const packed = packWorkspace(folder);
+    const small = packed.pipe(createZstdCompress());
+    packed.on('error', (error) => small.destroy(error));
+    const { hash, size } = await store.blobs.put(small, this.#options.diskMb * 2 * MIB);
     if (!(await store.snapshots.save(sessionId, { generation, blob: hash, size }, hostname()))) return false;
     await writeFile(this.#generationFile(sessionId), `${generation}`);
     return true;

@@ -35,7 +35,22 @@ export function directChannel(world: World, recipient: string) {
   return known ?? addChannel(world, { kind: 'dm', name: '', recipient });
 }
 
+/** "Returns archived threads in the channel that are public … ordered by archive_timestamp, in descending order. Requires the READ_MESSAGE_HISTORY permission." (resources/channel#list-public-archived-threads) */
+function listArchived(call: Call): Json {
+  const { world, query } = call;
+  const channel = channelFor(call, call.params[0]);
+  need(world, channel, 'READ_MESSAGE_HISTORY');
+  const limit = Number(query.get('limit') ?? 50);
+  const before = Date.parse(query.get('before') ?? '9999-01-01');
+  const all = [...world.channels.values()]
+    .filter((one) => one.parentId === channel.id && one.archived && one.archivedMs < before)
+    .sort((a, b) => b.archivedMs - a.archivedMs);
+  const threads = all.slice(0, limit).map((one) => channelOnWire(world, one));
+  return { threads, members: [], has_more: all.length > limit };
+}
+
 export const channelRoutes: Route[] = [
+  { method: 'GET', path: /^\/channels\/(\d+)\/threads\/archived\/public$/, answer: listArchived },
   { method: 'POST', path: /^\/channels\/(\d+)\/messages\/(\d+)\/threads$/, answer: startThread },
   {
     method: 'GET',

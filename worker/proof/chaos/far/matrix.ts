@@ -58,7 +58,7 @@ export async function openMatrixSide(
     reach: {
       matrix: {
         ...{ url: line.url, userId: bot.userId, proof: { accessToken: bot.token } },
-        ...{ allow, maxFileBytes: 1_000_000 },
+        ...{ allow, maxFileBytes: 1_000_000, encryptionKey: null },
       },
     },
     begin: async () => {

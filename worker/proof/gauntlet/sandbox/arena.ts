@@ -24,9 +24,9 @@ export interface SandboxArena extends Arena {
   shellAs(userId: string, script: string): Promise<string>;
   /**
    * Saves the idle workspace, or takes `forged` (a packed tar) for a session's saved state, and opens it on another host.
-   * `look` gets where it lies there, or that host's folder if it was not taken.
+   * `look` gets where it lies there, null if it was not taken.
    */
-  move(forged: Uint8Array | null, look: (root: string) => Promise<void>): Promise<void>;
+  move(forged: Uint8Array | null, look: (root: string | null) => Promise<void>): Promise<void>;
   /** Ends the turn as a worker does. */
   endTurn(): Promise<void>;
   /** Processes in the sandbox but for the helper's own, as the host numbers them. */
@@ -114,7 +114,11 @@ export async function openSandboxArena(docker: DockerForTests): Promise<SandboxA
 }
 
 /** Opens a session on a host of its own, as far as it opens there. */
-async function elsewhere(sessionId: string, snapshots: SnapshotStore, look: (root: string) => Promise<void>) {
+async function elsewhere(
+  sessionId: string,
+  snapshots: SnapshotStore,
+  look: (root: string | null) => Promise<void>,
+) {
   const there = await dockerForTests();
   const worker = there.worker({ snapshots });
   try {
@@ -124,8 +128,7 @@ async function elsewhere(sessionId: string, snapshots: SnapshotStore, look: (roo
         if (error.code !== 'snapshot.refused') throw error;
         return null;
       });
-    const { home } = there.options;
-    await look(opened ? `/proc/${await pidOf(there.options, sessionId)}/root/workspace` : home);
+    await look(opened && `/proc/${await pidOf(there.options, sessionId)}/root/workspace`);
   } finally {
     await worker.close();
     await there.clear();

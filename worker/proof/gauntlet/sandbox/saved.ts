@@ -15,8 +15,9 @@ const person = { uid: FIRST_UID, gid: WORKSPACE_GID, mode: 0o644 };
 let harmed = '';
 
 /** What came of it, from the host: is the precious file out, or changed, or is there something with more rights than its owner? */
-async function harmOf(root: string, { file, word }: Precious): Promise<string> {
+async function harmOf(root: string | null, { file, word }: Precious): Promise<string> {
   if ((await readFile(file, 'utf8')) !== word) return 'the host was written to';
+  if (root === null) return '';
   const looks = [
     '-not',
     '-name',

@@ -2,11 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchNames } from '../benches.ts';
 import type { Metric } from '../metric.ts';
+import { scalingPage } from '../scaling/scaling-page.ts';
 import { performancePage } from './performance-page.ts';
 import { type Kept, linesOf, readKept, type Taken } from './taken.ts';
 
 const docs = join(import.meta.dirname, '../../../docs');
 export const keptFile = join(docs, 'performance.jsonl');
+export const scalingFile = join(docs, 'scaling.md');
 export const pageFile = join(docs, 'performance.md');
 
 /** What was found last, of every bench. */
@@ -21,7 +23,8 @@ export function keepTaken(taken: Taken, metrics: Metric[]): void {
   writeFileSync(keptFile, linesOf(inOrder));
 }
 
-/** Makes `docs/performance.md` from what is kept. */
-export function writePage(): void {
+/** Makes `docs/performance.md` and `docs/scaling.md` from what is kept. */
+export function writePages(): void {
   writeFileSync(pageFile, performancePage(kept()));
+  writeFileSync(scalingFile, scalingPage(kept()));
 }
