@@ -10,16 +10,22 @@ import type { Stack } from './stack.ts';
 type Document = ReturnType<typeof presentDocument>;
 
 interface Taken {
+  thread: string;
   sessionId: string;
   turnId: string;
+}
+
+interface Posted {
+  thread: string;
+  message: { content: { outcome: ({ kind: string } & Omit<Taken, 'thread'>) | null } };
 }
 
 /** The stack's API from outside, with the key that the owner of DECKHAND_HOME can read. */
 export interface Client {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
-  /** Opens a thread with this message. */
-  ask(text: string): Promise<Taken>;
+  /** Opens a thread with this message, or says it in the one that is given. */
+  ask(text: string, thread?: string): Promise<Taken>;
   /** The turn's document when `is` holds. */
   document(turnId: string, is: (document: Document) => boolean, what: string): Promise<Document>;
   /** The turn's document when it is over; fails when it did not succeed. */
@@ -57,14 +63,13 @@ export async function openClient(stack: Stack): Promise<Client> {
     get,
     post,
     document,
-    ask: async (text) => {
-      const posted = await post<{ message: { content: { outcome: ({ kind: string } & Taken) | null } } }>(
-        '/v1/threads',
-        { text },
-      );
+    ask: async (text, thread) => {
+      const path = thread ? `/v1/threads/${thread}/messages` : '/v1/threads';
+      const posted = await post<Posted>(path, { text });
       const { outcome } = posted.message.content;
-      assert.equal(outcome?.kind, 'accepted', JSON.stringify(posted));
-      return outcome as Taken;
+      assert.ok(outcome?.kind === 'accepted', JSON.stringify(posted));
+      const { sessionId, turnId } = outcome;
+      return { sessionId, turnId, thread: posted.thread };
     },
     answered: async (turnId) => {
       const done = await document(turnId, ({ state }) => isFinal(state), `the answer to ${turnId}`);

@@ -98,11 +98,8 @@ async function healthy(containerOf: Stack['containerOf'], service: string): Prom
 
 async function use(client: Client): Promise<void> {
   await show('a question to the API is answered by a command in a sandbox that has no network', async () => {
-    const { turnId } = await client.ask(
-      '$ id -u; ls /sys/class/net; cat /proc/1/cgroup; echo in a $((40 + 2))',
-    );
-    const { answer } = await client.answered(turnId);
-    assert.match(answer ?? '', /```text\n7\d{4}\nlo\n[\s\S]*in a 42/);
+    const command = '$ id -u; ls /sys/class/net; echo in a $((40 + 2))';
+    await answers(client, command, /```text\n7\d{4}\nlo\nin a 42/);
   });
   await show('a request through the door waits for a yes in the thread, and comes back', async () => {
     await client.post('/v1/policies/system', { text: await policyFor(mirror) });
@@ -118,17 +115,37 @@ async function use(client: Client): Promise<void> {
   });
 }
 
-/** The upgrade of docs/operations.md, while a command runs. */
+/** The upgrade of docs/operations.md, while a command runs. With one worker on the host its sandbox goes with it. */
 async function renew(client: Client): Promise<void> {
-  await show('roles are renewed while a command runs; it runs once, and is answered', async () => {
-    const { turnId } = await client.ask('$ echo once >> ran; sleep 30; cat ran');
-    await client.document(turnId, ({ steps }) => steps.length > 0, 'the command to run');
-    for (const roles of [['bots'], ['worker', 'egress']]) {
-      await stack.compose('up', '-d', '--no-deps', '--force-recreate', ...roles);
-      for (const role of roles) await healthy(stack.containerOf, role);
-    }
-    assert.match((await client.answered(turnId)).answer ?? '', /```text\nonce\n```/);
-  });
+  await show(
+    'roles are renewed while a command runs: its turn is answered, it ran once, its files are there',
+    async () => {
+      const { turnId, thread } = await client.ask('$ echo once >> ran; sleep 30; cat ran');
+      await client.document(
+        turnId,
+        ({ steps }) => steps.some(({ kind }) => kind === 'command'),
+        'the command',
+      );
+      for (const roles of [['bots'], ['worker', 'egress']]) {
+        await stack.compose('up', '-d', '--no-deps', '--force-recreate', ...roles);
+        for (const role of roles) await healthy(stack.containerOf, role);
+      }
+      await client.answered(turnId);
+      await answers(client, '$ cat ran', /```text\nonce\n```/, thread);
+    },
+  );
+}
+
+/**
+ * Asks until a command was run: on a machine that others keep busy a worker may be held for dead within a turn, and the agent
+ * is then told that its command was cut off (I4). At most three times.
+ */
+async function answers(client: Client, text: string, expected: RegExp, thread?: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const { answer } = await client.answered((await client.ask(text, thread)).turnId);
+    if (tries < 3 && answer?.includes('It was interrupted')) continue;
+    return assert.match(answer ?? '', expected);
+  }
 }
 
 /** Asks for one host. A closed network may give a public name a private address: such a range must be named. */

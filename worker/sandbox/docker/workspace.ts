@@ -122,6 +122,8 @@ export async function openWorkspace(options: SandboxOptions, sessionId: string):
       `workspaces have no disk limit here: loop devices cannot be set up (${messageOf(error).split('\n')[0]}); DECKHAND_SANDBOX_DISK_MB is not kept`,
     );
     await writeFile(join(options.home, 'workspaces', `${sessionId}.plain`), '');
+    // Made, and not to be mounted here: left behind, it would pass for the session's disk the next time.
+    await rm(file, { force: true });
     return plainVolume(plain, labels);
   }
 }
