@@ -75,16 +75,24 @@ function giveFile({ world }: Doors, response: ServerResponse, id: string): void 
   response.writeHead(404).end();
 }
 
+/** That a call came is a change, whatever it changes. */
+function record({ calls, world }: Doors, call: string): void {
+  calls.push(call);
+  world.bell.emit('change');
+}
+
 async function answerCall(doors: Doors, origin: string, request: IncomingMessage, response: ServerResponse) {
   const { world, switches, buckets } = doors;
   const url = new URL(request.url ?? '/', origin);
   const [, , file] = /^\/cdn\/((\d+))\//.exec(url.pathname) ?? [];
-  if (file) doors.calls.push(`GET /cdn/${file}`);
-  if (file) return giveFile(doors, response, file);
+  if (file) {
+    record(doors, `GET /cdn/${file}`);
+    return giveFile(doors, response, file);
+  }
   const path = url.pathname.replace(/^\/api\/v10/, '');
   const method = request.method ?? 'GET';
   const route = doors.routes.find((one) => one.method === method && one.path.test(path));
-  doors.calls.push(`${method} ${path}`);
+  record(doors, `${method} ${path}`);
   const spoilt = switches.strike(`${method} ${path}`);
   if (spoilt === 'unreached' || switches.down) return void request.socket.destroy();
   const { body, files } = await bodyOf(request).catch((error) => ({ body: error as unknown, files: null }));
