@@ -10,6 +10,7 @@ const faulty: [says: RegExp, text: string][] = [
   [/line 1: the document should begin with `format: 1`/, ''],
   [/line 1: format should be 1/, 'format: 2'],
   [/line 2: instruction is not a word that templates know/, 'format: 1\ninstruction: x'],
+  [/line 2: a is not a word .*\nline 3: b is not a word /, 'format: 1\na: x\nb: x'],
   [/line 3: limits\.step is not a word/, 'format: 1\nlimits:\n  step: 4'],
   [/line 3: limits\.steps should be a whole number/, 'format: 1\nlimits:\n  steps: 1.5'],
   [/line 3: limits\.cost should be more than 0/, 'format: 1\nlimits:\n  cost: 0'],

@@ -49,14 +49,11 @@ function failed(faults: string[]): { ok: false; faults: string[] } {
 
 /** Of a union's branches, the complaint of the one that came furthest says the most. */
 function faultsOf(issue: z.core.$ZodIssue, above: Path, unknownKey: string): Fault[] {
-  const path = [
-    ...above,
-    ...issue.path,
-    ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []),
-  ];
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) {
-    return [{ path, message: issue.code === 'unrecognized_keys' ? unknownKey : issue.message }];
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey }));
   }
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ path, message: issue.message }];
   const branches = issue.errors.map((branch) => branch.flatMap((one) => faultsOf(one, path, unknownKey)));
   return branches.toSorted((one, other) => depth(other) - depth(one))[0] ?? [];
 }
