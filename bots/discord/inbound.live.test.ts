@@ -39,6 +39,23 @@ test('I1: a resumed connection loses nothing and doubles nothing', async (t) => 
   assert.equal(await turnCount(stage), 3);
 });
 
+test('I3: what is said in one thread is taken in order, also when the first of it cannot be taken at once', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t));
+  const ana = stage.twinPerson('ana');
+  const root = ana.mention(stage.twin.channel('ops').id, 'say root');
+  await answers(stage, at(root), 1);
+  // A sequence counts on through what is rolled back: the first two tries fail.
+  await stage.core.database.pool.query(`CREATE SEQUENCE tries;
+    CREATE FUNCTION fail_twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF new.text = 'say first' AND nextval('tries') < 3 THEN RAISE EXCEPTION 'away'; END IF;
+      RETURN new; END $$;
+    CREATE TRIGGER fail_twice BEFORE INSERT ON turn FOR EACH ROW EXECUTE FUNCTION fail_twice()`);
+  ana.say(root.id, 'say first');
+  ana.say(root.id, 'say second');
+  const texts = (await answers(stage, at(root), 3)).map(({ text }) => text);
+  assert.match(texts.join(), /root[\s\S]*first[\s\S]*second/);
+});
+
 test('I1: after READY without RESUME what was said meanwhile is read, in threads and channels, each once', async (t) => {
   const stage = await openDiscordStage(lastFirst(t));
   const { twin } = stage;

@@ -37,11 +37,14 @@ export interface DiscordInboundDeps {
   guildName(guild: string | null): string;
 }
 
+/** Tries work again until it is done. What was said later in the same thread waits for it (I3). */
+export type Persist = <T>(work: () => Promise<T>) => Promise<T>;
+
 export interface DiscordInbound {
   /** Takes one message, however often it comes; resolves when all that follows is committed. */
-  message(message: DiscordSaid): Promise<void>;
+  message(message: DiscordSaid, persist: Persist): Promise<void>;
   /** An edit or a deletion; everything else of the gateway's passes by. */
-  event(event: GatewayDispatchPayload): Promise<void>;
+  event(event: GatewayDispatchPayload, persist: Persist): Promise<void>;
 }
 
 /** Kinds of messages that people write; all others are the work of Discord. */
@@ -56,16 +59,26 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
   const { self, channels, handle, amend, say, takeCommand, inLane } = deps;
 
   return {
-    message: async (message) => {
+    message: async (message, persist) => {
       if (!spoken.includes(message.type) || isProgram(message)) return;
-      const place = await channels.place(message.channel_id, message.guild_id);
-      await inLane(laneOf(place, message), () => take(message, place));
+      await inOrder(message, persist, (place) => take(message, place));
     },
-    event: async (event) => {
-      if (event.t === GatewayDispatchEvents.MessageUpdate) await edited(event.d);
-      if (event.t === GatewayDispatchEvents.MessageDelete) await deleted(event.d);
+    event: async (event, persist) => {
+      if (event.t === GatewayDispatchEvents.MessageUpdate) await edited(event.d, persist);
+      if (event.t === GatewayDispatchEvents.MessageDelete) await deleted(event.d, persist);
     },
   };
+
+  /** What is said in one thread is done in the order in which it came, also while the database or Discord is away. */
+  async function inOrder(
+    message: { id: string; channel_id: string; guild_id?: string },
+    persist: Persist,
+    work: (place: Place) => Promise<void>,
+  ): Promise<void> {
+    const { channel_id: channel, guild_id: guild } = message;
+    const place = await inLane(`place of ${channel}`, () => persist(() => channels.place(channel, guild)));
+    await inLane(laneOf(place, message), () => persist(() => work(place)));
+  }
 
   function isProgram({ author, webhook_id: webhook }: DiscordSaid): boolean {
     return author.id === self.userId || author.bot === true || webhook !== undefined;
@@ -155,25 +168,26 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
   }
 
   /** Discord's own updates, such as a preview of a link, are no edits: they carry no time of one. */
-  async function edited(message: DiscordSaid): Promise<void> {
+  async function edited(message: DiscordSaid, persist: Persist): Promise<void> {
     if (!message.edited_timestamp || !message.author || isProgram(message)) return;
-    const place = await channels.place(message.channel_id, message.guild_id);
-    const mention = place.kind === 'direct' || addresses(message, self.userId);
-    // Where we cannot read, an edit is empty.
-    if (!mention && !self.readsContent) return;
     const id = messageIdentity(message.channel_id, message.id);
     const text = plainText(message, self.userId);
-    await inLane(laneOf(place, message), async () => {
+    await inOrder(message, persist, async (place) => {
+      const mention = place.kind === 'direct' || addresses(message, self.userId);
+      // Where we cannot read, an edit is empty.
+      if (!mention && !self.readsContent) return;
       const known = await amend.edited('discord', id, text, authorOf(message).name);
       // An edit that adds the mention asks now.
       if (!known && mention) await take(message, place, true);
     });
   }
 
-  async function deleted(message: { id: string; channel_id: string; guild_id?: string }): Promise<void> {
-    const place = await channels.place(message.channel_id, message.guild_id);
+  async function deleted(
+    message: { id: string; channel_id: string; guild_id?: string },
+    persist: Persist,
+  ): Promise<void> {
     const id = messageIdentity(message.channel_id, message.id);
-    await inLane(laneOf(place, message), () => amend.deleted('discord', id, 'its author'));
+    await inOrder(message, persist, async () => void (await amend.deleted('discord', id, 'its author')));
   }
 
   function authorOf({ author, member }: DiscordSaid): InboundMessage['author'] {

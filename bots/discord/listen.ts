@@ -49,11 +49,10 @@ export function listen(from: string, deps: ListenDeps): Listening {
   const joined = new Set<string>();
   let places: Promise<KnownPlaces> | null = null;
 
-  async function untilDone(what: string, work: () => Promise<unknown>): Promise<void> {
+  async function untilDone<T>(what: string, work: () => Promise<T>): Promise<T> {
     for (let times = 0; !stopping.signal.aborted; times += 1) {
       try {
-        await work();
-        return;
+        return await work();
       } catch (error) {
         const ms = Math.min(retryMs.first * 2 ** times, retryMs.most);
         log.warn({ err: error, againInMs: ms }, `${what} could not be taken`);
@@ -66,7 +65,7 @@ export function listen(from: string, deps: ListenDeps): Listening {
   function takeOf(shard: number) {
     return async (message: DiscordSaid): Promise<void> => {
       const settle = positions.begin(shard, message.id);
-      await untilDone('a message', () => inbound.message(message));
+      await inbound.message(message, (work) => untilDone('a message', work));
       settle();
     };
   }
@@ -138,7 +137,7 @@ export function listen(from: string, deps: ListenDeps): Listening {
           return quietly(takeOf(shard)(event.d));
         case Events.MessageUpdate:
         case Events.MessageDelete:
-          return quietly(untilDone('an edit', () => inbound.event(event)));
+          return quietly(inbound.event(event, (work) => untilDone('an edit', work)));
         case Events.InteractionCreate:
           return deps.interact(event);
         default:

@@ -10,6 +10,7 @@ import { openSides } from './far/open-sides.ts';
 import { bringFaults, type Fault, planFaults } from './faults.ts';
 import { inspect } from './inspect.ts';
 import { findAmong, keepRoles, untilReady } from './keep-roles.ts';
+import { writeLeavings } from './leavings.ts';
 import { judge, type Outcome } from './outcome.ts';
 import type { PlaceName } from './places.ts';
 import { openDice } from './random.ts';
@@ -98,7 +99,9 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedR
   const core = await openCore({ databaseUrl, redisUrl: undefined, home: common.home, name: 'chaos' });
   after(() => core.close());
   const seen = await inspect(core, docker, { script, losses, held: await Promise.all(held) }, common.home);
-  const outcome = judge({ said, posts: await readPosts(sides), ...seen });
+  const posts = await readPosts(sides);
+  const outcome = judge({ said, posts, ...seen });
+  if (outcome.faults.length > 0) await writeLeavings(core.database, posts, log);
   return {
     ...outcome,
     faults: [...outcome.faults, ...seen.broken],
