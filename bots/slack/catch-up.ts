@@ -24,9 +24,12 @@ export interface CatchUp {
   stop(): Promise<void>;
 }
 
-/** Slack itself sends again for six minutes; a shorter absence needs nothing. */
+/**
+ * Slack itself sends again, after three seconds, a minute and five: an absence that none of these is likely to fall into needs
+ * nothing. Several short ones might meet all of them, so that it is not much longer than a restart.
+ */
 const everyMs = 5_000;
-const gapMs = 30_000;
+const gapMs = 15_000;
 /** Events of the last moments before the gap may have been lost with it. */
 const overlapMs = 60_000;
 /** What is older is listed, not run. */

@@ -9,9 +9,9 @@ import { type FarSide, isStranger, kindOf, type SeenPost } from './far-side.ts';
 
 /**
  * Slack's retries come after minutes: its clock is pushed while nothing waits for an acknowledgement. They must still
- * take longer than the absence after which the bots read for themselves (30 s): six minutes are pushed through in 40 s.
+ * take longer than the absences after which the bots read for themselves (15 s): six minutes are pushed through in 60 s.
  */
-const pushMs = 1_800;
+const pushMs = 1_200;
 const everyMs = 200;
 /** What the bots role needs to connect. */
 const connectMs = 30_000;
