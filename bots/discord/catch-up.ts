@@ -38,7 +38,7 @@ export interface CatchUp {
  * of Discord, so one position stands for every channel, and a channel's `last_message_id` says whether there is anything.
  */
 export function openCatchUp({ calls, take, log }: CatchUpDeps): CatchUp {
-  async function readChannel(channel: string, after: string, guild: string | undefined): Promise<void> {
+  async function read(channel: string, after: string, guild: string | undefined): Promise<void> {
     for (let from = after; ; ) {
       const query = new URLSearchParams({ after: from, limit: String(pageOfMessages) });
       const page = await calls.call<APIMessage[]>('GET', Routes.channelMessages(channel), {
@@ -95,17 +95,13 @@ export function openCatchUp({ calls, take, log }: CatchUpDeps): CatchUp {
       const channels = guild.channels.filter(({ id }) => parents.has(id));
       const closed: Place[] = [];
       await inParallel(channels, async ({ id }) => void closed.push(...(await archived(id, after))));
-      let read = 0;
-      // A thread begins with a message of its channel: what was said in it comes after that one (I3).
-      for (const places of [guild.channels, [...guild.threads, ...closed]] as Place[][]) {
-        const gaps = places.filter(({ last_message_id: last }) => last && BigInt(last) > BigInt(after));
-        await inParallel(gaps, ({ id }) => readOrSkip(() => readChannel(id, after, guild.id), id));
-        read += gaps.length;
-      }
-      if (read > 0) log.info({ guild: guild.id, channels: read }, 'read what was said meanwhile');
+      const places = [...guild.channels, ...guild.threads, ...closed] as Place[];
+      const gaps = places.filter(({ last_message_id: last }) => last && BigInt(last) > BigInt(after));
+      await inParallel(gaps, ({ id }) => readOrSkip(() => read(id, after, guild.id), id));
+      if (gaps.length > 0)
+        log.info({ guild: guild.id, channels: gaps.length }, 'read what was said meanwhile');
     },
-    direct: (channel, position) =>
-      readOrSkip(() => readChannel(channel, earlier(position), undefined), channel),
+    direct: (channel, position) => readOrSkip(() => read(channel, earlier(position), undefined), channel),
   };
 }
 

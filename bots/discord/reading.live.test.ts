@@ -60,29 +60,6 @@ test('I1: a process that ends before all shards have come leaves what they misse
   assert.equal(await turnCount(stage), 2);
 });
 
-test('I3: after an absence a thread is read after the message that it began with', async (t) => {
-  const stage = await openDiscordStage(lastFirst(t));
-  const { twin } = stage;
-  const ana = stage.twinPerson('ana');
-  const ops = twin.channel('ops').id;
-  await answers(stage, at(ana.mention(ops, 'say before')), 1);
-  const comeBack = await stage.goAway();
-  const root = ana.mention(ops, 'say first');
-  // Who was here before began the thread, and ended before the message was taken.
-  addChannel(twin.world, {
-    id: root.id,
-    kind: 'thread',
-    name: 'first',
-    guildId: twin.guild.id,
-    parentId: ops,
-  });
-  ana.mention(root.id, 'say second');
-  twin.switches.spoil(new RegExp(`GET /channels/${ops}/messages$`), 1, { retryAfterSec: 1 });
-  await comeBack();
-  const texts = (await answers(stage, at(root), 2)).map(({ text }) => text);
-  assert.match(texts.join(), /first[\s\S]*second/);
-});
-
 test('I1: a request that was answered days ago is not called unanswered when the last minute is read again', async (t) => {
   const stage = await openDiscordStage(lastFirst(t));
   const { twin, core } = stage;
