@@ -13,5 +13,6 @@ default rights), and ours (everything of \`docs/security.md\` set). Each makes a
     'command in a running sandbox': 'To the result of a keyed command, which outlives its worker.',
     '16 cold starts at once': 'What a crowd waits for on this machine.',
   },
+  needs: ['sandboxes'],
   minutes: 4,
 };
