@@ -196,7 +196,10 @@ function eventOf(type: EventType) {
 const [first, ...others] = (Object.keys(eventBodies) as EventType[]).map(eventOf);
 if (!first) throw new Error('there are events');
 
-/** A row of the log as it is kept; the shape of `body` belongs to `type`. */
+/**
+ * A row of the log as it is kept; the shape of `body` belongs to `type`. Types cannot follow a union made from a list: that each
+ * body is what the log has is held where `eventBodies` stands.
+ */
 export const LoggedEvent = z
   .discriminatedUnion('type', [first, ...others])
   .openapi('Event') as unknown as z.ZodType<LogEvent>;

@@ -60,7 +60,7 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedR
 
   await using owned = new AsyncDisposableStack();
   const after = (release: () => unknown) => owned.defer(async () => void (await release()));
-  const { url: databaseUrl } = await openTestDatabase({ after } as never);
+  const { url: databaseUrl } = await openTestDatabase({ after });
   const docker = await dockerForTests();
   after(() => docker.clear());
   const over = new AbortController();

@@ -56,7 +56,7 @@ export async function runRound(seeds: readonly number[], options: RoundOptions):
 
   await using owned = new AsyncDisposableStack();
   const after = (release: () => unknown) => owned.defer(async () => void (await release()));
-  const { url: databaseUrl } = await openTestDatabase({ after } as never);
+  const { url: databaseUrl } = await openTestDatabase({ after });
   const home = await mkdtemp(join(tmpdir(), 'deckhand-conserve-'));
   after(() => rm(home, { recursive: true, force: true }));
   const over = new AbortController();
