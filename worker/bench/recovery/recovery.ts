@@ -11,13 +11,14 @@ import { openGround } from '../ground.ts';
 import { atLeast, atMost, type Found, percentile, rounded, told } from '../metric.ts';
 import { unfinished, untilAllEnded } from '../unfinished.ts';
 import { countRepeats } from './counted.ts';
+import { noteMoves, readStages, type Stages } from './stages.ts';
 
 const seed = 11;
 const workers = 3;
 /** A turn that was cut off by the death of its worker counts as one kill point: each is somewhere else in its work. */
 const killPoints = 200;
 const commandsATurn = 4;
-/** Turns that are open at any time: as many as there are slots, so that who was cut off waits for a worker's end alone. */
+/** Turns that are open at any time: as many as there are slots. Where workers are dead, there are more than slots. */
 const open = 24;
 /** No worker is killed that holds fewer turns. */
 const heldAtLeast = 4;
@@ -31,9 +32,11 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
   mkdirSync(home, { recursive: true });
   const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'bench' });
   owned.defer(() => core.close());
+  await noteMoves(core.database.pool);
   const log = openSync(join(home, 'workers.log'), 'a');
   owned.defer(() => closeSync(log));
   const held: Promise<Held>[] = [];
+  const startsMs: number[] = [];
   const keepers = Array.from({ length: workers }, () => {
     const keeper = keepRole({
       program: '../../bench/recovery/worker',
@@ -41,6 +44,7 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
       settings: () => ({ databaseUrl, home, reach: {}, death: null }),
       restartMs: () => 100,
       stoppedMs: 0,
+      onReady: (tookMs) => startsMs.push(tookMs),
       onLoss: (loss) => held.push(heldAt(databaseUrl, loss)),
     });
     owned.defer(() => keeper.stop());
@@ -52,7 +56,8 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
   const submitted = await killMany(core, keepers, held, openDice(seed));
   say('what was cut off goes on to its end');
   await untilAllEnded(core.database.pool);
-  return await judge(core, home, submitted, await Promise.all(held));
+  const found = await judge(core, home, submitted, await Promise.all(held));
+  return [...found, ...spread('start of a worker', startsMs)];
 }
 
 /** Keeps turns coming and kills, again and again, a worker that has some. @returns how many turns were submitted. */
@@ -123,5 +128,31 @@ async function judge(core: Core, home: string, submitted: number, held: Held[]):
     ),
     told({ metric: 'cut off → resumed, p50', value: rounded(percentile(waits, 0.5)), unit: 'ms' }),
     atMost({ metric: 'cut off → resumed, longest', value: rounded(Math.max(...waits)), unit: 'ms' }, 10_000),
+    ...stageFigures(await readStages(core.database.pool, cutOff)),
+  ];
+}
+
+/** Where the time goes: what our clocks wait for, what waits for a slot, and what waits for the machine. */
+function stageFigures(stages: readonly Stages[]): Found[] {
+  return [
+    ...spread(
+      'cut off → given back',
+      stages.map(({ freed }) => freed),
+    ),
+    ...spread(
+      'given back → claimed',
+      stages.map(({ claimed }) => claimed),
+    ),
+    ...spread(
+      'claimed → resumed',
+      stages.map(({ resumed }) => resumed),
+    ),
+  ];
+}
+
+function spread(what: string, samples: readonly number[]): Found[] {
+  return [
+    told({ metric: `${what}, p50`, value: rounded(percentile(samples, 0.5)), unit: 'ms' }),
+    told({ metric: `${what}, longest`, value: rounded(Math.max(...samples)), unit: 'ms' }),
   ];
 }
