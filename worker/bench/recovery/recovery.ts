@@ -56,7 +56,9 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
   const submitted = await killMany(core, keepers, held, openDice(seed));
   say('what was cut off goes on to its end');
   await untilAllEnded(core.database.pool);
-  const found = await judge(core, home, submitted, await Promise.all(held));
+  const { ran, repeated } = countRepeats(home);
+  for (const command of repeated) say(`ran twice: ${command}`);
+  const found = await judge(core, { ran, repeated: repeated.length, submitted }, await Promise.all(held));
   return [...found, ...spread('start of a worker', startsMs)];
 }
 
@@ -105,10 +107,13 @@ async function submit(core: Core, n: number, dice: Dice): Promise<void> {
   await core.bell.ring(sessionId);
 }
 
-async function judge(core: Core, home: string, submitted: number, held: Held[]): Promise<Found[]> {
+async function judge(
+  core: Core,
+  { ran, repeated, submitted }: { ran: number; repeated: number; submitted: number },
+  held: Held[],
+): Promise<Found[]> {
   const cutOff = held.filter(({ turnIds }) => turnIds.length > 0);
   const cut = cutOff.reduce((sum, { turnIds }) => sum + turnIds.length, 0);
-  const { ran, repeated } = countRepeats(home);
   const waits: number[] = [];
   const { rows } = await core.database.pool.query<{ id: string }>(
     'SELECT DISTINCT session_id AS id FROM turn',
