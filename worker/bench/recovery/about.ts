@@ -18,6 +18,7 @@ outside of the database. \`npm run chaos\` shows the same with real sandboxes an
     'given back → claimed': 'From there until a worker with a free slot claimed it.',
     'claimed → resumed':
       'From there until that worker wrote its first event: long only where the machine has no processor to give.',
+    'workers that ended by themselves': 'Processes that ended without having been killed.',
     'start of a worker':
       'From the start of the process until it takes turns; as much as the machine is busy.',
   },

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Core, openCore } from '#core/infra/open-core.ts';
@@ -33,10 +33,12 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
   const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'bench' });
   owned.defer(() => core.close());
   await noteMoves(core.database.pool);
-  const log = openSync(join(home, 'workers.log'), 'a');
+  const logFile = join(home, 'workers.log');
+  const log = openSync(logFile, 'a');
   owned.defer(() => closeSync(log));
   const held: Promise<Held>[] = [];
   const startsMs: number[] = [];
+  let crashed = 0;
   const keepers = Array.from({ length: workers }, () => {
     const keeper = keepRole({
       program: '../../bench/recovery/worker',
@@ -45,7 +47,12 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
       restartMs: () => 100,
       stoppedMs: 0,
       onReady: (tookMs) => startsMs.push(tookMs),
-      onLoss: (loss) => held.push(heldAt(databaseUrl, loss)),
+      onLoss: (loss) => {
+        held.push(heldAt(databaseUrl, loss));
+        if (loss.how === 'SIGKILL') return;
+        crashed += 1;
+        say(`a worker ended by itself (${loss.how}): ${lastWords(logFile)}`);
+      },
     });
     owned.defer(() => keeper.stop());
     return keeper;
@@ -59,7 +66,15 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
   const { ran, repeated } = countRepeats(home);
   for (const command of repeated) say(`ran twice: ${command}`);
   const found = await judge(core, { ran, repeated: repeated.length, submitted }, await Promise.all(held));
-  return [...found, ...spread('start of a worker', startsMs)];
+  return [
+    ...found,
+    atMost({ metric: 'workers that ended by themselves', value: crashed, unit: '' }, 0),
+    ...spread('start of a worker', startsMs),
+  ];
+}
+
+function lastWords(logFile: string): string {
+  return readFileSync(logFile, 'utf8').trim().split('\n').slice(-3).join('\n');
 }
 
 /** Keeps turns coming and kills, again and again, a worker that has some. @returns how many turns were submitted. */
