@@ -161,6 +161,7 @@ export const eventBodies = {
     refused: count,
   }),
   'turn.waiting': z.object({ approvals: texts }),
+  'workspace.lost': z.object({ steps: count, saved: z.boolean() }),
   'file.sent': z.object({ file: File }),
   'turn.finished': z.object({
     state: z.enum(['succeeded', 'failed', 'cancelled']),
