@@ -41,6 +41,7 @@ async function houseAfter(
       },
     } as unknown as Approvals,
     archive: null,
+    erase: async () => 0,
     sandboxes: { reap: async () => 0 } as unknown as Sandboxes,
     bell: {
       ring: async () => {

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   if (!target)
     throw new DeckhandError('replay.nothing', 'Say what to replay: a session, or an exported file.');
   const content = existsSync(target) ? readFileSync(target, 'utf8') : await fetchExport(target);
-  const { identical, otherHarness, divergence } = await replaySession(
+  const { identical, otherHarness, erased, divergence } = await replaySession(
     readExport(content),
     packageJson.version,
   );
@@ -29,13 +29,18 @@ async function main(): Promise<void> {
   }
   if (identical === 0) {
     const why =
-      otherHarness === 0 ? 'no turn has begun yet' : 'all turns ran under another version or setting';
+      erased > 0
+        ? `${erased} turns were erased on request`
+        : otherHarness === 0
+          ? 'no turn has begun yet'
+          : 'all turns ran under another version or setting';
     process.stdout.write(`nothing to compare: ${why}\n`);
     process.exitCode = 2;
     return;
   }
   const others = otherHarness === 0 ? '' : `, ${otherHarness} of another version or setting not gone through`;
-  process.stdout.write(`identical (${identical} turns${others})\n`);
+  const gone = erased === 0 ? '' : `, ${erased} erased on request`;
+  process.stdout.write(`identical (${identical} turns${others}${gone})\n`);
 }
 
 async function fetchExport(session: string): Promise<string> {

@@ -59,9 +59,10 @@ export function settleReplays(deps: ReplayDeps): { stop(): Promise<void> } {
 
 async function replay(deps: ReplayDeps, sessionId: string, stop: AbortSignal): Promise<ReplayResult> {
   const content = await logOf(deps, sessionId);
-  const { identical, otherHarness, divergence } = await inThread(content, deps.version, stop);
+  const { identical, otherHarness, erased, divergence } = await inThread(content, deps.version, stop);
   const verdict = divergence ? 'diverged' : identical > 0 ? 'identical' : 'nothing';
-  return { verdict, identical, otherHarness, divergence, message: null };
+  const message = erased > 0 ? `${erased} turns were erased on request.` : null;
+  return { verdict, identical, otherHarness, divergence, message };
 }
 
 async function logOf({ sessions, blobs }: ReplayDeps, sessionId: string): Promise<string> {
