@@ -51,6 +51,7 @@ export function erasureRoutes(app: OpenAPIHono<HttpEnv>, { people, erasures }: H
   app.openapi(erase, async (c) => {
     const by = wholePerson(c);
     const { user } = c.req.valid('param');
+    if (!(await people.byId(user))) throw notFound('person');
     if (by.role !== 'owner') throw refused('auth.not_allowed', "People's data is erased by owners alone.");
     if (by.userId === user) {
       throw refused('user.own_data', 'Have another owner do it: who asked for it stays on record.');
