@@ -1,148 +1,16 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import type { EgressEntry } from '#core/events/egress-entry.ts';
+import { test } from 'node:test';
 import type { Erasures } from '#core/identity/erasures-port.ts';
 import { openBlobFolder } from '#core/infra/blobs.ts';
 import { openErasures } from '#core/infra/erasures/erasures.ts';
 import { openLogArchive } from '#core/infra/log-archive.ts';
 import { openSigningKey } from '#core/infra/signing-key.ts';
-import { lastFirst } from '#core/testing/last-first.ts';
 import { tracesOf } from '#core/testing/no-trace.ts';
 import { until } from '#core/testing/until.ts';
-import { call, openStage, type Stage } from './testing/stage.ts';
-
-/** What only Ana says, in a name, a text, a file, a command, a host. */
-const newMark = () => `mark${randomBytes(8).toString('hex')}`;
-
-type Call = (method: string, path: string, body?: unknown) => ReturnType<typeof call>;
-
-interface World {
-  stage: Stage;
-  mark: string;
-  anaId: string;
-  ana: Call;
-  ben: Call;
-  /** The thread and session of each story. */
-  sessions: Record<'alone' | 'archived' | 'shared' | 'others', string>;
-}
-
-const as =
-  (stage: Stage, key: string): Call =>
-  (method, path, body) =>
-    call(stage.url, method, path, body, { authorization: `Bearer ${key}` });
-
-async function sessionAfter(stage: Stage, asked: { body: { thread?: string; message?: Said } }) {
-  const { sessionId, turnId } = asked.body.message?.content.outcome ?? { sessionId: '', turnId: '' };
-  const { pool } = stage.core.database;
-  await until(async () => {
-    const { rows } = await pool.query<{ settled: boolean }>(
-      `SELECT t.state = 'succeeded' AND s.shown_seq >= s.head_seq AS settled
-       FROM turn t JOIN session s ON s.id = t.session_id WHERE t.id = $1`,
-      [turnId],
-    );
-    return rows[0]?.settled || null;
-  }, `the end of ${turnId}`);
-  return { sessionId, turnId };
-}
-
-interface Said {
-  content: { outcome: { sessionId: string; turnId: string } };
-}
-
-async function decide(by: Call, { id, revision }: { id: string; revision: number }): Promise<void> {
-  const { status, body } = await by('POST', `/v1/approvals/${id}/decide`, { grant: true, revision });
-  assert.equal(status, 200, JSON.stringify(body));
-}
-
-const entry = (host: string): EgressEntry => ({
-  ...{ at: new Date().toISOString(), method: 'GET', scheme: 'https', host, port: 443, path: `/${host}` },
-  ...{ outcome: 'passed', rule: host, code: null, reason: null, status: 200, secret: host },
-  ...{ sent: 1, received: 2, ms: 3 },
-});
-
-/** Ana and Ben work, apart and in one thread; Ana leaves something of hers in every place that keeps something. */
-async function openWorld(t: TestContext): Promise<World> {
-  const stage = await openStage(lastFirst(t));
-  const { core } = stage;
-  const { pool } = core.database;
-  const mark = newMark();
-  const people = {
-    ana: await stage.addPerson(`Ana ${mark}`, 'admin'),
-    ben: await stage.addPerson('Ben', 'admin'),
-  };
-  const ana = as(stage, people.ana.key);
-  const ben = as(stage, people.ben.key);
-  const anaId = people.ana.user.userId;
-
-  const file = await call(stage.url, 'POST', `/v1/files?name=${mark}.txt`, `${mark} in a file`, {
-    ...{ authorization: `Bearer ${people.ana.key}`, 'content-type': 'text/plain' },
-  });
-  const text = `$ echo ${mark} ${mark.repeat(2000)}`;
-  const first = await ana('POST', '/v1/threads', { text, files: [file.body.id] });
-  assert.equal(first.status, 200, JSON.stringify(first.body));
-  const alone = await sessionAfter(stage, first);
-  await core.egressLog.append(alone.sessionId, [{ turnId: alone.turnId, entry: entry(`${mark}.test`) }]);
-  await core.egressLog.seal(alone.sessionId, alone.turnId);
-  const saved = await core.blobs.put(Buffer.from(`${mark} in a workspace`), 1000);
-  const older = await core.blobs.put(Buffer.from(`${mark} in an older one`), 1000);
-  await core.snapshots.save(alone.sessionId, { generation: 1, blob: older.hash, size: 1 }, 'here');
-  await core.snapshots.save(alone.sessionId, { generation: 2, blob: saved.hash, size: 1 }, 'here');
-
-  const careful = await ana('POST', '/v1/threads', { text: `careful $ echo ${mark}` });
-  const card = await until(
-    async () => (await ben('GET', '/v1/approvals')).body.approvals[0] ?? null,
-    'the question',
-  );
-  await decide(ben, card);
-  const archived = await sessionAfter(stage, careful);
-
-  const opened = await ben('POST', '/v1/threads', { text: '$ echo ben began' });
-  const shared = await sessionAfter(stage, opened);
-  const path = `/v1/threads/${opened.body.thread}/messages`;
-  await sessionAfter(stage, await ana('POST', path, { text: `say ${mark} here too` }));
-  await sessionAfter(stage, await ben('POST', path, { text: '$ echo ben goes on' }));
-  const others = await sessionAfter(stage, await ben('POST', '/v1/threads', { text: '$ echo ben alone' }));
-  const stopped = await ben('POST', '/v1/threads', { text: 'careful $ echo ben asks' });
-  const question = await until(
-    async () => (await ben('GET', '/v1/approvals')).body.approvals[0] ?? null,
-    'another question',
-  );
-  await decide(ana, question);
-  await sessionAfter(stage, stopped);
-
-  await ana('PATCH', '/v1/me', { email: `${mark}@example.com` });
-  await ana('POST', '/v1/keys', { name: mark });
-  await ana('PUT', '/v1/me/account', { login: mark, password: 'a long enough password' });
-  await ana('PUT', '/v1/templates/assistant?layer=user', { text: `format: 1\ninstructions: ${mark}\n` });
-  await core.credentials.createWebSession(anaId, 60_000, mark);
-  const workspace = (await pool.query('SELECT id FROM workspace')).rows[0]?.id;
-  await pool.query(
-    `INSERT INTO secret (id, workspace_id, user_id, name, version, bindings, created_by, entry, entry_key_id)
-     VALUES ('sec_a', $1, $2, $3, 1, '[]', $2, $3, 'k'), ('sec_w', $1, NULL, 'SHARED', 1, '[]', $2, '{}', 'k')`,
-    [workspace, anaId, mark],
-  );
-  await pool.query(
-    `INSERT INTO feedback (id, message, user_id, session_id, text) VALUES ('fbk_a', 'm', $1, $2, $3)`,
-    [anaId, alone.sessionId, mark],
-  );
-  await pool.query(
-    `INSERT INTO policy (layer, owner, version, text, created_by) VALUES ('user', $1, 1, $2, $1)`,
-    [anaId, mark],
-  );
-  // Long ago: its log lies in the blob store.
-  await pool.query(`UPDATE session SET updated_at = now() - interval '40 days' WHERE id = $1`, [
-    archived.sessionId,
-  ]);
-  assert.equal(await core.logArchive.archiveIdle(30), 1);
-  const sessions = {
-    ...{ alone: alone.sessionId, archived: archived.sessionId },
-    ...{ shared: shared.sessionId, others: others.sessionId },
-  };
-  return { stage, mark, anaId, ana, ben, sessions };
-}
+import { as, type Call, openErasureWorld, sessionAfter, type World } from './testing/erasure-world.ts';
+import { openStage, type Stage } from './testing/stage.ts';
 
 /** Erasures whose files have no grace. */
 function hasty({ core }: Stage): Erasures {
@@ -181,7 +49,7 @@ async function verified({ stage, sessions }: World): Promise<Record<string, numb
 }
 
 test('a person’s data is gone from every table, file and archive, every log still verifies, and others keep theirs', async (t) => {
-  const world = await openWorld(t);
+  const world = await openErasureWorld(t);
   const { stage, mark, anaId, sessions } = world;
   const { core, call: owner } = stage;
   const places = { databaseUrl: core.databaseUrl, folders: [join(core.home, 'blobs')] };
@@ -298,7 +166,7 @@ test('a thread in which somebody else’s turn waits is left alone until that ha
 });
 
 test('killed at any step, it goes on where it was; in between every log verifies', async (t) => {
-  const world = await openWorld(t);
+  const world = await openErasureWorld(t);
   const { stage, mark, anaId } = world;
   const { pool } = stage.core.database;
   await stage.call('DELETE', `/v1/users/${anaId}/data`);
@@ -366,4 +234,37 @@ test('the database lets nobody change a log but under a signed event that names 
       { code },
     );
   }
+});
+
+/** What holds words of people, and so is cleared; and what holds none: ids, hashes, numbers, moments. */
+const tables = {
+  cleared:
+    'account account_join api_key approval approval_item audit console_message egress_log erasure event feedback file ' +
+    'firing identity lease log_archive mcp_sighting notice placeholder policy policy_proposal replay schedule secret ' +
+    'secret_link session sign_in sign_in_grant sign_in_link snapshot template template_proposal turn unread_message user ' +
+    'web_session',
+  wordless:
+    '_prisma_migrations connection device device_row door effect egress_head egress_key lane model_usage post presence ' +
+    'price ready seat template_choice worker workspace',
+};
+
+test('every table was thought of: whoever adds one says whether it holds words of people, and has them cleared', async (t) => {
+  const world = await openErasureWorld(t);
+  const { pool } = world.stage.core.database;
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'bull%'`,
+  );
+  const known = `${tables.cleared} ${tables.wordless}`.split(' ');
+  assert.deepEqual(rows.map(({ name }) => name).sort(), known.sort());
+  const marked = await tracesOf(world.mark, { databaseUrl: world.stage.core.databaseUrl });
+  const found = new Set(marked.map((place) => place.split('.')[1]));
+  // Two name what they hold by a hash alone.
+  const expected = tables.cleared
+    .split(' ')
+    .filter((name) => !['log_archive', 'snapshot', 'erasure', 'lease'].includes(name));
+  assert.deepEqual(
+    expected.filter((name) => !found.has(name)),
+    [],
+    'the world leaves a mark in each of them',
+  );
 });

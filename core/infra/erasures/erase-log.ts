@@ -5,6 +5,7 @@ import { egressHash } from '#core/events/egress-log.ts';
 import { type ErasedPerson, type ErasedShare, erasedBody, erasedEntry } from '#core/events/erasure.ts';
 import type { ErasedRow, LogRow } from '#core/events/log-row.ts';
 import type { Signer } from '#core/events/signing.ts';
+import type { EventBodies } from '#core/events/types.ts';
 import { type Database, type Queryable, transaction } from '../database.ts';
 import { appendRows, readRows } from '../event-rows.ts';
 
@@ -36,11 +37,7 @@ const atOnce = 200;
  */
 export async function eraseLog({ pool }: Database, signer: Signer, erasure: LogErasure): Promise<number> {
   const { sessionId, turns } = erasure;
-  const { rows } = await pool.query<{ seq: number | null }>(
-    'SELECT min(seq) AS seq FROM event WHERE session_id = $1 AND turn_id = ANY($2)',
-    [sessionId, [...turns]],
-  );
-  const first = rows[0]?.seq ?? null;
+  const first = await firstHeard(pool, erasure);
   const readers = await readersOf(pool, sessionId);
   const shareOf = ({ seq, turnId, type, key }: LogRow): ErasedShare => {
     if (erasure.sole || turns.has(turnId ?? '')) return 'own';
@@ -67,6 +64,21 @@ export async function eraseLog({ pool }: Database, signer: Signer, erasure: LogE
     }),
   );
   return events + entries;
+}
+
+/** Where they first said something in the session, or were first quoted: from there on others' agents were told it. */
+async function firstHeard(
+  db: Queryable,
+  { sessionId, turns, person }: LogErasure,
+): Promise<number | null> {
+  const { rows } = await db.query<{ seq: number; turn: string; body: string }>(
+    `SELECT seq, turn_id AS turn, body FROM event WHERE session_id = $1 AND type = 'turn.submitted'
+       AND (turn_id = ANY($2) OR strpos(body, '"quoted":') > 0) ORDER BY seq`,
+    [sessionId, [...turns]],
+  );
+  const quotes = (body: string) =>
+    (JSON.parse(body) as EventBodies['turn.submitted']).quoted?.some(({ name }) => person.names.includes(name));
+  return rows.find(({ turn, body }) => turns.has(turn) || quotes(body))?.seq ?? null;
 }
 
 /** Calls that read what everybody in the thread has said, word by word. */
