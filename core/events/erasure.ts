@@ -110,9 +110,10 @@ export function standsAsSaid(whole: string, now: string, erased: ErasedRow | und
 
 /** A payload is only missing where an erasure took it. */
 export function checkErasedPayload(row: LogRow, erased: ReadonlyMap<number, ErasedRow>): Fault | null {
+  // Before anything is parsed: a log is long, and few rows speak of this.
+  if (!row.body.includes('"erased":true') || erased.has(row.seq)) return null;
   const { request, result } = JSON.parse(row.body) as Partial<Record<'request' | 'result', object>>;
-  const missing = [request, result].some((one) => one && 'erased' in one);
-  if (!missing || erased.has(row.seq)) return null;
+  if (![request, result].some((one) => one && 'erased' in one)) return null;
   const message = `row ${row.seq} says that it was erased, and no signed event does`;
   return { seq: row.seq, code: 'erased', message };
 }

@@ -6,7 +6,7 @@ import { readExport } from '#core/events/export.ts';
 import { notRunning, readCliKey } from '#core/machine/cli-key.ts';
 import { readInstance } from '#core/machine/instance.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { replaySession } from './replay.ts';
+import { erasedTurns, replaySession } from './replay.ts';
 
 /**
  * `deckhand replay SESSION|FILE`: prints `identical`, or where the log and the harness part ways (exit 1). With nothing
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   if (identical === 0) {
     const why =
       erased > 0
-        ? `${erased} turns were erased on request`
+        ? erasedTurns(erased)
         : otherHarness === 0
           ? 'no turn has begun yet'
           : 'all turns ran under another version or setting';
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     return;
   }
   const others = otherHarness === 0 ? '' : `, ${otherHarness} of another version or setting not gone through`;
-  const gone = erased === 0 ? '' : `, ${erased} erased on request`;
+  const gone = erased === 0 ? '' : `; ${erasedTurns(erased)}`;
   process.stdout.write(`identical (${identical} turns${others}${gone})\n`);
 }
 

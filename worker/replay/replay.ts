@@ -22,6 +22,10 @@ export interface Replayed {
   divergence: Divergence | null;
 }
 
+/** How many turns were passed over for that; for people. */
+export const erasedTurns = (count: number): string =>
+  count === 1 ? '1 turn was erased on request' : `${count} turns were erased on request`;
+
 /**
  * Runs the harness over a session's log again: no model, no network, no sandbox, no writes. Ends at the first
  * divergence.
