@@ -79,6 +79,7 @@ export async function startWorker({
     slots,
     bell,
     archive: archiveAfterDays === undefined ? null : () => core.logArchive.archiveIdle(archiveAfterDays),
+    erase: async () => (await core.erasures.goOn()).length,
     atWork: dispatcher.atWork,
     log,
   });

@@ -3,6 +3,7 @@ import type { PinnedMcp } from '#core/mcp/types.ts';
 import type { FinalState } from '#core/turns/state.ts';
 import type { Usage } from '#core/usage/types.ts';
 import type { EgressSummary } from './egress-entry.ts';
+import type { ErasedRow } from './log-row.ts';
 
 /** What kind of effect: decides how one in doubt is settled after a crash (I4). */
 export type EffectKind = 'model' | 'summary' | 'steer' | 'command' | 'file' | 'tool' | 'post';
@@ -78,8 +79,8 @@ export interface Harness {
   contextSeq: number;
 }
 
-/** A large payload is kept once in the blob store and named by its hash. */
-export type Payload = { inline: unknown } | { blob: string; bytes: number };
+/** A large payload is kept once in the blob store and named by its hash. `erased`: taken away on request. */
+export type Payload = { inline: unknown } | { blob: string; bytes: number } | { erased: true };
 
 /** The body of each event type. Writers: bots (b), workers (w), egress (e). */
 export interface EventBodies {
@@ -184,6 +185,11 @@ export interface EventBodies {
     platformId: string;
     outcome: 'sent' | 'in_doubt' | 'refused';
   };
+  /**
+   * w: a person's data was taken away on request. Of no turn. Names the rows of this log, and the entries of egress's,
+   * that lost their words; `of` and `by` are the ids of whose they were and of who asked for it.
+   */
+  'data.erased': { erasure: string; of: string; by: string; rows: ErasedRow[]; egress: ErasedRow[] };
 }
 
 export type EventType = keyof EventBodies;
