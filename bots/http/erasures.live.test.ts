@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { zstdDecompressSync } from 'node:zlib';
 import type { Erasures } from '#core/identity/erasures-port.ts';
 import { openBlobFolder } from '#core/infra/blobs.ts';
 import { openErasures } from '#core/infra/erasures/erasures.ts';
@@ -31,10 +32,25 @@ function hasty({ core }: Stage): Erasures {
 const erased = (stage: Stage, userId: string) =>
   until(async () => {
     const erasures = hasty(stage);
-    await erasures.goOn();
+    // Two workers at once are as good as one.
+    await Promise.all([erasures.goOn(), hasty(stage).goOn()]);
     const facts = await erasures.of(userId);
     return facts?.state === 'done' ? facts : null;
   }, 'the erasure');
+
+/** What lies packed in the blob store: archives. */
+function unpacked(home: string): string {
+  const folder = join(home, 'blobs');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return files
+    .map((one) => readFileSync(join(one.parentPath, one.name)))
+    .filter((content) => content.readUInt32LE(0) === zstdMagic)
+    .map((content) => zstdDecompressSync(content).toString())
+    .join('\n');
+}
+
+/** RFC 8878, 3.1.1 */
+const zstdMagic = 0xfd2fb528;
 
 async function verified({ stage, sessions }: World): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
@@ -66,6 +82,7 @@ test('a person’s data is gone from every table, file and archive, every log st
       before.some((found) => found.includes(place)),
       `${place} of ${before.join(', ')}`,
     );
+  assert.ok(unpacked(core.home).includes(mark), 'an archive holds it');
   assert.deepEqual(await verified(world), { alone: 0, archived: 0, shared: 0, others: 0 });
   const kept = await core.sessions.rows(sessions.others, 0, 100);
 
@@ -78,6 +95,7 @@ test('a person’s data is gone from every table, file and archive, every log st
   assert.ok(facts.events > 10 && facts.blobs >= 4, JSON.stringify(facts));
 
   assert.deepEqual(await tracesOf(mark, places), []);
+  assert.ok(!unpacked(core.home).includes(mark));
   const counts = await verified(world);
   assert.ok(
     (counts.alone ?? 0) > 4 && (counts.archived ?? 0) > 4 && (counts.shared ?? 0) > 2,
@@ -103,6 +121,19 @@ test('a person’s data is gone from every table, file and archive, every log st
     [sessions.shared, sessions.others].sort(),
   );
   assert.equal((await owner('GET', `/v1/users/${anaId}/data`)).body.erasure.state, 'done');
+
+  // Whoever has the database can change what is left, and is found out.
+  for (const [table, trigger, check] of [
+    ['audit', 'audit_is_kept', '/v1/audit/verification'],
+    ['event', 'event_append_only', `/v1/sessions/${sessions.alone}/verification`],
+    ['egress_log', 'egress_log_append_only', `/v1/sessions/${sessions.alone}/verification`],
+  ]) {
+    await pool.query(`ALTER TABLE ${table} DISABLE TRIGGER ${trigger}`);
+    await pool.query(`UPDATE ${table} SET body = replace(body, '[erased]', 'Eve')`);
+    assert.equal((await owner('GET', `${check}`)).body.ok, false, table);
+    await pool.query(`UPDATE ${table} SET body = replace(body, 'Eve', '[erased]')`);
+    assert.equal((await owner('GET', `${check}`)).body.ok, true, table);
+  }
 });
 
 test('whoever writes again with an erased account is somebody new', async (t) => {

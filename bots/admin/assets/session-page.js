@@ -149,7 +149,7 @@ function Journal({ id, may }) {
   return html`<div class="journal">
     ${problem && html`<p role="alert" class="line line-alert">${problem}</p>`}
     ${!verdict && !problem && html`<p class="quiet" role="status">Checking chain, signatures, effects and egress…</p>`}
-    ${verdict?.ok && html`<p role="status"><${Badge} tone="good">whole<//> ${verdict.events} events, each signed and chained to the one before. Head <code>${verdict.head.slice(0, 16)}…</code></p>`}
+    ${verdict?.ok && html`<p role="status"><${Badge} tone="good">whole<//> ${verdict.events} events, each signed and chained to the one before.${verdict.erased > 0 && ` ${verdict.erased} of them lost their words on request, as signed events say.`} Head <code>${verdict.head.slice(0, 16)}…</code></p>`}
     ${verdict?.fault && html`<p role="alert" class="line line-alert">Broken at event ${verdict.fault.seq}: ${verdict.fault.message}</p>`}
     <p class="buttons"><button type="button" onClick=${check}>Check again</button>
       ${may.includes('administer') && html`<a class="button" href=${`/v1/sessions/${id}/export`} download=${`${id}.jsonl`}>Take the log away</a>`}</p>

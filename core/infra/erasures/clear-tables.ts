@@ -69,7 +69,7 @@ const ofNames = [
      WHERE decided_by::jsonb ->> 'userId' = $1`,
   `UPDATE turn SET stop_requested_by = json_build_object('userId', $1::text, 'name', '${erasedText}')::text
      WHERE stop_requested_by::jsonb ->> 'userId' = $1`,
-  `UPDATE session SET title = '' WHERE owner_id = $1`,
+  `UPDATE session SET title = '${erasedText}' WHERE owner_id = $1`,
   'DELETE FROM file WHERE created_by = $1',
 ];
 
