@@ -20,22 +20,32 @@ async function silentFor({ database }: TestCore, worker: string, seconds: number
   ]);
 }
 
-/** A worker with a line and a turn. */
-async function workerAtWork(core: TestCore) {
-  const { sessionId } = await sayAccepted(core, 'thr');
+/** A worker whose line has stood for a while. */
+async function workerWithLine(core: TestCore) {
   const worker = await newWorker(core);
   const line = core.claims.holdLine(worker);
-  await until(() => holderOf(core, worker), 'the line to be held');
   await until(async () => {
-    const { rows } = await core.database.pool.query('SELECT FROM worker WHERE id = $1 AND line', [worker]);
-    return rows[0];
+    const { rowCount } = await core.database.pool.query(
+      `UPDATE worker SET line_since = now() - interval '1 minute' WHERE id = $1 AND line_since IS NOT NULL`,
+      [worker],
+    );
+    return rowCount === 1 ? true : null;
   }, 'the worker to say that it has a line');
+  assert.ok(await holderOf(core, worker));
+  return { worker, line };
+}
+
+/** One with a turn. */
+async function workerAtWork(core: TestCore) {
+  const { sessionId } = await sayAccepted(core, 'thr');
+  const { worker, line } = await workerWithLine(core);
   assert.equal((await core.claims.claim(worker))?.sessionId, sessionId);
   return { worker, line, sessionId };
 }
 
 test('a worker whose line nobody holds is dead after 3 s of silence, one whose line is held after 6', async (t) => {
   const core = await openTestCore(t);
+  const other = await workerWithLine(core);
   const { worker, line, sessionId } = await workerAtWork(core);
   await silentFor(core, worker, 4);
   assert.deepEqual(await core.claims.sweep(), [], 'late, but there');
@@ -45,6 +55,21 @@ test('a worker whose line nobody holds is dead after 3 s of silence, one whose l
   assert.deepEqual(await core.claims.sweep(), [], 'its line may have been cut while it lives');
   await silentFor(core, worker, 4);
   assert.deepEqual(await core.claims.sweep(), [sessionId]);
+  await other.line.close();
+});
+
+test('where all lines were cut nobody is dead for that: the database was away', async (t) => {
+  const core = await openTestCore(t);
+  const other = await workerWithLine(core);
+  const { worker, line, sessionId } = await workerAtWork(core);
+  await line.close();
+  await until(async () => ((await holderOf(core, worker)) === null ? true : null), 'the line to be free');
+  await silentFor(core, worker, 4);
+  await core.database.pool.query('UPDATE worker SET line_since = now() WHERE id = $1', [other.worker]);
+  assert.deepEqual(await core.claims.sweep(), [], 'the line of the other has just been made anew');
+  await silentFor(core, worker, 7);
+  assert.deepEqual(await core.claims.sweep(), [sessionId]);
+  await other.line.close();
 });
 
 test('I8: a machine that is gone without a word leaves its line standing: 6 s of silence are enough', async (t) => {

@@ -22,7 +22,7 @@ export function holdLine(connect: () => pg.Client, workerId: string): Line {
     try {
       await client.connect();
       await client.query('SELECT pg_advisory_lock(worker_line($1))', [workerId]);
-      await client.query('UPDATE worker SET line = true, seen_at = now() WHERE id = $1', [workerId]);
+      await client.query('UPDATE worker SET line_since = now(), seen_at = now() WHERE id = $1', [workerId]);
       if (!closing.signal.aborted) await ended;
     } finally {
       await client.end().catch(() => {});

@@ -1,8 +1,8 @@
 -- Workers that die are known for dead within seconds, and what they had in hand goes on before anything new.
 
--- `line`: this worker's process keeps a connection that holds a lock under the worker's name (worker_line) for as long as the
--- process lives. False for workers of the version before: only their silence tells.
-ALTER TABLE "worker" ADD COLUMN "line" BOOLEAN NOT NULL DEFAULT false;
+-- `line_since`: this worker's process keeps a connection that holds a lock under the worker's name (worker_line) for as long as
+-- the process lives, and since when. Null for workers of the version before: only their silence tells.
+ALTER TABLE "worker" ADD COLUMN "line_since" TIMESTAMPTZ(3);
 -- `resumes`: its turn has begun and lost its worker.
 ALTER TABLE "ready" ADD COLUMN "resumes" BOOLEAN NOT NULL DEFAULT false;
 CREATE INDEX "ready_resumes" ON "ready" (since) WHERE resumes;
@@ -90,7 +90,8 @@ END $$;
 
 -- Returns the turns of dead workers to the claimable, and gives every session to ring for. Dead is who has been silent for 6 s,
 -- whatever its line says: its machine may be gone. Who has a line that nobody holds any more needs to be silent for 3 s alone,
--- more than a beat: a line may also be cut while its worker lives, which then goes on beating.
+-- more than a beat: a line may also be cut while its worker lives, which then goes on beating. Where no line at all has stood for
+-- 3 s, all of them were cut, with the beats: the database was away, and nobody is dead for that.
 CREATE OR REPLACE FUNCTION sweep_turns() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
   dead text[];
@@ -104,7 +105,10 @@ BEGIN
   WHERE CASE
     WHEN w.id IS NULL OR w.seen_at < clock_timestamp() - interval '6 seconds' THEN true
     -- Shared, so that those who sweep at once do not take each other for the worker.
-    WHEN w.line AND w.seen_at < clock_timestamp() - interval '3 seconds' THEN pg_try_advisory_xact_lock_shared(worker_line(w.id))
+    WHEN w.line_since IS NOT NULL AND w.seen_at < clock_timestamp() - interval '3 seconds' THEN
+      pg_try_advisory_xact_lock_shared(worker_line(w.id)) AND EXISTS (
+        SELECT 1 FROM worker o WHERE o.line_since < clock_timestamp() - interval '3 seconds'
+          AND NOT pg_try_advisory_xact_lock_shared(worker_line(o.id)))
     ELSE false
   END;
   IF dead IS NOT NULL THEN
