@@ -86,7 +86,15 @@ test('doctor names each part and mends what it can name', async (t) => {
   const { out } = await cli('doctor', '--json');
   const { checks } = JSON.parse(out);
   const names = checks.map(({ name }: { name: string }) => name);
-  assert.deepEqual(names, ['node', 'disk', 'docker', 'sandbox image', 'model', 'instance', 'database']);
+  assert.deepEqual(names, [
+    'node',
+    'disk',
+    'docker',
+    'sandbox image',
+    'model',
+    'instance',
+    'instance: database',
+  ]);
   const nobody = JSON.parse((await run('/nonexistent', ['doctor', '--json'])).out);
   assert.equal(nobody.ok, false);
 });

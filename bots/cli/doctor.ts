@@ -16,6 +16,7 @@ export async function doctor(config: Config, json: boolean, terminal: Terminal):
     nodeVersion(process.versions.node),
     ...(await Promise.all([disk(config.home), docker(config), image(config)])),
     model(config),
+    ...(await slack(config)),
     ...(await matrix(config)),
     ...(await discord(config)),
     ...(await instance(config.home)),
@@ -73,14 +74,31 @@ async function image({ DOCKER_HOST, DECKHAND_SANDBOX_IMAGE: name }: Config): Pro
 /** Which model answers. Its key is never shown. */
 export function model(config: Config): HealthCheck {
   const { OPENAI_API_KEY: key, OPENAI_BASE_URL: base, OPENAI_MODEL: name, OPENAI_API: api } = config;
-  const detail =
-    key || base
-      ? `${name} by ${api} at ${base ?? 'OpenAI'}, ${key ? 'with a key' : 'without a key'}`
-      : 'the demo model, scripted and offline. Set OPENAI_API_KEY or OPENAI_BASE_URL for a real one.';
-  return { name: 'model', ok: true, detail };
+  if (config.demo) {
+    const detail =
+      'the demo model, scripted and offline. Set OPENAI_API_KEY or OPENAI_BASE_URL for a real one.';
+    return { name: 'model', ok: true, detail };
+  }
+  const usual = `${name} by ${api} at ${base ?? 'OpenAI'}, ${key ? 'with a key' : 'without a key'}`;
+  return { name: 'model', ok: true, detail: config.DECKHAND_MODELS ?? usual };
 }
 
-/** Only where Matrix is set up: its SDK takes its time to load. */
+/** Only where Slack is set up: its SDK takes its time to load. */
+async function slack(config: Config): Promise<HealthCheck[]> {
+  if (!config.SLACK_BOT_TOKEN && !config.SLACK_APP_TOKEN) return [];
+  const [{ slackSettings }, { probeSlack }] = await Promise.all([
+    import('#bots/slack/settings.ts'),
+    import('#bots/slack/probe.ts'),
+  ]);
+  try {
+    const settings = slackSettings(config);
+    return settings ? [await probeSlack(settings)] : [];
+  } catch (fault) {
+    return [{ name: 'slack', ok: false, detail: messageOf(fault) }];
+  }
+}
+
+/** Only where Matrix is set up, as above. */
 async function matrix(config: Config): Promise<HealthCheck[]> {
   if (!config.MATRIX_HOMESERVER_URL) return [];
   const [{ matrixSettings }, { probeMatrix }] = await Promise.all([
@@ -113,7 +131,8 @@ async function instance(home: string): Promise<HealthCheck[]> {
       '/v1/health',
       AbortSignal.timeout(askMs),
     );
-    return [{ name: 'instance', ok: true, detail: `${version} at ${client.url}` }, ...checks];
+    const told = checks.map((check) => ({ ...check, name: `instance: ${check.name}` }));
+    return [{ name: 'instance', ok: true, detail: `${version} at ${client.url}` }, ...told];
   } catch (fault) {
     return [{ name: 'instance', ok: false, detail: messageOf(fault) }];
   }
