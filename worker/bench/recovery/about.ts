@@ -22,5 +22,13 @@ outside of the database. \`npm run chaos\` shows the same with real sandboxes an
     'start of a worker':
       'From the start of the process until it takes turns; as much as the machine is busy.',
   },
+  short: {
+    'turns cut off':
+      'Killing ends after four minutes: a machine on which a worker takes long to start comes to fewer.',
+    'cut off → resumed, longest': `Up to two of the three workers are dead at a time, and two thirds of the slots with them, while as many turns are open as
+all three have slots for. What was cut off is claimed first, but has to wait for a slot: \`given back → claimed\` says how long, and
+\`start of a worker\` how long slots were missing. On a machine where a worker took 10 s to start (load 20) the longest was 16 s, 10 of them
+for a slot; before cut-off turns came first it was 27 s and more, with fewer kills.`,
+  },
   minutes: 8,
 };
