@@ -22,7 +22,8 @@ export type IdKind =
   | 'ppl'
   | 'fbk'
   | 'tpl'
-  | 'rpl';
+  | 'rpl'
+  | 'era';
 
 /** A new id, ordered by time: `ses_0198…`. */
 export function newId(kind: IdKind): string {

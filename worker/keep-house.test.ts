@@ -42,6 +42,7 @@ async function houseAfter(
       },
     }),
     archive: null,
+    erase: async () => 0,
     sandboxes: standIn<Sandboxes>({ reap: async () => 0 }),
     bell: standIn<Bell>({
       ring: async () => {

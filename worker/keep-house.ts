@@ -17,6 +17,8 @@ interface HouseDeps {
   bell: Bell;
   /** Moves logs to the archive that nobody has used for long; gives how many. Null: never. */
   archive: (() => Promise<number>) | null;
+  /** Goes on with what is to be erased; gives how many people's data is gone now. */
+  erase(): Promise<number>;
   /** The claims that this process works on, by `claimKey`. */
   atWork(): ReadonlySet<string>;
   log: Log;
@@ -26,6 +28,7 @@ const beatMs = 2_000;
 const sweepMs = 2_000;
 const reapMs = 30_000;
 const archiveMs = 60_000;
+const eraseMs = 5_000;
 const ringsPerSweep = 16;
 
 /** What has not answered by then is asked anew: a connection that was cut off without a word may never answer. */
@@ -33,7 +36,7 @@ const patienceMs = (everyMs: number) => Math.max(15_000, 4 * everyMs);
 
 /**
  * What every worker does beside turns: its heartbeat, the sweep of silent workers, lost claims, late questions, the
- * reaper, the archive. Each on its own: what fails or hangs in one keeps back no other, or nobody would return a dead worker's turns.
+ * reaper, the archive, erasures. Each on its own: what fails or hangs in one keeps back no other, or nobody would return a dead worker's turns.
  */
 export function keepHouse(deps: HouseDeps): () => void {
   const every = (ms: number, name: string, work: () => Promise<void>) => {
@@ -74,6 +77,10 @@ export function keepHouse(deps: HouseDeps): () => void {
     every(archiveMs, 'archiving', async () => {
       const archived = (await deps.archive?.()) ?? 0;
       if (archived > 0) deps.log.info({ archived }, 'logs of idle sessions are archived');
+    }),
+    every(eraseMs, 'erasure', async () => {
+      const erased = await deps.erase();
+      if (erased > 0) deps.log.info({ erased }, "people's data is erased, as was asked for");
     }),
   ];
   return () => {

@@ -71,6 +71,7 @@ test('a session that outgrows its context is summarised once, goes on from there
   assert.deepEqual(await replaySession(log, testVersion), {
     identical: 21,
     otherHarness: 0,
+    erased: 0,
     divergence: null,
   });
 });

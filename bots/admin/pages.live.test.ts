@@ -208,3 +208,29 @@ test('two entries of one person are joined on the page, after a second yes, and 
   await page.getByText('ana.s on slack is somebody of their own now.').waitFor();
   assert.deepEqual(open.complaints, []);
 });
+
+test('a person’s data is erased on the page, after a second yes that names what goes and what stays', async (t) => {
+  const open = await openPage(t);
+  const { page, stage } = open;
+  await signIn(open);
+  const ana = await stage.addPerson('Ana', 'member');
+  await visit(open, '/people', 'People');
+  const form = page.getByRole('form', { name: "Erase a person's data" });
+  await form.getByRole('combobox').selectOption({ label: 'Ana (console)' });
+  await form.getByRole('button', { name: 'Erase…' }).click();
+  await page.getByText('What stays: numbers of use and hashes').waitFor();
+  await open.picture('people-erase');
+  assert.deepEqual(await axeFindings(page), []);
+  await page.getByRole('button', { name: 'No', exact: true }).click();
+  assert.equal(await stage.core.erasures.of(ana.user.userId), null);
+  await form.getByRole('button', { name: 'Erase…' }).click();
+  await page.getByRole('button', { name: 'Yes, erase it for good' }).click();
+  await page.getByText('The data of Ana is being erased.').waitFor();
+  await until(async () => {
+    await stage.core.erasures.goOn();
+    return (await stage.core.erasures.of(ana.user.userId))?.state === 'sweeping' || null;
+  }, 'the erasure');
+  await page.getByText('0 events lost their words.').waitFor();
+  await page.getByRole('cell', { name: 'Ana' }).waitFor({ state: 'detached' });
+  assert.deepEqual(open.complaints, []);
+});

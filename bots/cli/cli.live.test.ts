@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { call } from '#bots/http/testing/stage.ts';
+import { until } from '#core/testing/until.ts';
 import { openCli, run } from './testing/open-cli.ts';
 
 test('ask prints the answer, --json one line with the steps and their output', async (t) => {
@@ -125,4 +127,34 @@ test('schedules are added after a look, listed, run, deleted; chat words do the 
   assert.match((await cli('do', 'schedules')).out, new RegExp(`deckhand do schedules pause ${id}`));
   assert.equal((await cli('do', 'frobnicate')).code, 1);
   assert.equal((await cli('schedules', 'delete', id)).out, 'Deleted.\n');
+});
+
+test('erase-person asks first, waits until logs are clear, and verify says what is gone', async (t) => {
+  const { cli, stage } = await openCli(t);
+  const { core } = stage;
+  const ana = await stage.addPerson('Ana', 'member');
+  const asked = await call(
+    stage.url,
+    'POST',
+    '/v1/threads',
+    { text: '$ uname' },
+    { authorization: `Bearer ${ana.key}` },
+  );
+  const { sessionId } = asked.body.message.content.outcome;
+  const unsure = await cli('erase-person', 'Ana');
+  assert.deepEqual([unsure.code, unsure.out], [1, '']);
+  assert.match(unsure.err, /erased here, for good[\s\S]+say --yes/);
+  const nobody = await cli('erase-person', 'Eve', '--yes');
+  assert.match(nobody.err, /Nobody is called Eve/);
+  const cleared = until(async () => {
+    await core.erasures.goOn();
+    const facts = await core.erasures.of(ana.user.userId);
+    return facts && facts.state !== 'clearing' ? facts : null;
+  }, 'the erasure');
+  const [done, facts] = await Promise.all([cli('erase-person', 'Ana', '--yes'), cleared]);
+  assert.equal(done.code, 0, done.err);
+  assert.equal(done.out, `sweeping: ${facts.events} events of ${ana.user.userId} lost their words.\n`);
+  const verified = await cli('verify', sessionId);
+  assert.match(verified.out, /events \(\d+ erased on request\), head/);
+  assert.equal(verified.code, 0);
 });

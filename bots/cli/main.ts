@@ -8,6 +8,7 @@ import type { Approve } from './answer-approval.ts';
 import { ask } from './ask.ts';
 import { connect } from './client.ts';
 import { doctor } from './doctor.ts';
+import { erasePerson } from './erase.ts';
 import { showEvents, showSessions, showSignInLink, stopTurn } from './look.ts';
 import { listServers } from './mcp.ts';
 import { policyCommands } from './policy.ts';
@@ -121,6 +122,15 @@ program
   .command('sign-in')
   .description('prints a new one-time link that signs a browser in')
   .action(() => run(async ({ home }) => showSignInLink(await connect(home), terminal)));
+
+program
+  .command('erase-person')
+  .argument('<person>', 'their id, or their name')
+  .description("erases a person's data, for good; logs still verify afterwards")
+  .option('--yes', 'erase without asking')
+  .action((person: string, { yes = false }: { yes?: boolean }) =>
+    run(async ({ home }) => erasePerson(await connect(home), person, yes, terminal, leaving.signal)),
+  );
 
 program
   .command('doctor')

@@ -78,8 +78,10 @@ async function verifyOne(
 ): Promise<boolean> {
   const log = readExport(content);
   const verdict = await verifyExport(log, verifier);
-  if (verdict.ok) terminal.print(`✓ ${name}: ${verdict.events} events, head ${verdict.head.hash}`);
-  else
+  if (verdict.ok) {
+    const gone = verdict.erased === 0 ? '' : ` (${verdict.erased} erased on request)`;
+    terminal.print(`✓ ${name}: ${verdict.events} events${gone}, head ${verdict.head.hash}`);
+  } else
     terminal.print(`✗ ${name}: row ${verdict.fault.seq}: ${verdict.fault.message} (${verdict.fault.code})`);
   return verdict.ok;
 }

@@ -14,6 +14,7 @@ import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { egressRoutes } from './routes/egress.ts';
+import { erasureRoutes } from './routes/erasures.ts';
 import { exportRoutes } from './routes/export.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -90,6 +91,7 @@ export function createApp(
   healthRoutes(app, deps, metrics);
   keyRoutes(app, deps);
   userRoutes(app, deps);
+  erasureRoutes(app, deps);
   accountRoutes(app, deps);
   auditRoutes(app, deps);
   loadRoutes(app, deps);

@@ -10,6 +10,7 @@ import type { Verifier } from '#core/events/signing.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Accounts } from '#core/identity/accounts-port.ts';
+import type { Erasures } from '#core/identity/erasures-port.ts';
 import type { People } from '#core/identity/people-port.ts';
 import type { Credentials, Identities, KeyFacts, UserFacts } from '#core/identity/ports.ts';
 import type { Act } from '#core/identity/roles.ts';
@@ -40,6 +41,7 @@ export interface HttpDeps {
   credentials: Credentials;
   identities: Identities;
   people: People;
+  erasures: Erasures;
   load: Load;
   templates: Templates;
   templateProposals: TemplateProposals;

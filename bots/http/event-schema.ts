@@ -16,8 +16,21 @@ const File = z.object({
 const ModelRef = z.object({ provider: z.string(), name: z.string(), api: z.string() });
 const Price = z.object({ input: z.number(), cachedInput: z.number(), output: z.number() });
 const Payload = z
-  .union([z.object({ inline: z.unknown() }), z.object({ blob: z.string(), bytes: count })])
-  .openapi('Payload', { description: 'Here, or when it is large in the blob store under its hash.' });
+  .union([
+    z.object({ inline: z.unknown() }),
+    z.object({ blob: z.string(), bytes: count }),
+    z.object({ erased: z.literal(true) }),
+  ])
+  .openapi('Payload', {
+    description: 'Here, or when it is large in the blob store under its hash; or erased on request.',
+  });
+const Erased = z.array(
+  z.object({
+    n: count.describe('Its place.'),
+    was: z.string().describe('Its content hash in the chain.'),
+    is: z.string().describe('What it hashes to without its words.'),
+  }),
+);
 const effectKind = z.enum(['model', 'summary', 'steer', 'command', 'file', 'tool', 'post']);
 
 const PinnedMcp = z.object({
@@ -161,6 +174,7 @@ export const eventBodies = {
     refused: count,
   }),
   'turn.waiting': z.object({ approvals: texts }),
+  'workspace.lost': z.object({ steps: count, saved: z.boolean() }),
   'file.sent': z.object({ file: File }),
   'turn.finished': z.object({
     state: z.enum(['succeeded', 'failed', 'cancelled']),
@@ -175,6 +189,13 @@ export const eventBodies = {
     postKey: z.string(),
     platformId: z.string(),
     outcome: z.enum(['sent', 'in_doubt', 'refused']),
+  }),
+  'data.erased': z.object({
+    erasure: z.string(),
+    of: z.string(),
+    by: z.string(),
+    rows: Erased,
+    egress: Erased,
   }),
 } satisfies { [T in EventType]: z.ZodType<EventBodies[T]> };
 

@@ -72,6 +72,7 @@ const statuses: Record<string, ContentfulStatusCode> = {
   'identity.unknown': 404,
   'identity.only': 409,
   'identity.console': 409,
+  'user.own_data': 409,
   'file.missing': 404,
   'disk.full': 507,
   secret_invalid: 400,

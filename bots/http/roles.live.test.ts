@@ -112,6 +112,8 @@ GET    /v1/usage                                     read        -
 GET    /v1/users                                     administer  -
 POST   /v1/users                                     administer  user.invited
 GET    /v1/users/{user}                              administer  -
+DELETE /v1/users/{user}/data                         administer  user.data_erased
+GET    /v1/users/{user}/data                         administer  -
 PATCH  /v1/users/{user}                              administer  user.role_given
 DELETE /v1/users/{user}/identities/{identity}        administer  identity.separated
 POST   /v1/users/{user}/joins                        administer  user.joined

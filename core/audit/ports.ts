@@ -1,3 +1,5 @@
+import type { ErasedRow } from '#core/events/log-row.ts';
+
 /** Something that a person or a program did to this Deckhand, or was refused. Never holds a body or a secret's value. */
 export interface AuditEntry {
   /** When it was answered, ISO 8601. */
@@ -34,11 +36,15 @@ export interface AuditFilter {
   limit: number;
 }
 
-/** The one audit log: a signed chain that is only added to. */
+/** The one audit log: a signed chain that is only added to, but for names that a signed entry says were erased. */
 export interface AuditLog {
   append(entry: AuditEntry): Promise<void>;
   /** Newest first. */
   list(filter: AuditFilter): Promise<{ n: number; entry: AuditEntry }[]>;
+  /** Takes a person's name, and what they told, out of their entries, for `by`; says so in an entry. Gives how many. */
+  erase(userId: string, erasureId: string, by: { userId: string; name: string }): Promise<number>;
+  /** What erasures say of entries, for verification. */
+  erased(): Promise<ReadonlyMap<number, ErasedRow>>;
   /** Rows as they stand, with n > after, in order: for verification. */
   rows(after: number, limit: number): Promise<AuditRow[]>;
 }

@@ -14,7 +14,8 @@ export type FaultCode =
   | 'order'
   | 'steer'
   | 'truncated'
-  | 'egress';
+  | 'egress'
+  | 'erased';
 
 /** The first thing that is wrong with a log. */
 export interface Fault {

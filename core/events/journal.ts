@@ -173,6 +173,7 @@ export class TurnJournal implements Journal {
 
   /** Through text also when live, so that live and replayed calls cannot differ. */
   async #read(payload: Payload): Promise<unknown> {
+    if ('erased' in payload) throw erased();
     const text =
       'inline' in payload ? canonical({ value: payload.inline }) : await this.#unpack(payload.blob);
     return (JSON.parse(text) as { value: unknown }).value;
@@ -201,6 +202,14 @@ export class TurnJournal implements Journal {
     const { sessionId, turnId, epoch } = this.#claim;
     return { sessionId, turnId, epoch, type, key, body, at: this.#deps.now().toISOString() };
   }
+}
+
+/** A log is erased only where no turn is under way: this one was brought back to life by something else. */
+function erased(): DeckhandError {
+  return new DeckhandError(
+    'turn.diverged',
+    'This turn could not be continued: what it was told was erased on request. Nothing was run again. Ask anew to start over.',
+  );
 }
 
 function collectEffects(events: readonly LogEvent[]): Map<string, Recorded> {

@@ -16,6 +16,13 @@ export interface LogRow {
   at: string;
 }
 
+/** A row that lost its words: its place, the content hash that the chain has, and what it hashes to as it stands now. */
+export interface ErasedRow {
+  n: number;
+  was: string;
+  is: string;
+}
+
 /** What readers of the log want of a row: not its place in the chain. */
 export type LoggedEvent = Pick<
   LogRow,

@@ -10,7 +10,7 @@ export interface ReplayResult {
   otherHarness: number;
   /** Where the log and the harness part ways; `key` is an effect's, or `turn` for a turn's end. */
   divergence: { turnId: string; key: string; recorded: string; found: string } | null;
-  /** Why it failed, in words for people. */
+  /** Why it failed, or that turns were erased, in words for people. */
   message: string | null;
 }
 

@@ -3,6 +3,7 @@ import type { PinnedMcp } from '#core/mcp/types.ts';
 import type { FinalState } from '#core/turns/state.ts';
 import type { Usage } from '#core/usage/types.ts';
 import type { EgressSummary } from './egress-entry.ts';
+import type { ErasedRow } from './log-row.ts';
 
 /** What kind of effect: decides how one in doubt is settled after a crash (I4). */
 export type EffectKind = 'model' | 'summary' | 'steer' | 'command' | 'file' | 'tool' | 'post';
@@ -78,8 +79,8 @@ export interface Harness {
   contextSeq: number;
 }
 
-/** A large payload is kept once in the blob store and named by its hash. */
-export type Payload = { inline: unknown } | { blob: string; bytes: number };
+/** A large payload is kept once in the blob store and named by its hash. `erased`: taken away on request. */
+export type Payload = { inline: unknown } | { blob: string; bytes: number } | { erased: true };
 
 /** The body of each event type. Writers: bots (b), workers (w), egress (e). */
 export interface EventBodies {
@@ -163,6 +164,8 @@ export interface EventBodies {
   'egress.sealed': { from: number; to: number; hash: string } & EgressSummary;
   /** w: no worker holds the turn until one of these is answered. */
   'turn.waiting': { approvals: string[] };
+  /** w: the workspace was on a host that is gone: it is as it was last `saved`, or empty; it lacks what `steps` steps did since. */
+  'workspace.lost': { steps: number; saved: boolean };
   /** w: an agent's file for the people in the thread. */
   'file.sent': { file: FileRef };
   /** w */
@@ -182,6 +185,11 @@ export interface EventBodies {
     platformId: string;
     outcome: 'sent' | 'in_doubt' | 'refused';
   };
+  /**
+   * w: a person's data was taken away on request. Of no turn. Names the rows of this log, and the entries of egress's,
+   * that lost their words; `of` and `by` are the ids of whose they were and of who asked for it.
+   */
+  'data.erased': { erasure: string; of: string; by: string; rows: ErasedRow[]; egress: ErasedRow[] };
 }
 
 export type EventType = keyof EventBodies;

@@ -1,6 +1,6 @@
 import { fingerprint } from './canonical.ts';
 import type { Fault, FaultCode } from './fault.ts';
-import type { LogRow } from './log-row.ts';
+import type { ErasedRow, LogRow } from './log-row.ts';
 import type { EventBodies, EventType } from './types.ts';
 
 interface TurnStory {
@@ -13,16 +13,18 @@ interface TurnStory {
   ended: boolean;
   /** Who asks, and what as it was last edited. */
   author: string;
-  text: string;
+  /** Null: erased. */
+  text: string | null;
   /** The turn that heard this one's words, and has not ended it yet. */
   heardBy: string | null;
 }
 
 /**
  * What the rows say taken together: every effect has an intent, a grant where one was asked for, and one receipt; a
- * turn begins with its message, its epochs rise, and nothing of a worker follows its end.
+ * turn begins with its message, its epochs rise, and nothing of a worker follows its end. Words are compared where they
+ * are not erased.
  */
-export function checkEffects(rows: readonly LogRow[]): Fault | null {
+export function checkEffects(rows: readonly LogRow[], erased: ReadonlyMap<number, ErasedRow>): Fault | null {
   const turns = new Map<string, TurnStory>();
   let epoch = 0;
   /** The turn that a worker has just ended: its seal stands right behind, over all that came before. */
@@ -47,12 +49,13 @@ export function checkEffects(rows: readonly LogRow[]): Fault | null {
         posts: new Set(),
         ended: false,
         author: author.userId,
-        text,
+        text: erased.has(row.seq) ? null : text,
         heardBy: null,
       });
       continue;
     }
-    const problem = row.type === 'turn.steered' ? hear(row, story, turns) : checkStep(row, story);
+    const gone = erased.has(row.seq);
+    const problem = row.type === 'turn.steered' ? hear(row, story, turns, gone) : checkStep(row, story, gone);
     if (problem) return problem;
   }
   const last = rows.at(-1);
@@ -61,7 +64,7 @@ export function checkEffects(rows: readonly LogRow[]): Fault | null {
   return null;
 }
 
-function checkStep(row: LogRow, story: TurnStory): Fault | null {
+function checkStep(row: LogRow, story: TurnStory, gone: boolean): Fault | null {
   if (row.type === 'turn.submitted') return at(row, 'order', `row ${row.seq} submits a turn a second time`);
   if (story.ended && row.epoch !== null && row.type !== 'turn.sealed') {
     return at(row, 'order', `row ${row.seq} was written by a worker after the end of its turn`);
@@ -90,7 +93,7 @@ function checkStep(row: LogRow, story: TurnStory): Fault | null {
         ? null
         : at(row, 'effect', `row ${row.seq} is the receipt of a post without an intent`);
     case 'turn.edited':
-      story.text = body<'turn.edited'>(row).text;
+      story.text = gone ? null : body<'turn.edited'>(row).text;
       return null;
     case 'turn.cancelled': {
       const { reason, into = null } = body<'turn.cancelled'>(row);
@@ -108,14 +111,20 @@ function checkStep(row: LogRow, story: TurnStory): Fault | null {
 }
 
 /** A running turn hears a queued one of its own author, word for word, within an effect, once. */
-function hear(row: LogRow, story: TurnStory, turns: ReadonlyMap<string, TurnStory>): Fault | null {
+function hear(
+  row: LogRow,
+  story: TurnStory,
+  turns: ReadonlyMap<string, TurnStory>,
+  gone: boolean,
+): Fault | null {
   const { by, from, text } = body<'turn.steered'>(row);
   const told = turns.get(from);
   if (story.ended || !story.open.has(row.key ?? ''))
     return at(row, 'steer', `row ${row.seq} tells a turn something outside of an effect`);
   if (!told || told.ended || told.heardBy !== null)
     return at(row, 'steer', `row ${row.seq} tells a turn what nobody has queued, or what is told already`);
-  if (by.userId !== told.author || told.author !== story.author || text !== told.text)
+  const others = !gone && told.text !== null && text !== told.text;
+  if (by.userId !== told.author || told.author !== story.author || others)
     return at(row, 'steer', `row ${row.seq} tells a turn what its author has not said`);
   told.heardBy = row.turnId;
   return null;

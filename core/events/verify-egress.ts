@@ -1,5 +1,6 @@
 import type { EgressRow } from './egress-entry.ts';
 import { egressGenesis, egressHash } from './egress-log.ts';
+import { erasuresIn, standsAsSaid } from './erasure.ts';
 import type { Fault } from './fault.ts';
 import type { LogRow } from './log-row.ts';
 import type { EventBodies } from './types.ts';
@@ -11,7 +12,7 @@ export function sealOf({ type, body }: Pick<LogRow, 'type' | 'body'>): EventBodi
 
 /**
  * Is egress's log whole, and the one that a verified session's log sealed? Its entries are not signed one by one; the
- * seals are, and each covers all entries before it.
+ * seals are, and each covers all entries before it. What an entry lost by an erasure a signed event of the session says.
  */
 export function verifyEgress(
   sessionId: string,
@@ -19,10 +20,12 @@ export function verifyEgress(
   entries: readonly EgressRow[],
 ): Fault | null {
   const hashes: string[] = [];
+  const erased = erasuresIn(rows, 'egress');
   let prevHash = egressGenesis(sessionId);
   for (const entry of entries) {
     const follows = entry.n === hashes.length + 1 && entry.sessionId === sessionId;
-    if (!follows || entry.prevHash !== prevHash || egressHash(entry) !== entry.hash) break;
+    const says = standsAsSaid(entry.hash, egressHash(entry), erased.get(entry.n));
+    if (!follows || entry.prevHash !== prevHash || !says) break;
     prevHash = entry.hash;
     hashes.push(prevHash);
   }

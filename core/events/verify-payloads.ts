@@ -33,7 +33,7 @@ export function checkPayloads(
 function checkRequest(row: LogRow, payloads: ReadonlyMap<string, Uint8Array>): Fault | null {
   if (row.type !== 'effect.intent') return null;
   const { kind, request, fingerprint: print } = JSON.parse(row.body) as EventBodies['effect.intent'];
-  if ('inline' in request) return null;
+  if (!('blob' in request)) return null;
   const text = Buffer.from(payloads.get(request.blob) ?? []).toString('utf8');
   if (fingerprint({ kind, request: packedIn(text) }) === print) return null;
   return at(row, `row ${row.seq} does not ask for what its fingerprint says`);

@@ -1,7 +1,8 @@
 import { canonical } from './canonical.ts';
 import { contentHash, genesisHash, linkHash } from './chain.ts';
+import { checkErasedPayload, erasuresIn, standsAsSaid } from './erasure.ts';
 import type { Fault, FaultCode } from './fault.ts';
-import type { LogRow } from './log-row.ts';
+import type { ErasedRow, LogRow } from './log-row.ts';
 import type { Verifier } from './signing.ts';
 import { checkEffects } from './verify-effects.ts';
 import { checkPayloads } from './verify-payloads.ts';
@@ -12,7 +13,8 @@ export interface Head {
   hash: string;
 }
 
-export type Verdict = { ok: true; events: number; head: Head } | { ok: false; fault: Fault };
+/** `erased`: how many of the events lost their words on request, as signed events of the log say. */
+export type Verdict = { ok: true; events: number; erased: number; head: Head } | { ok: false; fault: Fault };
 
 /** The one type that is not signed by itself: its receipt carries its fingerprint. */
 const unsignedType = 'effect.intent';
@@ -32,7 +34,8 @@ export async function verifyLog(
   head: Head | null,
   payloads: ReadonlyMap<string, Uint8Array> | null = null,
 ): Promise<Verdict> {
-  const chain = new Chain(sessionId);
+  const erased = erasuresIn(rows, 'rows');
+  const chain = new Chain(sessionId, erased);
   let aside: Promise<Fault | null> = Promise.resolve(null);
   for (let from = 0; from < rows.length; from += stretch) {
     const some = rows.slice(from, from + stretch);
@@ -45,20 +48,22 @@ export async function verifyLog(
   }
   const fault =
     (await aside) ??
-    checkEffects(rows) ??
+    checkEffects(rows, erased) ??
     checkHead(rows.length, chain.hashes, head) ??
     (payloads && checkPayloads(rows, payloads));
   if (fault) return { ok: false, fault };
-  return { ok: true, events: rows.length, head: { seq: rows.length, hash: chain.last } };
+  return { ok: true, events: rows.length, erased: erased.size, head: { seq: rows.length, hash: chain.last } };
 }
 
 /** Follows rows link by link. */
 class Chain {
   readonly hashes: string[] = [];
   readonly #sessionId: string;
+  readonly #erased: ReadonlyMap<number, ErasedRow>;
 
-  constructor(sessionId: string) {
+  constructor(sessionId: string, erased: ReadonlyMap<number, ErasedRow>) {
     this.#sessionId = sessionId;
+    this.#erased = erased;
   }
 
   get last(): string {
@@ -68,7 +73,10 @@ class Chain {
   follow(rows: readonly LogRow[]): Fault | null {
     for (const row of rows) {
       const seq = this.hashes.length + 1;
-      const fault = checkRow(row, seq, this.#sessionId, this.last) ?? checkSeal(row, this.hashes);
+      const fault =
+        checkRow(row, seq, this.#sessionId, this.last, this.#erased.get(seq)) ??
+        checkErasedPayload(row, this.#erased) ??
+        checkSeal(row, this.hashes);
       if (fault) return fault;
       this.hashes.push(row.hash);
     }
@@ -81,13 +89,18 @@ async function checkSignatures(rows: readonly LogRow[], verifier: Verifier): Pro
   return faults.find((fault) => fault !== null) ?? null;
 }
 
-function checkRow(row: LogRow, seq: number, sessionId: string, previous: string): Fault | null {
+function checkRow(
+  row: LogRow,
+  seq: number,
+  sessionId: string,
+  previous: string,
+  erased: ErasedRow | undefined,
+): Fault | null {
   if (row.seq !== seq)
     return fault(seq, 'missing', `row ${seq} is missing: row ${row.seq} stands in its place`);
   if (row.sessionId !== sessionId) return fault(seq, 'session', `row ${seq} belongs to ${row.sessionId}`);
   if (!isCanonical(row.body)) return fault(seq, 'content', `the body of row ${seq} is not canonical JSON`);
-  if (contentHash(row) !== row.contentHash)
-    return fault(seq, 'content', `row ${seq} does not say what its hash says`);
+  if (!standsAsSaid(row.contentHash, contentHash(row), erased)) return unsaid(seq, erased);
   if (row.prevHash !== previous) return fault(seq, 'chain', `row ${seq} does not follow the row before it`);
   if (linkHash(previous, seq, row.contentHash) !== row.hash)
     return fault(seq, 'chain', `the hash of row ${seq} is not its own`);
@@ -123,6 +136,12 @@ function checkHead(length: number, hashes: readonly string[], head: Head | null)
     return fault(length + 1, 'truncated', `rows ${length + 1} to ${head.seq} are missing at the end`);
   if (hashes[head.seq - 1] === head.hash) return null;
   return fault(head.seq, 'chain', `row ${head.seq} is not the head that was saved`);
+}
+
+function unsaid(seq: number, erased: ErasedRow | undefined): Fault {
+  return erased
+    ? fault(seq, 'erased', `row ${seq} is not what the signed event of its erasure left of it`)
+    : fault(seq, 'content', `row ${seq} does not say what its hash says`);
 }
 
 function isCanonical(body: string): boolean {

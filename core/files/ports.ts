@@ -9,6 +9,14 @@ export interface Blobs {
   open(hash: string): Readable;
 }
 
+/** What has lain in the store for so long that whoever put it has named it since, if anybody did. */
+export interface OldBlobs {
+  /** Hashes of contents that nobody has put for `ms`. */
+  olderThan(ms: number): Promise<string[]>;
+  /** False when it has been put again meanwhile, or is gone. */
+  remove(hash: string, olderThanMs: number): Promise<boolean>;
+}
+
 export interface Files {
   /**
    * Records a file whose content is stored. One that came in gets its turn with its message (`turnId` null until then);

@@ -1,14 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DeckhandError } from '#core/errors.ts';
-import type { Blobs } from '#core/files/ports.ts';
+import type { Blobs, OldBlobs } from '#core/files/ports.ts';
 
-/** Blobs in a folder, by their SHA-256: `ab/cdef…`. Written aside and renamed, so that a name means whole content. */
-export function openBlobFolder(folder: string): Blobs {
+/**
+ * Blobs in a folder, by their SHA-256: `ab/cdef…`. Written aside and renamed, so that a name means whole content. A file's
+ * time is when it was last put.
+ */
+export function openBlobFolder(folder: string): Blobs & OldBlobs {
   const pathOf = (hash: string) => {
     if (!/^[0-9a-f]{64}$/.test(hash)) throw new DeckhandError('file.missing', 'There is no such file.');
     return join(folder, hash.slice(0, 2), hash.slice(2));
@@ -36,7 +39,8 @@ export function openBlobFolder(folder: string): Blobs {
     const digest = hash.digest('hex');
     const path = pathOf(digest);
     await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-    const known = await access(path).then(
+    const now = new Date();
+    const known = await utimes(path, now, now).then(
       () => true,
       () => false,
     );
@@ -45,7 +49,30 @@ export function openBlobFolder(folder: string): Blobs {
     return { hash: digest, size };
   }
 
-  return { put, get: (hash) => readFile(pathOf(hash)), open: (hash) => createReadStream(pathOf(hash)) };
+  const isOld = async (hash: string, ms: number): Promise<boolean> => {
+    const found = await stat(pathOf(hash)).catch(() => null);
+    return found !== null && found.mtimeMs <= Date.now() - ms;
+  };
+
+  return {
+    put,
+    get: (hash) => readFile(pathOf(hash)),
+    open: (hash) => createReadStream(pathOf(hash)),
+    olderThan: async (ms) => {
+      const hashes: string[] = [];
+      for (const first of await readdir(folder).catch(() => [])) {
+        if (!/^[0-9a-f]{2}$/.test(first)) continue;
+        for (const rest of await readdir(join(folder, first)))
+          if (/^[0-9a-f]{62}$/.test(rest) && (await isOld(first + rest, ms))) hashes.push(first + rest);
+      }
+      return hashes;
+    },
+    remove: async (hash, olderThanMs) => {
+      if (!(await isOld(hash, olderThanMs))) return false;
+      await rm(pathOf(hash), { force: true });
+      return true;
+    },
+  };
 }
 
 function tooLarge(maxBytes: number): DeckhandError {

@@ -132,6 +132,7 @@ async function moveTo(db: Queryable, from: string, to: string): Promise<void> {
     'UPDATE session SET owner_id = $2 WHERE owner_id = $1',
     'UPDATE schedule SET owner_id = $2 WHERE owner_id = $1',
     'UPDATE firing SET owner_id = $2 WHERE owner_id = $1',
+    'UPDATE "user" SET joined_into = $2 WHERE id = $1',
   ]) {
     await db.query(statement, [from, to]);
   }

@@ -14,6 +14,7 @@ import type { Replays } from '#core/events/replays-port.ts';
 import type { Feedback } from '#core/feedback/ports.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { Accounts } from '#core/identity/accounts-port.ts';
+import type { Erasures } from '#core/identity/erasures-port.ts';
 import type { Joins } from '#core/identity/joins.ts';
 import type { People } from '#core/identity/people-port.ts';
 import type { Credentials, Identities } from '#core/identity/ports.ts';
@@ -43,6 +44,7 @@ import { openCredentials } from './credentials.ts';
 import { type Database, openDatabase } from './database.ts';
 import { openDevices } from './devices.ts';
 import { openEgressLog } from './egress/egress-log.ts';
+import { openErasures } from './erasures/erasures.ts';
 import { appendRows } from './event-rows.ts';
 import { openFeedback } from './feedback.ts';
 import { openFiles } from './files.ts';
@@ -92,6 +94,7 @@ export interface Core {
   connections: Connections;
   devices: Devices;
   credentials: Credentials;
+  erasures: Erasures;
   egressLog: EgressLog;
   feedback: Feedback;
   files: Files;
@@ -146,12 +149,14 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
   const templates = openTemplates(openTemplateStore(database));
   const blobs = openBlobFolder(join(home, 'blobs'));
   const logArchive = openLogArchive(database, blobs);
+  const turns = openTurns(database, signer);
+  const auditLog = openAuditLog(database, signer);
   return {
     database,
     accounts: openAccounts(database),
     appender,
     approvals: openApprovals(database, signer),
-    auditLog: openAuditLog(database, signer),
+    auditLog,
     bell,
     blobs,
     claims: openClaims(database, signer),
@@ -159,6 +164,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     connections: openConnections(database),
     devices: openDevices(database),
     credentials: openCredentials(database, identities),
+    erasures: openErasures({ database, signer, blobs, archive: logArchive, turns, auditLog }),
     egressLog: openEgressLog(database, signer),
     feedback: openFeedback(database),
     files: openFiles(database),
@@ -186,7 +192,7 @@ export async function openCore({ databaseUrl, redisUrl, home, name }: CoreSettin
     templateProposals: openTemplateProposals(database),
     snapshots: openSnapshots(database),
     steers: openSteers(database, signer),
-    turns: openTurns(database, signer),
+    turns,
     usage: openUsage(database),
     workspaces: openWorkspaces(database),
     close: async () => {

@@ -112,7 +112,8 @@ function refusal(code: string, message: string): DeckhandError {
   return new DeckhandError(code, message, { blame: 'asker' });
 }
 
-function lastOwner(): DeckhandError {
+/** Nobody could let anybody in any more. */
+export function lastOwner(): DeckhandError {
   return refusal(
     'user.last_owner',
     'This is the last owner. Make somebody else an owner first: without one nobody could.',

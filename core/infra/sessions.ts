@@ -86,9 +86,11 @@ export function openSessions({ pool }: Database, archive: ArchivedRows): Session
       );
     },
     known: async (sessionIds) => {
-      const { rows } = await pool.query<{ id: string }>('SELECT id FROM session WHERE id = ANY($1)', [
-        sessionIds,
-      ]);
+      const { rows } = await pool.query<{ id: string }>(
+        `SELECT id FROM session s WHERE id = ANY($1) AND (erased_at IS NULL
+           OR EXISTS (SELECT FROM turn t WHERE t.session_id = s.id AND t.created_at > s.erased_at))`,
+        [sessionIds],
+      );
       return new Set(rows.map((row) => row.id));
     },
     rows: rowsOf,

@@ -52,7 +52,7 @@ export interface Sessions {
   }): Promise<string>;
   /** Gives it a title, puts it away or takes it out again; what is left out stays. */
   set(sessionId: string, changes: { title?: string; archived?: boolean }): Promise<void>;
-  /** Which of these sessions exist. */
+  /** Which of these sessions exist, but for those whose only person was erased and that nobody has used since. */
   known(sessionIds: string[]): Promise<Set<string>>;
   /** Rows of the log as they stand, with seq > after, in order: for export and verification. */
   rows(sessionId: string, after: number, limit: number): Promise<LogRow[]>;

@@ -1,6 +1,7 @@
 import { toRow } from '#core/events/appender.ts';
 import { canonical, fingerprint, sha256 } from '#core/events/canonical.ts';
-import { genesisHash, linkHash } from '#core/events/chain.ts';
+import { contentHash, genesisHash, linkHash } from '#core/events/chain.ts';
+import { type ErasedPerson, erasedBody } from '#core/events/erasure.ts';
 import type { LogRow } from '#core/events/log-row.ts';
 import type { Signer } from '#core/events/signing.ts';
 import type { EventBodies, EventType } from '#core/events/types.ts';
@@ -25,11 +26,11 @@ export class SampleLog {
   add<T extends EventType>(
     type: T,
     body: EventBodies[T],
-    at: { turn?: string; key?: string; epoch?: number; signed?: boolean } = {},
+    at: { turn?: string | null; key?: string; epoch?: number; signed?: boolean } = {},
   ): this {
     const draft = {
       sessionId: this.sessionId,
-      turnId: at.turn ?? 'trn_1',
+      turnId: at.turn === undefined ? 'trn_1' : at.turn,
       epoch: at.epoch ?? null,
       type,
       key: at.key ?? null,
@@ -84,6 +85,20 @@ export class SampleLog {
       { turn, signed: true },
     );
     return this;
+  }
+
+  /** Takes a person's words out of a turn of theirs as an erasure does; its payloads go along. */
+  erase(person: ErasedPerson, turn: string): this {
+    const left = this.rows.map((row) =>
+      row.turnId === turn ? { ...row, body: erasedBody(row, person, 'own') } : row,
+    );
+    const changed = left.filter((row, place) => row.body !== this.rows[place]?.body);
+    this.rows.splice(0, this.rows.length, ...left);
+    for (const hash of this.payloads.keys())
+      if (!left.some(({ body }) => body.includes(hash))) this.payloads.delete(hash);
+    const rows = changed.map((row) => ({ n: row.seq, was: row.contentHash, is: contentHash(row) }));
+    const asked = { erasure: 'era_1', of: person.userId, by: 'usr_owner' };
+    return this.add('data.erased', { ...asked, rows, egress: [] }, { turn: null });
   }
 
   /** A model call inline; a command with what it was asked and what it gave beside the log. */

@@ -6,7 +6,7 @@ import { readExport } from '#core/events/export.ts';
 import { notRunning, readCliKey } from '#core/machine/cli-key.ts';
 import { readInstance } from '#core/machine/instance.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { replaySession } from './replay.ts';
+import { erasedTurns, replaySession } from './replay.ts';
 
 /**
  * `deckhand replay SESSION|FILE`: prints `identical`, or where the log and the harness part ways (exit 1). With nothing
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   if (!target)
     throw new DeckhandError('replay.nothing', 'Say what to replay: a session, or an exported file.');
   const content = existsSync(target) ? readFileSync(target, 'utf8') : await fetchExport(target);
-  const { identical, otherHarness, divergence } = await replaySession(
+  const { identical, otherHarness, erased, divergence } = await replaySession(
     readExport(content),
     packageJson.version,
   );
@@ -29,13 +29,18 @@ async function main(): Promise<void> {
   }
   if (identical === 0) {
     const why =
-      otherHarness === 0 ? 'no turn has begun yet' : 'all turns ran under another version or setting';
+      erased > 0
+        ? erasedTurns(erased)
+        : otherHarness === 0
+          ? 'no turn has begun yet'
+          : 'all turns ran under another version or setting';
     process.stdout.write(`nothing to compare: ${why}\n`);
     process.exitCode = 2;
     return;
   }
   const others = otherHarness === 0 ? '' : `, ${otherHarness} of another version or setting not gone through`;
-  process.stdout.write(`identical (${identical} turns${others})\n`);
+  const gone = erased === 0 ? '' : `; ${erasedTurns(erased)}`;
+  process.stdout.write(`identical (${identical} turns${others}${gone})\n`);
 }
 
 async function fetchExport(session: string): Promise<string> {

@@ -83,6 +83,8 @@ export class ReplayJournal implements Journal {
   }
 
   #read(payload: Payload): unknown {
+    if ('erased' in payload)
+      throw new DeckhandError('export.incomplete', 'a payload of this turn was erased');
     if ('inline' in payload) return structuredClone(payload.inline);
     const content = this.#payloads.get(payload.blob);
     if (!content) throw new DeckhandError('export.incomplete', `the log lacks its payload ${payload.blob}`);

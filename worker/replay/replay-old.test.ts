@@ -11,6 +11,7 @@ test('turns that were written before there were templates, marks and summaries a
   assert.deepEqual(await replaySession(readExport(log()), '0.1.0'), {
     identical: 5,
     otherHarness: 0,
+    erased: 0,
     divergence: null,
   });
 });

@@ -2,6 +2,7 @@ import { mustBeFor } from '#core/approvals/answered.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { toEvent } from '#core/events/chain.ts';
+import { erasuresIn } from '#core/events/erasure.ts';
 import type { LogExport } from '#core/events/export.ts';
 import type { EventBodies, Harness, LogEvent } from '#core/events/types.ts';
 import { createAgent } from '#worker/agent/agent.ts';
@@ -16,8 +17,14 @@ export interface Replayed {
   identical: number;
   /** Turns that began or went on under another harness than this version's: only `verify` can speak of them. */
   otherHarness: number;
+  /** Turns whose words, or what they were told, were erased on request: there is nothing left to go through. */
+  erased: number;
   divergence: Divergence | null;
 }
+
+/** How many turns were passed over for that; for people. */
+export const erasedTurns = (count: number): string =>
+  count === 1 ? '1 turn was erased on request' : `${count} turns were erased on request`;
 
 /**
  * Runs the harness over a session's log again: no model, no network, no sandbox, no writes. Ends at the first
@@ -25,7 +32,8 @@ export interface Replayed {
  */
 export async function replaySession(log: LogExport, version: string): Promise<Replayed> {
   const events = log.rows.map(toEvent);
-  const result: Replayed = { identical: 0, otherHarness: 0, divergence: null };
+  const result: Replayed = { identical: 0, otherHarness: 0, erased: 0, divergence: null };
+  const erased = erasuresIn(log.rows, 'rows');
   const turns = [...new Set(events.map((event) => event.turnId).filter((turnId) => turnId !== null))];
   for (const [place, turnId] of turns.entries()) {
     const own = events.filter((event) => event.turnId === turnId);
@@ -33,6 +41,10 @@ export async function replaySession(log: LogExport, version: string): Promise<Re
       | EventBodies['turn.started']
       | undefined;
     if (!started) continue;
+    if (own.some(({ seq }) => erased.has(seq))) {
+      result.erased += 1;
+      continue;
+    }
     if (own.some((event) => event.type === 'harness.changed') || !canReplay(started.harness, version)) {
       result.otherHarness += 1;
       continue;

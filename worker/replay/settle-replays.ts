@@ -6,7 +6,7 @@ import type { ReplayResult } from '#core/events/replays-port.ts';
 import { newId } from '#core/ids.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import type { Log } from '#core/log.ts';
-import type { Replayed } from './replay.ts';
+import { erasedTurns, type Replayed } from './replay.ts';
 
 export interface ReplayDeps extends Pick<Core, 'replays' | 'sessions' | 'blobs'> {
   /** Of this harness: turns of another are not gone through. */
@@ -59,9 +59,10 @@ export function settleReplays(deps: ReplayDeps): { stop(): Promise<void> } {
 
 async function replay(deps: ReplayDeps, sessionId: string, stop: AbortSignal): Promise<ReplayResult> {
   const content = await logOf(deps, sessionId);
-  const { identical, otherHarness, divergence } = await inThread(content, deps.version, stop);
+  const { identical, otherHarness, erased, divergence } = await inThread(content, deps.version, stop);
   const verdict = divergence ? 'diverged' : identical > 0 ? 'identical' : 'nothing';
-  return { verdict, identical, otherHarness, divergence, message: null };
+  const message = erased > 0 ? `${erasedTurns(erased)}.` : null;
+  return { verdict, identical, otherHarness, divergence, message };
 }
 
 async function logOf({ sessions, blobs }: ReplayDeps, sessionId: string): Promise<string> {

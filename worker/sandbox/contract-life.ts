@@ -23,6 +23,20 @@ export function lifeContract(host: SandboxHost): void {
   );
 
   test(
+    'a workspace that has to be made is said to be, once, and to no other worker of the machine',
+    withWorkers(host, async (worker) => {
+      const sessionId = newSession();
+      const made: string[] = [];
+      const spec = { sessionId, userId: 'usr_ana', onMade: (from: string) => void made.push(from) };
+      const here = worker();
+      await here.open(spec);
+      assert.deepEqual(made, ['empty']);
+      await here.open(spec);
+      await worker().open(spec);
+      assert.deepEqual(made, ['empty']);
+    }),
+  );
+  test(
     'one session has one workspace however often it is opened, another session has another',
     withWorkers(host, async (worker) => {
       const sandboxes = worker();

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api } from './api.js';
+import { ErasePerson } from './erase-person.js';
 import { html } from './html.js';
 import { JoinPeople } from './join-people.js';
 import { into, Once, PageFrame, Table, Time, useRead } from './page.js';
@@ -78,7 +79,8 @@ export function People({ me, back }) {
         <td>${(user.role !== 'owner' || me.role === 'owner') && html`<button type="button" class="small" onClick=${() => newLink(user)}>Sign-in link</button>`}</td>
       </tr>`,
       )}<//>
-      <${JoinPeople} users=${found.users} run=${run} />`
+      <${JoinPeople} users=${found.users} run=${run} />
+      <${ErasePerson} users=${found.users} me=${me} run=${run} />`
     }
   <//>`;
 }

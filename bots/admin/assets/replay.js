@@ -40,9 +40,9 @@ function Result({ result: { verdict, identical, otherHarness, divergence, messag
   const others =
     otherHarness > 0 ? ` ${turns(otherHarness)} of another version or setting not gone through.` : '';
   if (verdict === 'identical')
-    return html`<p role="status"><${Badge} tone="good">identical<//> ${turns(identical)} came to the same.${others}</p>`;
+    return html`<p role="status"><${Badge} tone="good">identical<//> ${turns(identical)} came to the same.${others} ${message}</p>`;
   if (verdict === 'nothing')
-    return html`<p role="status"><${Badge} tone="plain">nothing to compare<//> ${others || 'No turn has begun yet.'}</p>`;
+    return html`<p role="status"><${Badge} tone="plain">nothing to compare<//> ${message ?? (others || 'No turn has begun yet.')}</p>`;
   if (verdict === 'failed')
     return html`<p role="alert" class="line line-alert">It could not be replayed. ${message}</p>`;
   return html`<div role="alert"><p><${Badge} tone="bad">diverges<//> in turn <code>${divergence.turnId}</code> at <code>${divergence.key}</code></p>

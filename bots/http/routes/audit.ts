@@ -64,7 +64,7 @@ export function auditRoutes(app: OpenAPIHono<HttpEnv>, { auditLog, verifier }: H
   });
 
   app.openapi(verification, async (c) => {
-    const verdict = await verifyAudit(inBatches(auditLog), verifier());
+    const verdict = await verifyAudit(inBatches(auditLog), verifier(), await auditLog.erased());
     return c.json(
       verdict.ok
         ? { ok: true, entries: verdict.entries, head: verdict.head, fault: null }

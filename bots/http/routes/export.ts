@@ -37,6 +37,7 @@ const verification = route(
       z.object({
         ok: z.boolean(),
         events: z.number().int(),
+        erased: z.number().int().describe('Events that lost their words on request, as signed events say.'),
         head: z.string().nullable(),
         fault: z.object({ seq: z.number().int(), code: z.string(), message: z.string() }).nullable(),
       }),
@@ -78,7 +79,8 @@ export function exportRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     const traffic = verdict.ok ? await all((after) => deps.egressLog.rows(sessionId, after, rowsAtOnce)) : [];
     const fault = verdict.ok ? verifyEgress(sessionId, rows, traffic) : verdict.fault;
     const head = verdict.ok && !fault ? verdict.head.hash : null;
-    return c.json({ ok: !fault, events: rows.length, head, fault }, 200);
+    const erased = verdict.ok ? verdict.erased : 0;
+    return c.json({ ok: !fault, events: rows.length, erased, head, fault }, 200);
   });
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnDocument } from '#core/chat/document.ts';
 import { foldDocuments } from '#core/chat/fold.ts';
+import { fingerprint } from '#core/events/canonical.ts';
 import { TurnJournal } from '#core/events/journal.ts';
 import type { Core } from '#core/infra/open-core.ts';
 import { isOutage } from '#core/infra/outage.ts';
@@ -146,7 +147,7 @@ async function careful(core: Core, claim: Claim, journal: TurnJournal, cmd: stri
     subject: cmd,
     why: 'You asked me to be careful with it.',
   };
-  const approval = await core.approvals.open(claim, 'call_1', `print:${cmd}`, request, 3600_000);
+  const approval = await core.approvals.open(claim, 'call_1', fingerprint({ cmd }), request, 3600_000);
   if (approval.state === 'open') {
     await core.claims.wait(claim, [approval.approvalId]);
     return null;
@@ -164,7 +165,7 @@ async function reach(core: Core, claim: Claim, host: string): Promise<string | n
     why: null,
     reaches: { method: 'POST', host, port: 443 },
   };
-  const approval = await core.approvals.open(claim, 'call_1', `host:${host}`, request, 3600_000);
+  const approval = await core.approvals.open(claim, 'call_1', fingerprint({ host }), request, 3600_000);
   if (approval.state === 'open') {
     await core.claims.wait(claim, [approval.approvalId]);
     return null;
