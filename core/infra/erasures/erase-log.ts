@@ -67,17 +67,16 @@ export async function eraseLog({ pool }: Database, signer: Signer, erasure: LogE
 }
 
 /** Where they first said something in the session, or were first quoted: from there on others' agents were told it. */
-async function firstHeard(
-  db: Queryable,
-  { sessionId, turns, person }: LogErasure,
-): Promise<number | null> {
+async function firstHeard(db: Queryable, { sessionId, turns, person }: LogErasure): Promise<number | null> {
   const { rows } = await db.query<{ seq: number; turn: string; body: string }>(
     `SELECT seq, turn_id AS turn, body FROM event WHERE session_id = $1 AND type = 'turn.submitted'
        AND (turn_id = ANY($2) OR strpos(body, '"quoted":') > 0) ORDER BY seq`,
     [sessionId, [...turns]],
   );
   const quotes = (body: string) =>
-    (JSON.parse(body) as EventBodies['turn.submitted']).quoted?.some(({ name }) => person.names.includes(name));
+    (JSON.parse(body) as EventBodies['turn.submitted']).quoted?.some(({ name }) =>
+      person.names.includes(name),
+    );
   return rows.find(({ turn, body }) => turns.has(turn) || quotes(body))?.seq ?? null;
 }
 
