@@ -67,7 +67,7 @@ test('start, kill -9, start, a refused second start, Ctrl-C: the machine is as b
   second.child.kill('SIGINT');
   const [code] = await once(second.child, 'exit');
   assert.equal(code, 0, second.said);
-  assert.ok(performance.now() - before < 5_000, 'stopping took longer than 5 s');
+  assert.ok(performance.now() - before < 20_000, 'something is waited for that does not end');
   assert.equal(identityOf(postmaster), null);
   assert.ok(!existsSync(join(home, 'lock')) && !existsSync(join(home, 'instance.json')));
 });

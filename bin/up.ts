@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Config, egressOnly, environmentWith, fileOf, readConfig } from '#core/config.ts';
+import { type Config, environmentWith, fileOf, readConfig } from '#core/config.ts';
 import { DeckhandError, messageOf } from '#core/errors.ts';
 import { readInstance, removeInstance, writeInstance } from '#core/machine/instance.ts';
 import { identityOf } from '#core/machine/process-identity.ts';
 import { stopSignal } from '#core/machine/role.ts';
+import { egressOnly } from '#core/settings.ts';
 import { settle } from './setup/ending.ts';
 import { checkPort } from './setup/preflight.ts';
 import { type SetUp, setUp } from './setup/set-up.ts';

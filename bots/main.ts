@@ -10,13 +10,12 @@ import { matrixHealth } from '#bots/matrix/health.ts';
 import { matrixSettings } from '#bots/matrix/settings.ts';
 import { openSlackDoor } from '#bots/slack/door.ts';
 import { slackSettings } from '#bots/slack/settings.ts';
-import { readConfig, shownSettings } from '#core/config.ts';
+import { shownSettings } from '#core/config.ts';
 import { openVerifier } from '#core/events/signing.ts';
+import { beginRole } from '#core/infra/begin-role.ts';
 import { openConsoleThreads } from '#core/infra/console-threads.ts';
-import { openCore } from '#core/infra/open-core.ts';
-import { openLog } from '#core/log.ts';
 import { readKeys } from '#core/machine/keys.ts';
-import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { tellSupervisor } from '#core/machine/role.ts';
 import { openScheduleDesk } from '#core/schedules/desk.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { openCommands } from './commands.ts';
@@ -31,23 +30,12 @@ import { openSaidCommands } from './said-commands.ts';
 import { startStreams } from './streams.ts';
 import { welcomeOwner } from './welcome-owner.ts';
 
-const stop = stopSignal();
-const config = readConfig();
-const log = openLog('bots', config.DECKHAND_LOG);
-endOnCrash(log);
-const databaseUrl = config.DATABASE_URL;
-if (!databaseUrl) throw new Error('a role needs DATABASE_URL; `npm start` sets it');
+const { stop, config, log, core } = await beginRole('bots');
 
 /** A message that a dead process kept is handed in within this. */
 const redeliverMs = 30_000;
 const people = config.DECKHAND_URL ? new URL(config.DECKHAND_URL) : null;
 
-const core = await openCore({
-  databaseUrl,
-  redisUrl: config.REDIS_URL,
-  home: config.home,
-  name: 'deckhand bots',
-});
 const maxMessageBytes = config.DECKHAND_MAX_MESSAGE_KB * 1024;
 const inbound = openInbound({
   ...core,

@@ -1,45 +1,59 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChatAdapter, RenderedPost } from '#core/chat/adapter.ts';
-import type { TurnDocument } from '#core/chat/document.ts';
 import { platformErrors } from '#core/chat/platform-errors.ts';
 import { queueNote } from '#core/chat/queue-note.ts';
 import { TurnJournal } from '#core/events/journal.ts';
 import { openLog } from '#core/log.ts';
-import { finishWell, newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
+import { finishWell, newWorker, openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
 import { until } from '#core/testing/until.ts';
 import { harness } from './http/testing/scripted-worker.ts';
 import { startOutbound } from './outbound.ts';
 
-/** A platform that keeps its posts in memory and shows a checklist a second after a turn began. */
-function memoryPlatform(posts: Map<string, RenderedPost>): ChatAdapter {
-  const checklist = ({ startedAt }: TurnDocument, now: Date): RenderedPost[] =>
-    startedAt !== null && now.getTime() - Date.parse(startedAt) > 1000
-      ? [{ slot: 'checklist', kind: 'checklist', payload: 'it works', edits: true }]
-      : [];
-  return {
+/** A platform that keeps its posts in memory, by their keys. */
+function memoryPlatform(
+  render: ChatAdapter['render'],
+  changes: Partial<ChatAdapter> = {},
+): { adapter: ChatAdapter; posts: Map<string, RenderedPost> } {
+  const posts = new Map<string, RenderedPost>();
+  const adapter: ChatAdapter = {
     platform: 'console',
-    render: checklist,
+    render,
     send: async (_thread, post, key) => {
       posts.set(key, post);
       return key;
     },
     edit: async (_thread, platformId, post) => void posts.set(platformId, post),
     findPost: async (_thread, key) => (posts.has(key) ? key : null),
+    ...changes,
   };
+  return { adapter, posts };
 }
+
+/** One process that shows turns on this platform. */
+const startShowing = (
+  core: TestCore,
+  adapter: ChatAdapter,
+  more: Partial<Parameters<typeof startOutbound>[0]> = {},
+) =>
+  startOutbound({
+    adapters: { console: adapter },
+    posts: core.posts,
+    live: core.live,
+    log: openLog('test', 'silent'),
+    ...more,
+  });
 
 test('I1: a resting turn’s checklist appears by the clock, also when the process that showed it first is gone', async (t) => {
   const core = await openTestCore(t);
-  const posts = new Map<string, RenderedPost>();
-  const start = () =>
-    startOutbound({
-      adapters: { console: memoryPlatform(posts) },
-      posts: core.posts,
-      live: core.live,
-      log: openLog('test', 'silent'),
-    });
-  const first = await start();
+  // The clock is the test's: this one would run out while a slow machine still stops the first process.
+  let dueAfterMs = Number.POSITIVE_INFINITY;
+  const { adapter, posts } = memoryPlatform(({ startedAt }, now) =>
+    startedAt !== null && now.getTime() - Date.parse(startedAt) >= dueAfterMs
+      ? [{ slot: 'checklist', kind: 'checklist', payload: 'it works', edits: true }]
+      : [],
+  );
+  const first = await startShowing(core, adapter);
   const { sessionId } = await sayAccepted(core, 'a');
   const claim = await core.claims.claim(await newWorker(core));
   assert.equal(claim?.sessionId, sessionId);
@@ -53,7 +67,8 @@ test('I1: a resting turn’s checklist appears by the clock, also when the proce
   await first.stop();
   assert.equal(posts.size, 0);
 
-  const second = await start();
+  dueAfterMs = 0;
+  const second = await startShowing(core, adapter);
   t.after(() => second.stop());
   const shown = await until(async () => [...posts.values()][0], 'the checklist');
   assert.equal(shown.kind, 'checklist');
@@ -65,24 +80,19 @@ test('I1: a post that is never taken keeps no other back, and is told; one that 
   const told: string[] = [];
   const { refused, rateLimited } = platformErrors('Memory');
   let limits = 2;
-  const adapter: ChatAdapter = {
-    platform: 'console',
-    render: ({ text }) =>
+  const { adapter } = memoryPlatform(
+    ({ text }) =>
       ['never', 'later', 'now'].map((slot) => ({ slot, kind: 'notice', payload: text, edits: false })),
-    send: async (_thread, { slot }) => {
-      if (slot === 'never') throw refused('archived');
-      if (slot === 'later' && limits-- > 0) throw rateLimited(50);
-      sent.push(slot);
-      return slot;
+    {
+      send: async (_thread, { slot }) => {
+        if (slot === 'never') throw refused('archived');
+        if (slot === 'later' && limits-- > 0) throw rateLimited(50);
+        sent.push(slot);
+        return slot;
+      },
     },
-    edit: async () => {},
-    findPost: async () => null,
-  };
-  const outbound = await startOutbound({
-    adapters: { console: adapter },
-    posts: core.posts,
-    live: core.live,
-    log: openLog('test', 'silent'),
+  );
+  const outbound = await startShowing(core, adapter, {
     onRefused: async (_showing, refusals) => void told.push(...refusals.map(({ post }) => post.slot)),
   });
   t.after(() => outbound.stop());
@@ -104,23 +114,17 @@ test('I3: an answer that is not taken now is not overtaken by the next one', asy
   }
   const sent: unknown[] = [];
   let limits = 1;
-  const adapter: ChatAdapter = {
-    platform: 'console',
-    render: ({ answer }) => [{ slot: 'answer:0', kind: 'answer', payload: answer, edits: false }],
-    send: async (_thread, { payload }) => {
-      if (limits-- > 0) throw platformErrors('Memory').rateLimited(50);
-      sent.push(payload);
-      return String(payload);
+  const { adapter } = memoryPlatform(
+    ({ answer }) => [{ slot: 'answer:0', kind: 'answer', payload: answer, edits: false }],
+    {
+      send: async (_thread, { payload }) => {
+        if (limits-- > 0) throw platformErrors('Memory').rateLimited(50);
+        sent.push(payload);
+        return String(payload);
+      },
     },
-    edit: async () => {},
-    findPost: async () => null,
-  };
-  const outbound = await startOutbound({
-    adapters: { console: adapter },
-    posts: core.posts,
-    live: core.live,
-    log: openLog('test', 'silent'),
-  });
+  );
+  const outbound = await startShowing(core, adapter);
   t.after(() => outbound.stop());
   await until(async () => (sent.length === 2 ? true : null), 'both answers');
   assert.deepEqual(sent, ['first', 'second']);
@@ -140,28 +144,13 @@ test('I8: a showing that was lost to another process speaks no more', async (t) 
 
 test('I1: what waits says where it stands, is edited when it waits no longer, and is never posted afterwards', async (t) => {
   const core = await openTestCore(t);
-  const posts = new Map<string, RenderedPost>();
-  const adapter = memoryPlatform(posts);
-  adapter.render = (document) => {
+  const { adapter, posts } = memoryPlatform((document) => {
     const note = queueNote(document);
-    return note
-      ? [
-          {
-            slot: 'queue',
-            kind: 'notice',
-            payload: `${document.text}: ${note.text}`,
-            edits: true,
-            late: note.late,
-          },
-        ]
-      : [];
-  };
-  const outbound = await startOutbound({
-    adapters: { console: adapter },
-    posts: core.posts,
-    live: core.live,
-    log: openLog('test', 'silent'),
+    if (!note) return [];
+    const payload = `${document.text}: ${note.text}`;
+    return [{ slot: 'queue', kind: 'notice', payload, edits: true, late: note.late }];
   });
+  const outbound = await startShowing(core, adapter);
   t.after(() => outbound.stop());
   const shown = (what: string, wanted: string[]) =>
     until(async () => {

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readConfig, settings } from '#core/config.ts';
+import { readConfig } from '#core/config.ts';
+import { settings } from '#core/settings.ts';
 
 test('all faults are told at once, each with its setting and what it means', () => {
   const broken = {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { settings } from '#core/config.ts';
+import { settings } from '#core/settings.ts';
 
 interface Service {
   user?: string;

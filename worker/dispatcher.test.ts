@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bell } from '#core/live/ports.ts';
 import { openLog } from '#core/log.ts';
+import { standIn } from '#core/testing/stand-in.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import { startDispatcher } from './dispatcher.ts';
 
@@ -16,18 +17,18 @@ test('I1: a turn claimed again before its first run is over stays at work when t
   const dispatcher = startDispatcher({
     workerId: 'wrk_1',
     slots: 2,
-    claims: {
+    claims: standIn<Claims>({
       claim: async () => {
         // The slot whose run has ended asks for more: its claim is off the list by then.
         asked += 1;
         if (asked === 3) firstIsOver.resolve();
         return claims.shift() ?? null;
       },
-    } as unknown as Claims,
-    bell: {
+    }),
+    bell: standIn<Bell>({
       next: (signal: AbortSignal) =>
         new Promise((done) => signal.addEventListener('abort', () => done(null))),
-    } as unknown as Bell,
+    }),
     log: openLog('test', 'silent'),
     run: ({ epoch }) => {
       if (epoch === 2) bothRun.resolve();

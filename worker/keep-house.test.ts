@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { Bell } from '#core/live/ports.ts';
 import { openLog } from '#core/log.ts';
+import { standIn } from '#core/testing/stand-in.ts';
 import type { Claims } from '#core/turns/ports.ts';
 import { keepHouse } from './keep-house.ts';
 import type { Sandboxes } from './sandbox/port.ts';
@@ -20,7 +21,7 @@ async function houseAfter(
   const leave = keepHouse({
     ...{ workerId: 'wrk_1', host: 'here', slots: 1, atWork: () => new Set<string>() },
     known: async () => new Set<string>(),
-    claims: {
+    claims: standIn<Claims>({
       beat: () => {
         done.beats += 1;
         return broken.beat ?? Promise.resolve();
@@ -33,21 +34,21 @@ async function houseAfter(
         done.sweeps += 1;
         return ['ses_1'];
       },
-    } as unknown as Claims,
-    approvals: {
+    }),
+    approvals: standIn<Approvals>({
       expire: () => {
         done.expiries += 1;
         return broken.expire ?? Promise.resolve([]);
       },
-    } as unknown as Approvals,
+    }),
     archive: null,
     erase: async () => 0,
-    sandboxes: { reap: async () => 0 } as unknown as Sandboxes,
-    bell: {
+    sandboxes: standIn<Sandboxes>({ reap: async () => 0 }),
+    bell: standIn<Bell>({
       ring: async () => {
         done.rings += 1;
       },
-    } as unknown as Bell,
+    }),
     log: openLog('test', 'silent'),
   });
   try {

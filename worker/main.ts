@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { type Config, readConfig } from '#core/config.ts';
+import type { Config } from '#core/config.ts';
 import type { Doors } from '#core/doors/ports.ts';
 import { sha256 } from '#core/events/canonical.ts';
+import { beginRole } from '#core/infra/begin-role.ts';
 import { openDoors } from '#core/infra/egress/doors.ts';
 import { openLeases } from '#core/infra/egress/leases.ts';
-import { type Core, openCore } from '#core/infra/open-core.ts';
-import { type Log, openLog } from '#core/log.ts';
-import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import type { Core } from '#core/infra/open-core.ts';
+import type { Log } from '#core/log.ts';
+import { tellSupervisor } from '#core/machine/role.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAgent } from './agent/agent.ts';
 import { createGate } from './agent/models/gate.ts';
@@ -19,19 +20,8 @@ import { startScheduler } from './scheduler.ts';
 import { openSkills } from './skills/skills.ts';
 import { startWorker } from './start-worker.ts';
 
-const stop = stopSignal();
-const config = readConfig();
-const log = openLog('worker', config.DECKHAND_LOG);
-endOnCrash(log);
-const databaseUrl = config.DATABASE_URL;
-if (!databaseUrl) throw new Error('a role needs DATABASE_URL; `npm start` sets it');
+const { stop, config, log, core } = await beginRole('worker');
 
-const core = await openCore({
-  databaseUrl,
-  redisUrl: config.REDIS_URL,
-  home: config.home,
-  name: 'deckhand worker',
-});
 const doors = openDoors(core.database, core.live, { home: config.home, socketUid: HELPER_UID });
 const way = { doors, leases: openLeases(core.database), secrets: core.secrets };
 const sandboxes = await openSandboxes(config, core, doors, log);

@@ -57,6 +57,7 @@ export async function startWorker({
   const { claims, approvals, bell, sessions } = core;
   const host = hostname();
   await claims.register(workerId, host, slots);
+  const line = claims.holdLine(workerId);
   const stops = openStopSignals(core.live);
   const desk = openScheduleDesk(core.schedules, scheduleLimits);
   const runnerDeps = { ...core, desk, agent, sandboxes, skills, stops, way, log, limits };
@@ -88,6 +89,7 @@ export async function startWorker({
       await dispatcher.stop();
       leaveHouse();
       await stops.close();
+      await line.close();
       return await claims.leave(workerId).catch((error) => {
         log.warn({ err: error }, 'claims are left to the sweeper');
         // Nobody knows: what others may use stays.

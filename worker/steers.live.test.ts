@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { foldDocuments } from '#core/chat/fold.ts';
 import { openTestCore, sayAccepted, type TestCore } from '#core/testing/core.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
-import { until } from '#core/testing/until.ts';
+import { inTime, until } from '#core/testing/until.ts';
 import { isFinal } from '#core/turns/state.ts';
 import { callTool, say, scriptedModel } from './agent/testing/scripted-model.ts';
 import { only } from './agent/testing/stage.ts';
@@ -69,8 +69,11 @@ test('what the author says while the turn works is heard at its next step, shows
   await proveLog(core, running.sessionId, testVersion);
 });
 
-/** A worker in a process of its own, which kills itself (SIGKILL) at a point of hearing. */
-function forkWorker(t: Releases, core: TestCore, dies: DiesAt | null): ChildProcess {
+/**
+ * A worker in a process of its own, which kills itself (SIGKILL) at a point of hearing. Comes when it is at work: how long
+ * a process takes to begin is the machine's affair, and no part of what is waited for later.
+ */
+async function forkWorker(t: Releases, core: TestCore, dies: DiesAt | null): Promise<ChildProcess> {
   const settings = JSON.stringify({ databaseUrl: core.databaseUrl, home: core.home, dies });
   const child = fork(join(import.meta.dirname, 'testing', 'dying-worker.ts'), [settings], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -81,6 +84,11 @@ function forkWorker(t: Releases, core: TestCore, dies: DiesAt | null): ChildProc
     child.kill('SIGKILL');
     await gone;
   });
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`the worker ended before it was at work: ${code ?? signal}`);
+  });
+  await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => {});
   return child;
 }
 
@@ -94,7 +102,7 @@ for (const dies of [
     const releases = lastFirst(t);
     const core = await openTestCore(releases);
     const running = await sayAccepted(core, 'thr', { text: 'careful $ echo one' });
-    const first = forkWorker(releases, core, dies);
+    const first = await forkWorker(releases, core, dies);
     await core.bell.ring(running.sessionId);
     const [question] = await until(async () => {
       const open = await core.approvals.ofTurn(running.turnId);
@@ -106,9 +114,9 @@ for (const dies of [
     const died = once(first, 'exit');
     await core.approvals.decide(question?.approvalId ?? '', { grant: true, scope: 'once', by, revision: 1 });
     await core.bell.ring(running.sessionId);
-    assert.equal((await died)[1], 'SIGKILL', 'it died where it should');
+    assert.equal((await inTime(died, `the worker's death ${dies}`))[1], 'SIGKILL', 'it died where it should');
 
-    forkWorker(releases, core, null);
+    await forkWorker(releases, core, null);
     const document = await ended(core, running.turnId);
     assert.equal(document.state, 'succeeded');
     assert.match(document.answer ?? '', /staging/);

@@ -4,6 +4,7 @@ import type { Approvals } from '#core/approvals/ports.ts';
 import { DeckhandError } from '#core/errors.ts';
 import { fenced } from '#core/events/appender.ts';
 import { openLog } from '#core/log.ts';
+import { standIn } from '#core/testing/stand-in.ts';
 import type { Claims } from '#core/turns/ports.ts';
 import { FakeSandboxes } from './sandbox/fake.ts';
 import { finish } from './turn-ending.ts';
@@ -19,16 +20,16 @@ test('I8: a worker that wakes as a zombie ends no command of the turn that runs 
     script: 'sleep 0.1; echo done',
     ...{ timeoutMs: 10_000, maxOutputBytes: 1_000, maxFileBytes: 1_000 },
   });
-  const claims = {
+  const claims = standIn<Claims>({
     standing: async () => ({ held: false, stopRequestedBy: null }),
     finish: () => Promise.reject(fenced()),
-  } as unknown as Claims;
+  });
   const late = finish(
     claim,
     'succeeded',
     { answer: 'late', error: null, usage },
     {
-      approvals: {} as Approvals,
+      approvals: standIn<Approvals>({}),
       claims,
       sandboxes,
       bell: { ring: async () => {}, next: async () => null, close: async () => {} },
@@ -50,12 +51,15 @@ test('a turn whose template wants it is over only when its workspace is saved; w
     await sandboxes.open({ sessionId: claim.sessionId, userId: 'usr_1' });
     if (breaks) sandboxes.save = () => Promise.reject(new Error('the blob store is full'));
     const savedAtFinish: number[] = [];
-    const claims = {
+    const claims = standIn<Claims>({
       standing: async () => ({ held: true, stopRequestedBy: null }),
-      finish: async () => void savedAtFinish.push(sandboxes.host.saved.length),
-    } as unknown as Claims;
+      finish: async () => {
+        savedAtFinish.push(sandboxes.host.saved.length);
+        return false;
+      },
+    });
     const deps = {
-      ...{ approvals: {} as Approvals, claims, sandboxes },
+      ...{ approvals: standIn<Approvals>({}), claims, sandboxes },
       bell: { ring: async () => {}, next: async () => null, close: async () => {} },
       log: openLog('test', 'silent'),
       limits: { approvalLifeMs: 1_000 },

@@ -13,11 +13,13 @@ import type { Log } from '#core/log.ts';
 import type { McpSightings } from '#core/mcp/ports.ts';
 import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { SessionFacts, Sessions } from '#core/sessions/ports.ts';
+import type { Snapshots } from '#core/sessions/snapshots-port.ts';
 import type { Claim, Claims } from '#core/turns/ports.ts';
 import type { Steers } from '#core/turns/steers.ts';
 import type { AgentOutcome, Decision } from './agent/port.ts';
 import { askToSignIn } from './ask-to-sign-in.ts';
 import { gitIdentity } from './git-identity.ts';
+import { openLostFiles, type TellLost } from './lost-files.ts';
 import { TurnServers } from './mcp/turn-servers.ts';
 import { readPast, readThread } from './past-turns.ts';
 import { recordUsage } from './record-usage.ts';
@@ -43,6 +45,7 @@ export interface RunnerDeps extends HarnessDeps {
   claims: Claims;
   approvals: Approvals;
   sessions: Sessions;
+  snapshots: Snapshots;
   steers: Steers;
   appender: Appender;
   blobs: Blobs;
@@ -116,10 +119,11 @@ async function runAgent(
   if (!session) throw new DeckhandError('turn.broken', 'The session of this turn is gone.');
   const { steers, deliveries } = openTurnSteers(claim, asked.files, events, deps.steers);
   const given = { author: asked.author, session, deliveries };
+  const tellLost = openLostFiles(claim.sessionId, deps.snapshots, (type, body) => journal.append(type, body));
   let tools: Tools | null = null;
   // The template says what sandbox it wants, and its tool servers may live there.
   const toolsFor = (wishes: SandboxWishes): Tools => {
-    tools ??= openTools(claim, given, wishes, deps, watch.signal);
+    tools ??= openTools(claim, given, wishes, { ...deps, tellLost }, watch.signal);
     return tools;
   };
   await using _ = { [Symbol.asyncDispose]: async () => tools?.servers.close() };
@@ -176,7 +180,7 @@ function openTools(
   claim: Claim,
   given: { author: Person; session: SessionFacts; deliveries: readonly Delivery[] },
   wishes: SandboxWishes,
-  deps: RunnerDeps,
+  deps: RunnerDeps & { tellLost: TellLost },
   signal: AbortSignal,
 ): Tools {
   const { way, mcpSightings: sightings } = deps;

@@ -2,8 +2,9 @@ import { DeckhandError } from '#core/errors.ts';
 import type { FileRef } from '#core/events/types.ts';
 import type { Blobs } from '#core/files/ports.ts';
 import type { Claim } from '#core/turns/ports.ts';
+import type { TellLost } from './lost-files.ts';
 import { exportsOf } from './sandbox/exports.ts';
-import type { Sandbox, Sandboxes, SandboxSpec } from './sandbox/port.ts';
+import type { Made, Sandbox, Sandboxes, SandboxSpec } from './sandbox/port.ts';
 
 /** Which turn an empty workspace was made for. It goes where the workspace goes, so that each turn empties it once. */
 const freshNote = '/workspace/.deckhand/fresh';
@@ -28,7 +29,7 @@ export function openTurnSandbox(
   claim: Claim,
   userId: string,
   { image, workspace }: SandboxWishes,
-  { sandboxes }: { sandboxes: Sandboxes },
+  { sandboxes, tellLost }: { sandboxes: Sandboxes; tellLost?: TellLost },
   signal: AbortSignal,
 ): () => Promise<Sandbox> {
   const { sessionId, epoch, turnId } = claim;
@@ -37,8 +38,10 @@ export function openTurnSandbox(
   sandboxes.expect(spec).catch(() => {});
   let opened: Promise<Sandbox> | null = null;
   const open = async (): Promise<Sandbox> => {
-    const sandbox = await sandboxes.open(spec, signal);
-    if (workspace !== 'fresh' || (await textOf(sandbox, freshNote)) === turnId) return sandbox;
+    const made: Made[] = [];
+    const sandbox = await sandboxes.open({ ...spec, onMade: (from) => void made.push(from) }, signal);
+    if (workspace !== 'fresh') return made[0] && tellLost ? tellLost(sandbox, made[0]) : sandbox;
+    if ((await textOf(sandbox, freshNote)) === turnId) return sandbox;
     await sandboxes.renew(spec);
     const renewed = await sandboxes.open(spec, signal);
     await renewed.writeFile(freshNote, Buffer.from(turnId));

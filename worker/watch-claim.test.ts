@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { standIn } from '#core/testing/stand-in.ts';
 import type { Claims } from '#core/turns/ports.ts';
 import { openStopSignals } from './stop-signals.ts';
 import { watchClaim } from './watch-claim.ts';
 
 const claim = { turnId: 'trn_1', sessionId: 'ses_1', epoch: 1, workerId: 'wrk_1' };
 const standing = async () => ({ held: true, stopRequestedBy: { userId: 'usr_1', name: 'Ana' } });
-const claims = { standing } as unknown as Claims;
+const claims = standIn<Claims>({ standing });
 
 test('I9: a store that takes no subscription costs the fast stop, never the worker', async () => {
   const stops = openStopSignals({ onStop: () => Promise.reject(new Error('the store was erased')) });

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { lookFirstIn, runByNpm, settleEnvironment } from './environment.js';
 import { bringPackages } from './packages.js';
-import { project, settleEnvironment } from './paths.js';
+import { project } from './paths.js';
 import { findNode } from './runtime.js';
 
 /**
@@ -23,7 +24,7 @@ export function handOver(script, { quiet = false } = {}) {
 }
 
 function run(node, script) {
-  process.env.PATH = `${dirname(node)}:${process.env.PATH}`;
+  lookFirstIn(dirname(node));
   // The channel says to the child that we are gone, also after `kill -9`.
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -45,7 +46,7 @@ function run(node, script) {
  * finds us in its way.
  */
 function leaveWithNpm(child) {
-  if (!process.env.npm_lifecycle_event) return undefined;
+  if (!runByNpm()) return undefined;
   const before = ancestors();
   return setInterval(() => {
     if (ancestors() !== before) child.kill('SIGTERM');

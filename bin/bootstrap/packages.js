@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inProduction } from './environment.js';
 import { npm } from './npm.js';
 import { project } from './paths.js';
 
@@ -19,12 +20,11 @@ export function bringPackages(report) {
 
 /** npm writes `node_modules/.package-lock.json` last, so that a match also means that the install was finished. */
 function packagesMatch() {
-  // What only tests and tools need is not in an image.
-  const production = process.env.NODE_ENV === 'production';
   const record = join(project, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
   const wanted = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')).packages;
   const present = JSON.parse(readFileSync(record, 'utf8')).packages;
+  const production = inProduction();
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '' || entry.link) return true;
     if (present[path]) return present[path].version === entry.version;

@@ -1,5 +1,6 @@
-import { type Config, settings } from '#core/config.ts';
+import type { Config } from '#core/config.ts';
 import { DeckhandError } from '#core/errors.ts';
+import { settings } from '#core/settings.ts';
 import { buildBaseImage } from '#worker/sandbox/docker/base-image.ts';
 import { dockerAt } from './docker-client.ts';
 import { bringPrograms } from './programs.ts';

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface ProgramRun {
   /** A file of ours, run by the Node that runs this. */
@@ -15,6 +15,11 @@ export async function runProgram({ file, args, environment, signal }: ProgramRun
     // The channel says to the child that we are gone, also after `kill -9`.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  return endOf(child, signal);
+}
+
+/** The exit status of a process, once all of its output has come; 1 where a signal ended it. It is asked to stop when we are. */
+export async function endOf(child: ChildProcess, signal: AbortSignal): Promise<number> {
   const stop = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });
   try {

@@ -3,6 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FailedTest } from './failure-reporter.ts';
+import { endOf } from './run-program.ts';
 
 const project = join(import.meta.dirname, '../..');
 const everywhere = '{bin,bots,core,test,worker}/**/*.test.ts';
@@ -56,13 +57,5 @@ async function runOnce({ files, environment, signal, say }: TestRun, failures: s
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', say);
-  const stop = (): void => void child.kill('SIGTERM');
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await new Promise<number>((done, fail) => {
-      child.on('error', fail).on('close', (code) => done(code ?? 1));
-    });
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  return endOf(child, signal);
 }

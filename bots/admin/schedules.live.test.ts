@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '#core/testing/until.ts';
 import { logOf, openPage, send, signIn } from './testing/browser.ts';
 
 test('a schedule is made on the page: what was understood, a yes, the list, its history', async (t) => {
@@ -67,4 +68,24 @@ test('said in a thread, a schedule is asked about there and saved with a button;
   await send(open, '/schedules');
   await logOf(page).getByText('1 schedule:').waitFor();
   assert.deepEqual(complaints, []);
+});
+
+test('the buttons of a card come into sight by themselves, although they come after it', async (t) => {
+  const open = await openPage(t, { viewport: { width: 1000, height: 520 } });
+  const { page } = open;
+  await signIn(open);
+  for (const [words, name] of [
+    ['/every hour say one', 'every hour'],
+    ['/every day at 9:00 say two', 'every day at 09:00'],
+    ['/every monday at 9:00 say three', 'every Monday at 09:00'],
+  ] as const) {
+    await send(open, words);
+    const card = logOf(page).getByRole('region', { name: `Schedule: ${name}` });
+    const save = card.getByRole('button', { name: 'Save' });
+    await save.waitFor();
+    await until(async () => {
+      const [button, log] = await Promise.all([save.boundingBox(), logOf(page).boundingBox()]);
+      return (button && log && button.y + button.height <= log.y + log.height) || null;
+    }, `the button of "${name}" in sight`);
+  }
 });

@@ -2,7 +2,7 @@ import { type APIMessage, type APIThreadList, type GatewayGuildCreateDispatchDat
 import type { Log } from '#core/log.ts';
 import type { DiscordCalls } from './calls.ts';
 import type { DiscordSaid } from './types.ts';
-import { instantOf, snowflakeAt } from './types.ts';
+import { instantOf, laterOf, snowflakeAt } from './types.ts';
 
 export interface CatchUpDeps {
   calls: DiscordCalls;
@@ -10,8 +10,6 @@ export interface CatchUpDeps {
   log: Log;
 }
 
-/** Ids are made by many machines of Discord's: a little before what we know is read again; what is known is taken once. */
-const overlapMs = 60_000;
 const pageOfMessages = 100;
 /** Channels that are read at once: the answers to people go through the same limits. */
 const atOnce = 4;
@@ -38,7 +36,7 @@ export interface CatchUp {
  * of Discord, so one position stands for every channel, and a channel's `last_message_id` says whether there is anything.
  */
 export function openCatchUp({ calls, take, log }: CatchUpDeps): CatchUp {
-  async function read(channel: string, after: string, guild: string | undefined): Promise<void> {
+  async function readChannel(channel: string, after: string, guild: string | undefined): Promise<void> {
     for (let from = after; ; ) {
       const query = new URLSearchParams({ after: from, limit: String(pageOfMessages) });
       const page = await calls.call<APIMessage[]>('GET', Routes.channelMessages(channel), {
@@ -90,18 +88,20 @@ export function openCatchUp({ calls, take, log }: CatchUpDeps): CatchUp {
 
   return {
     guild: async (guild, position, parents) => {
-      const joined = snowflakeAt(new Date(guild.joined_at));
-      const after = later(earlier(position), joined);
+      const after = laterOf(position, snowflakeAt(new Date(guild.joined_at)));
       const channels = guild.channels.filter(({ id }) => parents.has(id));
       const closed: Place[] = [];
       await inParallel(channels, async ({ id }) => void closed.push(...(await archived(id, after))));
-      const places = [...guild.channels, ...guild.threads, ...closed] as Place[];
-      const gaps = places.filter(({ last_message_id: last }) => last && BigInt(last) > BigInt(after));
-      await inParallel(gaps, ({ id }) => readOrSkip(() => read(id, after, guild.id), id));
-      if (gaps.length > 0)
-        log.info({ guild: guild.id, channels: gaps.length }, 'read what was said meanwhile');
+      let read = 0;
+      // A thread begins with a message of its channel: what was said in it comes after that one (I3).
+      for (const places of [guild.channels, [...guild.threads, ...closed]] as Place[][]) {
+        const gaps = places.filter(({ last_message_id: last }) => last && BigInt(last) > BigInt(after));
+        await inParallel(gaps, ({ id }) => readOrSkip(() => readChannel(id, after, guild.id), id));
+        read += gaps.length;
+      }
+      if (read > 0) log.info({ guild: guild.id, channels: read }, 'read what was said meanwhile');
     },
-    direct: (channel, position) => readOrSkip(() => read(channel, earlier(position), undefined), channel),
+    direct: (channel, position) => readOrSkip(() => readChannel(channel, position, undefined), channel),
   };
 }
 
@@ -116,12 +116,4 @@ async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>)
 /** ISO 8601. */
 function archivedAt(thread: ArchivedThread | undefined): string {
   return new Date(thread?.thread_metadata?.archive_timestamp ?? 0).toISOString();
-}
-
-function earlier(position: string): string {
-  return snowflakeAt(new Date(instantOf(position).getTime() - overlapMs));
-}
-
-function later(a: string, b: string): string {
-  return BigInt(a) > BigInt(b) ? a : b;
 }

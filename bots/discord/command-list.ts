@@ -8,7 +8,10 @@ import {
 import { fieldsOf, type VerbOption } from '#core/commands/options.ts';
 import { offered } from '#core/commands/read-command.ts';
 import { type Verb, verbs } from '#core/commands/verbs.ts';
+import { DeckhandError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
 import type { DiscordCalls } from './calls.ts';
+import { untilDone } from './until-done.ts';
 
 /** What a thread is named by where a command may be about another one than this. */
 export const threadOption = 'thread';
@@ -42,15 +45,25 @@ function option(field: VerbOption): APIApplicationCommandStringOption {
   return choices ? { ...option, choices: choices.map((value) => ({ name: value, value })) } : option;
 }
 
-/** Puts the commands where people find them: one guild at once, for trying out; else everywhere. */
-export async function registerCommands(
+/**
+ * Puts the commands where people find them: one guild at once, for trying out; else everywhere. Tried again until
+ * Discord takes or refuses them; the log says what came of it.
+ */
+export function registerCommands(
   calls: DiscordCalls,
   app: string,
   guild: string | undefined,
-): Promise<void> {
+  { log, signal }: { log: Log; signal: AbortSignal },
+): void {
   const route = guild ? Routes.applicationGuildCommands(app, guild) : Routes.applicationCommands(app);
-  await calls.call('PUT', route, {
-    body: commandList,
-    needs: 'applications.commands (invite the bot again)',
-  });
+  const put = () =>
+    calls.call('PUT', route, {
+      body: commandList,
+      needs: 'applications.commands (invite the bot again)',
+    });
+  untilDone(put, signal, (error, againInMs) => {
+    const final = error instanceof DeckhandError && !error.retryable;
+    log.warn({ err: error, ...(final ? {} : { againInMs }) }, 'the commands of Discord are not registered');
+    if (final) throw error;
+  }).catch(() => {});
 }

@@ -32,6 +32,17 @@ test('/deckhand new begins a thread in a channel; the same verbs work as command
   await answers(stage, { thread, message: thread }, 2);
 });
 
+test('the commands are registered in the end, also where Discord cannot be reached at first', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t));
+  const { twin } = stage;
+  await registered(twin);
+  const comeBack = await stage.goAway();
+  twin.world.app.commands.clear();
+  twin.switches.spoil(/^PUT \/applications\/\d+\/commands$/, 1, 'unreached');
+  await comeBack();
+  await registered(twin);
+});
+
 test('/deckhand new without a request opens a form, as the first answer', async (t) => {
   const stage = await openDiscordStage(lastFirst(t));
   const { twin } = stage;

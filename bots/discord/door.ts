@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openAmend } from '#bots/amend.ts';
 import { openControls } from '#bots/controls.ts';
 import type { HealthCheck } from '#bots/http/deps.ts';
@@ -29,6 +28,7 @@ import { discordCommands } from './commands.ts';
 import { openCompletions } from './completions.ts';
 import { filesIn } from './files-in.ts';
 import { openGateway } from './gateway.ts';
+import { openGuilds } from './guilds.ts';
 import { discordHealth } from './health.ts';
 import { threadHistory } from './history.ts';
 import { discordInbound } from './inbound.ts';
@@ -42,6 +42,7 @@ import { whoAmI } from './self.ts';
 import { discordStatus } from './status.ts';
 import { startThread } from './threads.ts';
 import { type DiscordSelf, snowflakeAt } from './types.ts';
+import { untilDone } from './until-done.ts';
 import { welcomeGuild } from './welcome.ts';
 
 export interface DiscordPorts {
@@ -104,11 +105,13 @@ export function openDiscordDoor(settings: DiscordSettings, ports: DiscordPorts):
             seat: `discord/${self.applicationId}`,
             log,
             sit: (note) => {
+              const ended = new AbortController();
               // A first start ever answers nothing old.
               const listening = hear(self, note ?? snowflakeAt(new Date()), {
                 calls,
                 settings,
                 ports,
+                ended: ended.signal,
                 ...inward,
               });
               const { token } = settings;
@@ -120,6 +123,7 @@ export function openDiscordDoor(settings: DiscordSettings, ports: DiscordPorts):
               return {
                 note: listening.position,
                 stop: async () => {
+                  ended.abort();
                   await listening.stop();
                   await gateway.close();
                 },
@@ -153,61 +157,57 @@ interface Hearing {
   commands: CommandWays;
   settings: DiscordSettings;
   ports: DiscordPorts;
+  /** The seat is another's, or the role ends. */
+  ended: AbortSignal;
 }
 
 function hear(self: DiscordSelf, from: string, hearing: Hearing) {
-  const { calls, inbound, say, commands, settings, ports } = hearing;
+  const { calls, inbound, say, commands, settings, ports, ended } = hearing;
   const { log, sessions, turns, notices } = ports;
   const { policy, maxFileBytes } = settings;
   const channels = openChannels(calls);
-  const guilds = new Map<string, string>();
+  const guilds = openGuilds(self.userId);
+  const own = (guild: string | null) => ({ user: self.userId, role: guilds.ownRole(guild) });
   const inLane = openLanes();
   const controls = openControls({ ...ports, inbound, policy });
   const completions = openCompletions({ ...ports, desk: commands.desk });
-  const guildName = (guild: string | null): string =>
-    guild ? (guilds.get(guild) ?? guild) : 'Direct messages';
   const messages = discordInbound({
-    ...{ self, channels, say, inLane, handle: inbound, takeCommand: commands.take },
+    ...{ self, guilds, own, channels, say, inLane, handle: inbound, takeCommand: commands.take },
     amend: openAmend(ports),
     isSession: async (thread) => (await sessions.byThread(thread)) !== null,
     isTurn: async (eventId) => (await turns.byMessage('discord', eventId)) !== null,
     wasSaid: notices.kept,
     takeFiles: filesIn({ ...ports, maxBytes: maxFileBytes }),
-    history: threadHistory(calls, self, log),
+    history: threadHistory(calls, own, log),
     startThread: (thread, name) => startThread(calls, thread, name, threadWithinMs),
-    guildName,
   });
   const interact = discordInteractions({
-    ...{ channels, controls, completions, guildName, log, handle: inbound },
-    commands: discordCommands({ run: commands.run, completions, guildName }),
+    ...{ channels, controls, completions, guildName: guilds.name, log, handle: inbound },
+    commands: discordCommands({ run: commands.run, completions, guildName: guilds.name }),
     schedules: openSchedulePresses({ ...commands, identities: ports.identities, surface: 'discord_slash' }),
     respond: createRespond(calls, log),
   });
-  registerCommands(calls, self.applicationId, settings.commandsGuild).catch((error) =>
-    log.warn({ err: error }, 'the commands of Discord are not registered'),
-  );
+  registerCommands(calls, self.applicationId, settings.commandsGuild, { log, signal: ended });
   return listen(from, {
-    ...{ inbound: messages, channels, log },
+    ...{ inbound: messages, channels, guilds, log },
     catchUp: (take) => openCatchUp({ calls, take, log }),
     known: () => knownPlaces(sessions),
     interact: ({ d }) => void interact(d),
     welcome: (guild) => welcomeGuild(guild, say),
-    noteGuild: (id, name) => void guilds.set(id, name),
   });
 }
 
 /** Who the bot is; asked until Discord says so. */
-async function untilKnown(calls: DiscordCalls, log: Log, signal: AbortSignal): Promise<DiscordSelf> {
-  for (let times = 0; ; times += 1) {
-    try {
-      return await whoAmI(calls);
-    } catch (error) {
+function untilKnown(calls: DiscordCalls, log: Log, signal: AbortSignal): Promise<DiscordSelf> {
+  return untilDone(
+    () => whoAmI(calls),
+    signal,
+    (error) => {
       const unknown = error instanceof DeckhandError && error.code === 'platform.unauthorized';
       const what = unknown
         ? 'Discord does not know DISCORD_TOKEN: copy the token of your bot again (docs/discord.md)'
         : 'Discord cannot be reached; it is tried again';
       log.error({ err: error }, what);
-      await sleep(Math.min(500 * 2 ** times, 30_000), undefined, { signal });
-    }
-  }
+    },
+  );
 }

@@ -4,8 +4,8 @@ import { messageOf } from '#core/errors.ts';
 import type { Quote } from '#core/events/types.ts';
 import type { Log } from '#core/log.ts';
 import type { DiscordCalls } from './calls.ts';
-import { plainText } from './text.ts';
-import type { DiscordSaid, DiscordSelf } from './types.ts';
+import { type OwnMentions, plainText } from './text.ts';
+import type { DiscordSaid } from './types.ts';
 
 /** What was said in a thread before a message, oldest first. Empty when Discord does not tell in time. */
 export type ThreadHistory = (thread: ThreadRef, message: DiscordSaid) => Promise<Quote[]>;
@@ -16,15 +16,20 @@ const mostCharacters = 12_000;
 const withinMs = 1_500;
 
 /** The thread before the mention that opens a session, or the message that the mention replies to. */
-export function threadHistory(calls: DiscordCalls, self: DiscordSelf, log: Log): ThreadHistory {
+export function threadHistory(
+  calls: DiscordCalls,
+  own: (guild: string | null) => OwnMentions,
+  log: Log,
+): ThreadHistory {
   return async (thread, message) => {
+    const me = own(message.guild_id ?? null);
     const answered = message.referenced_message;
-    if (thread.thread === message.id) return answered ? quotes([answered], self) : [];
+    if (thread.thread === message.id) return answered ? quotes([answered], me) : [];
     try {
       const query = new URLSearchParams({ before: message.id, limit: String(mostMessages) });
       const route = Routes.channelMessages(thread.thread);
       const before = await calls.call<APIMessage[]>('GET', route, { query, withinMs });
-      return quotes(before.toReversed(), self);
+      return quotes(before.toReversed(), me);
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'asked without what was said before');
       return [];
@@ -32,11 +37,11 @@ export function threadHistory(calls: DiscordCalls, self: DiscordSelf, log: Log):
   };
 }
 
-function quotes(messages: APIMessage[], self: DiscordSelf): Quote[] {
-  const said = messages.filter(({ author, content }) => author.id !== self.userId && content !== '');
+function quotes(messages: APIMessage[], me: OwnMentions): Quote[] {
+  const said = messages.filter(({ author, content }) => author.id !== me.user && content !== '');
   const all = said.map((message) => ({
     name: message.author.global_name ?? message.author.username,
-    text: plainText(message, self.userId),
+    text: plainText(message, me),
   }));
   // The newest matter most: what no longer fits is left out from there on.
   let room = mostCharacters;

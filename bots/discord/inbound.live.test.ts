@@ -92,9 +92,18 @@ test('I1: an hour without any process of ours is made good by the next one; a fi
   comeBack = await stage.goAway();
   await stage.core.database.pool.query('UPDATE seat SET note = NULL');
   const old = ana.mention(ops, 'say before the first start');
-  await comeBack();
-  await answers(stage, at(ana.mention(ops, 'say now')), 1);
-  assert.equal((await stage.posts(at(old))).length, 0);
+  // What is said before READY is read with its channel: whatever is read before it stands there too by then.
+  for (const words of ['say now', 'say now again']) {
+    const letGo = twin.gateway.hold(0);
+    await comeBack();
+    const now = ana.mention(ops, words);
+    letGo();
+    await answers(stage, at(now), 1);
+    await settled(stage);
+    assert.equal((await stage.posts(at(old))).length, 0);
+    comeBack = await stage.goAway();
+  }
+  assert.equal(await turnCount(stage), 6);
 });
 
 test('I1: another process takes over within ten seconds when this one hangs, and nothing is lost or doubled', async (t) => {
@@ -178,6 +187,36 @@ test('a missing permission is named in the channel, and nothing is run', async (
   const asked = stage.twinPerson('ana').mention(ops.id, 'say hello');
   await postWith(stage, at(asked), /I did not start this\..*Create Public Threads/);
   assert.equal(await turnCount(stage), 0);
+});
+
+test('where no thread can be begun the asker is told what to do instead, and nothing is run', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t));
+  const { twin } = stage;
+  const { id } = addChannel(twin.world, { kind: 'voice', name: 'bridge', guildId: twin.guild.id });
+  const asked = stage.twinPerson('ana').mention(id, 'say hello');
+  await postWith(stage, at(asked), /no thread can be begun in this kind of channel; ask in a text channel/);
+  assert.equal(await turnCount(stage), 0);
+});
+
+test('I1: a mention of the role that Discord made for the bot is one of the bot, or says that it could not be read', async (t) => {
+  for (const messageContent of [true, false]) {
+    const stage = await openDiscordStage(lastFirst(t), { messageContent });
+    const { twin } = stage;
+    const ana = stage.twinPerson('ana');
+    const role = `<@&${twin.guild.ownRole}>`;
+    const ops = twin.channel('ops').id;
+    const asked = ana.say(ops, `${role} say hello`);
+    if (messageContent) {
+      const [answer] = await answers(stage, at(asked), 1);
+      assert.match(answer?.text ?? '', /^hello/);
+      ana.say(ops, `> ${role} said so`);
+    } else {
+      await postWith(stage, at(asked), /You mentioned my role, .* Mention me instead/);
+    }
+    await answers(stage, at(ana.mention(ops, 'say again')), 1);
+    await settled(stage);
+    assert.equal(await turnCount(stage), messageContent ? 2 : 1);
+  }
 });
 
 test('without message content a thread is told once that we cannot read, with a button to reply', async (t) => {

@@ -9,10 +9,11 @@ import { welcomeText } from '#core/chat/welcome-text.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Channels, Place } from './channels.ts';
 import type { TakeFiles } from './files-in.ts';
+import type { Guilds } from './guilds.ts';
 import type { ThreadHistory } from './history.ts';
 import type { InLane } from './lanes.ts';
-import { cannotReadText } from './render.ts';
-import { addresses, plainText } from './text.ts';
+import { cannotReadRoleText, cannotReadText } from './render.ts';
+import { addresses, mentionsRole, type OwnMentions, plainText } from './text.ts';
 import { threadName } from './threads.ts';
 import { type DiscordSaid, type DiscordSelf, discordThread, instantOf, messageIdentity } from './types.ts';
 
@@ -33,22 +34,30 @@ export interface DiscordInboundDeps {
   history: ThreadHistory;
   /** Starts the thread of a message. @throws as `ChatAdapter.send` */
   startThread(thread: ThreadRef, name: string): Promise<void>;
-  /** Name of a guild, for people. */
-  guildName(guild: string | null): string;
+  guilds: Pick<Guilds, 'name'>;
+  /** As whom we can be mentioned there. */
+  own(guild: string | null): OwnMentions;
 }
 
-/** Tries work again until it is done. What was said later in the same thread waits for it (I3). */
-export type Persist = <T>(work: () => Promise<T>) => Promise<T>;
+/** How what is said is taken, so that it is taken in order and not lost (I1, I3). */
+export interface Way {
+  /** Tries work again until it is done. What was said later in the same thread waits for it. */
+  persist<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves once what was said before in its thread has been read. */
+  before(): Promise<void>;
+}
 
 export interface DiscordInbound {
   /** Takes one message, however often it comes; resolves when all that follows is committed. */
-  message(message: DiscordSaid, persist: Persist): Promise<void>;
+  message(message: DiscordSaid, way: Way): Promise<void>;
   /** An edit or a deletion; everything else of the gateway's passes by. */
-  event(event: GatewayDispatchPayload, persist: Persist): Promise<void>;
+  event(event: GatewayDispatchPayload, way: Way): Promise<void>;
 }
 
 /** Kinds of messages that people write; all others are the work of Discord. */
 const spoken = [MessageType.Default, MessageType.Reply];
+/** What is edited or deleted may not have been read yet. */
+const always = (): boolean => true;
 /** A request that is older was asked in another situation: it is said so, not run. */
 const staleMs = 24 * 3_600_000;
 const staleText =
@@ -59,24 +68,31 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
   const { self, channels, handle, amend, say, takeCommand, inLane } = deps;
 
   return {
-    message: async (message, persist) => {
+    message: async (message, way) => {
       if (!spoken.includes(message.type) || isProgram(message)) return;
-      await inOrder(message, persist, (place) => take(message, place));
+      const waits = ({ kind }: Place): boolean => kind !== 'channel';
+      await inOrder(message, way, waits, (place) => take(message, place));
     },
-    event: async (event, persist) => {
-      if (event.t === GatewayDispatchEvents.MessageUpdate) await edited(event.d, persist);
-      if (event.t === GatewayDispatchEvents.MessageDelete) await deleted(event.d, persist);
+    event: async (event, way) => {
+      if (event.t === GatewayDispatchEvents.MessageUpdate) await edited(event.d, way);
+      if (event.t === GatewayDispatchEvents.MessageDelete) await deleted(event.d, way);
     },
   };
 
-  /** What is said in one thread is done in the order in which it came, also while the database or Discord is away. */
+  /**
+   * What is said in one thread is done in the order in which it came, also while the database or Discord is away.
+   * `waits`: does what was said before have to be read first? A mention in a channel begins a thread of its own, and
+   * waits for nobody. No lane is held meanwhile: what is read goes through the same ones.
+   */
   async function inOrder(
     message: { id: string; channel_id: string; guild_id?: string },
-    persist: Persist,
+    { persist, before }: Way,
+    waits: (place: Place) => boolean,
     work: (place: Place) => Promise<void>,
   ): Promise<void> {
     const { channel_id: channel, guild_id: guild } = message;
     const place = await inLane(`place of ${channel}`, () => persist(() => channels.place(channel, guild)));
+    if (waits(place)) await before();
     await inLane(laneOf(place, message), () => persist(() => work(place)));
   }
 
@@ -84,24 +100,8 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
     return author.id === self.userId || author.bot === true || webhook !== undefined;
   }
 
-  /** What is said in one thread is taken in order; each mention in a channel begins a thread of its own. */
-  function laneOf(place: Place, { channel_id: channel, id }: { channel_id: string; id: string }): string {
-    return place.kind === 'channel' ? id : channel;
-  }
-
-  function threadOf(
-    place: Place,
-    { channel_id: channel, id }: { channel_id: string; id: string },
-  ): ThreadRef {
-    if (place.kind === 'direct') return discordThread(undefined, channel, channel);
-    const guild = place.guild ?? undefined;
-    return place.kind === 'thread'
-      ? discordThread(guild, place.parent ?? channel, channel)
-      : discordThread(guild, channel, id);
-  }
-
   async function take(message: DiscordSaid, place: Place, edited = false): Promise<void> {
-    const mention = place.kind === 'direct' || addresses(message, self.userId);
+    const mention = place.kind === 'direct' || addresses(message, deps.own(place.guild));
     // Without a mention only what is said in a session's thread can be meant for us.
     if (!mention && place.kind === 'channel') return;
     const thread = threadOf(place, message);
@@ -110,6 +110,10 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
     // What is read again was answered once: what was refused then is not started now, unless it says something else.
     if (!edited && (await deps.wasSaid(refusalKey(eventId)))) return;
     const hidden = !self.readsContent && !mention && message.content === '' && !message.attachments.length;
+    if (!self.readsContent && message.content === '' && mentionsRole(message, deps.own(place.guild).role)) {
+      await say({ key: `discord/${eventId}/cannot-read`, thread, text: cannotReadRoleText });
+      return;
+    }
     if (hidden) {
       await say({ key: `discord/${thread.thread}/cannot-read`, thread, text: cannotReadText });
       return;
@@ -139,10 +143,10 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
     mention: boolean,
   ): Promise<void> {
     const author = authorOf(message);
-    const text = plainText(message, self.userId);
+    const text = plainText(message, deps.own(place.guild));
     const sentAt = instantOf(message.id).toISOString();
     const hasFiles = message.attachments.length > 0;
-    const name = deps.guildName(place.guild);
+    const name = deps.guilds.name(place.guild);
     const surface = mention ? 'discord_mention' : 'discord_reply';
     const said = { thread, eventId, author, text, mention, files: [], sentAt };
     const where = { surface, alone: place.kind === 'direct', workspaceName: name } as const;
@@ -168,14 +172,14 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
   }
 
   /** Discord's own updates, such as a preview of a link, are no edits: they carry no time of one. */
-  async function edited(message: DiscordSaid, persist: Persist): Promise<void> {
+  async function edited(message: DiscordSaid, way: Way): Promise<void> {
     if (!message.edited_timestamp || !message.author || isProgram(message)) return;
     const id = messageIdentity(message.channel_id, message.id);
-    const text = plainText(message, self.userId);
-    await inOrder(message, persist, async (place) => {
-      const mention = place.kind === 'direct' || addresses(message, self.userId);
+    await inOrder(message, way, always, async (place) => {
+      const mention = place.kind === 'direct' || addresses(message, deps.own(place.guild));
       // Where we cannot read, an edit is empty.
       if (!mention && !self.readsContent) return;
+      const text = plainText(message, deps.own(place.guild));
       const known = await amend.edited('discord', id, text, authorOf(message).name);
       // An edit that adds the mention asks now.
       if (!known && mention) await take(message, place, true);
@@ -184,10 +188,10 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
 
   async function deleted(
     message: { id: string; channel_id: string; guild_id?: string },
-    persist: Persist,
+    way: Way,
   ): Promise<void> {
     const id = messageIdentity(message.channel_id, message.id);
-    await inOrder(message, persist, async () => void (await amend.deleted('discord', id, 'its author')));
+    await inOrder(message, way, always, async () => void (await amend.deleted('discord', id, 'its author')));
   }
 
   function authorOf({ author, member }: DiscordSaid): InboundMessage['author'] {
@@ -197,6 +201,19 @@ export function discordInbound(deps: DiscordInboundDeps): DiscordInbound {
   async function refuse(thread: ThreadRef, eventId: string, text: string): Promise<void> {
     await say({ key: refusalKey(eventId), thread, text });
   }
+}
+
+/** What is said in one thread is taken in order; each mention in a channel begins a thread of its own. */
+function laneOf(place: Place, { channel_id: channel, id }: { channel_id: string; id: string }): string {
+  return place.kind === 'channel' ? id : channel;
+}
+
+function threadOf(place: Place, { channel_id: channel, id }: { channel_id: string; id: string }): ThreadRef {
+  if (place.kind === 'direct') return discordThread(undefined, channel, channel);
+  const guild = place.guild ?? undefined;
+  return place.kind === 'thread'
+    ? discordThread(guild, place.parent ?? channel, channel)
+    : discordThread(guild, channel, id);
 }
 
 const refusalKey = (eventId: string): string => `discord/${eventId}/refused`;

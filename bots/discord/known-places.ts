@@ -1,4 +1,4 @@
-import type { Sessions } from '#core/sessions/ports.ts';
+import type { SessionFacts, Sessions } from '#core/sessions/ports.ts';
 import { directWorkspace } from './types.ts';
 
 /** Where Deckhand was spoken to lately, as far as Discord does not tell it by itself. */
@@ -16,15 +16,20 @@ const recentMs = 30 * 24 * 3_600_000;
 
 export async function knownPlaces(sessions: Sessions): Promise<KnownPlaces> {
   const found: KnownPlaces = { directs: [], channels: new Set() };
-  let before: string | undefined;
+  let last: SessionFacts | undefined;
   for (let count = 0; count < mostPages; count += 1) {
-    const list = await sessions.list({ platform: 'discord', limit: page, ...(before ? { before } : {}) });
+    const list: SessionFacts[] = await sessions.list({
+      platform: 'discord',
+      before: last?.updatedAt,
+      beforeId: last?.sessionId,
+      limit: page,
+    });
     for (const { thread } of list) {
       if (thread.workspace === directWorkspace) found.directs.push(thread.channel);
       else found.channels.add(thread.channel);
     }
-    before = list.at(-1)?.updatedAt;
-    if (list.length < page || !before || Date.now() - Date.parse(before) > recentMs) break;
+    last = list.at(-1);
+    if (list.length < page || !last || Date.now() - Date.parse(last.updatedAt) > recentMs) break;
   }
   return found;
 }

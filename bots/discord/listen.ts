@@ -9,10 +9,12 @@ import {
 import type { Log } from '#core/log.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { Channels, NotedChannel } from './channels.ts';
-import type { DiscordInbound } from './inbound.ts';
+import type { Guilds } from './guilds.ts';
+import type { DiscordInbound, Way } from './inbound.ts';
 import type { KnownPlaces } from './known-places.ts';
 import { openPositions } from './positions.ts';
 import type { DiscordSaid } from './types.ts';
+import { untilDone } from './until-done.ts';
 
 export interface ListenDeps {
   inbound: DiscordInbound;
@@ -23,7 +25,9 @@ export interface ListenDeps {
   interact(event: GatewayInteractionCreateDispatch): void;
   /** A guild that we have been invited to just now. */
   welcome(guild: GatewayGuildCreateDispatchData): Promise<void>;
-  noteGuild(id: string, name: string): void;
+  guilds: Pick<Guilds, 'note'>;
+  /** The longest that what comes live waits for what was said before it; left out: a minute. */
+  mostHeldMs?: number;
   log: Log;
 }
 
@@ -34,40 +38,44 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-const retryMs = { first: 500, most: 30_000 };
 const directPart = 'direct';
+const usualHeldMs = 60_000;
 
 /**
  * Takes what the gateway sends, and what it does not send: after READY every guild is read from `from` on. Nothing is
- * given up: what fails is tried again until it is settled or another process takes over from the last position.
+ * given up: what fails is tried again until it is settled or another process takes over from the last position. What
+ * comes live waits for what was said before it in its thread and is still being read, but not for ever: better out of
+ * order than in silence.
  */
 export function listen(from: string, deps: ListenDeps): Listening {
-  const { inbound, channels, log } = deps;
+  const { inbound, channels, log, mostHeldMs = usualHeldMs } = deps;
   const stopping = new AbortController();
   const positions = openPositions(from);
   /** Guilds that we were in when the connection began. */
   const joined = new Set<string>();
   let places: Promise<KnownPlaces> | null = null;
 
-  async function untilDone<T>(what: string, work: () => Promise<T>): Promise<T> {
-    for (let times = 0; !stopping.signal.aborted; times += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        const ms = Math.min(retryMs.first * 2 ** times, retryMs.most);
-        log.warn({ err: error, againInMs: ms }, `${what} could not be taken`);
-        await sleep(ms, undefined, { signal: stopping.signal }).catch(() => {});
-      }
-    }
-    throw new Error('stopped');
+  function untilTaken<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return untilDone(work, stopping.signal, (error, againInMs) =>
+      log.warn({ err: error, againInMs }, `${what} could not be taken`),
+    );
   }
 
-  function takeOf(shard: number) {
+  function takeOf(shard: number, before: Way['before']) {
     return async (message: DiscordSaid): Promise<void> => {
       const settle = positions.begin(shard, message.id);
-      await inbound.message(message, (work) => untilDone('a message', work));
+      await inbound.message(message, { persist: (work) => untilTaken('a message', work), before });
       settle();
     };
+  }
+
+  /** Resolves once what was said in a guild, or directly, while nobody listened has been read. */
+  async function untilRead(shard: number, part: string): Promise<void> {
+    const reading = positions.reading(shard, part);
+    if (!reading) return;
+    const late = sleep(mostHeldMs, 'late', { signal: stopping.signal, ref: false }).catch(() => 'stopped');
+    if ((await Promise.race([reading, late])) === 'late')
+      log.warn({ part }, 'what is said now is taken before all that was said meanwhile has been read');
   }
 
   function read(
@@ -77,8 +85,8 @@ export function listen(from: string, deps: ListenDeps): Listening {
   ): boolean {
     const unread = positions.unread(shard, part);
     if (!unread) return false;
-    const catchUp = deps.catchUp(takeOf(shard));
-    void untilDone('what was said meanwhile', () => work(catchUp, unread.since)).then(unread.done, () => {});
+    const catchUp = deps.catchUp(takeOf(shard, async () => {}));
+    void untilTaken('what was said meanwhile', () => work(catchUp, unread.since)).then(unread.done, () => {});
     return true;
   }
 
@@ -103,7 +111,7 @@ export function listen(from: string, deps: ListenDeps): Listening {
   }
 
   async function guild(shard: number, data: GatewayGuildCreateDispatchData): Promise<void> {
-    deps.noteGuild(data.id, data.name);
+    deps.guilds.note(data);
     for (const channel of [...data.channels, ...data.threads])
       channels.note(channel as NotedChannel, data.id);
     const reads = read(shard, data.id, async (catchUp, since) =>
@@ -128,16 +136,23 @@ export function listen(from: string, deps: ListenDeps): Listening {
           return ready(event.d);
         case Events.GuildCreate:
           return quietly(guild(shard, event.d as GatewayGuildCreateDispatchData));
+        case Events.GuildUpdate:
+          return deps.guilds.note(event.d);
         case Events.ChannelCreate:
         case Events.ChannelUpdate:
         case Events.ThreadCreate:
         case Events.ThreadUpdate:
           return channels.note(event.d as NotedChannel);
         case Events.MessageCreate:
-          return quietly(takeOf(shard)(event.d));
+          return quietly(takeOf(shard, () => untilRead(shard, event.d.guild_id ?? directPart))(event.d));
         case Events.MessageUpdate:
         case Events.MessageDelete:
-          return quietly(inbound.event(event, (work) => untilDone('an edit', work)));
+          return quietly(
+            inbound.event(event, {
+              persist: (work) => untilTaken('an edit', work),
+              before: () => untilRead(shard, event.d.guild_id ?? directPart),
+            }),
+          );
         case Events.InteractionCreate:
           return deps.interact(event);
         default:

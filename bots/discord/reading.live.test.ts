@@ -60,6 +60,65 @@ test('I1: a process that ends before all shards have come leaves what they misse
   assert.equal(await turnCount(stage), 2);
 });
 
+/** A thread that was begun on a message by somebody else, or by us, before the message was taken. */
+function beginThread({ twin }: DiscordStage, { id, channelId }: TwinMessage): void {
+  addChannel(twin.world, { id, kind: 'thread', name: 'first', guildId: twin.guild.id, parentId: channelId });
+}
+
+/** Discord is slow to tell what was said in a channel. */
+function readSlowly({ twin }: DiscordStage, channel: string): void {
+  twin.switches.spoil(new RegExp(`GET /channels/${channel}/messages$`), 1, { retryAfterSec: 1 });
+}
+
+test('I3: after an absence a thread is read after the message that it began with', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t));
+  const { twin } = stage;
+  const ana = stage.twinPerson('ana');
+  const ops = twin.channel('ops').id;
+  await answers(stage, at(ana.mention(ops, 'say before')), 1);
+  const comeBack = await stage.goAway();
+  const root = ana.mention(ops, 'say first');
+  beginThread(stage, root);
+  ana.mention(root.id, 'say second');
+  readSlowly(stage, ops);
+  await comeBack();
+  const texts = (await answers(stage, at(root), 2)).map(({ text }) => text);
+  assert.match(texts.join(), /first[\s\S]*second/);
+});
+
+test('I1, I3: what is said in a thread waits for what was said before it and is still being read', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t));
+  const { twin } = stage;
+  const ana = stage.twinPerson('ana');
+  const ops = twin.channel('ops').id;
+  await answers(stage, at(ana.mention(ops, 'say before')), 1);
+  const direct = ana.tell('say one');
+  const alone = { thread: direct.channelId, message: direct.id };
+  await answers(stage, alone, 1);
+  const comeBack = await stage.goAway();
+  const root = ana.mention(ops, 'say first');
+  ana.tell('say two');
+  beginThread(stage, root);
+  for (const channel of [ops, direct.channelId]) readSlowly(stage, channel);
+  const letGo = twin.gateway.hold(0);
+  await comeBack();
+  const calls = twin.calls.length;
+  letGo();
+  for (const channel of [ops, direct.channelId])
+    await twin.until('the reading', () =>
+      twin.calls.slice(calls).includes(`GET /channels/${channel}/messages`),
+    );
+  // No mention: until its thread's beginning is known, nothing says that it is for us.
+  ana.say(root.id, 'say second');
+  ana.tell('say three');
+  // A mention in a channel begins a thread of its own, and waits for nobody.
+  await answers(stage, at(ana.mention(ops, 'say elsewhere')), 1);
+  const texts = (await answers(stage, at(root), 2)).map(({ text }) => text);
+  assert.match(texts.join(), /first[\s\S]*second/);
+  const told = (await answers(stage, alone, 3)).map(({ text }) => text);
+  assert.match(told.join(), /one[\s\S]*two[\s\S]*three/);
+});
+
 test('I1: a request that was answered days ago is not called unanswered when the last minute is read again', async (t) => {
   const stage = await openDiscordStage(lastFirst(t));
   const { twin, core } = stage;
@@ -82,7 +141,7 @@ test('I1: a request that was answered days ago is not called unanswered when the
     await core.database.pool.query('UPDATE turn SET event_id = $1 WHERE event_id = $2', [oldKey, key]);
     await core.database.pool.query('UPDATE notice SET key = replace(key, $1, $2)', [key, oldKey]);
   }
-  await core.database.pool.query('UPDATE seat SET note = $1', [asked.id]);
+  await core.database.pool.query('UPDATE seat SET note = $1', [String(BigInt(asked.id) - 1n)]);
   const calls = twin.calls.length;
   await comeBack();
   const reading = `GET /channels/${ops.id}/messages`;

@@ -46,6 +46,10 @@ export function renderDiscord(document: TurnDocument, now: Date): RenderedPost[]
 export const cannotReadText =
   'I cannot read messages here without a mention (message content is off). Mention me, or press **Reply**.';
 
+/** Said where our role was mentioned and we cannot read. */
+export const cannotReadRoleText =
+  'You mentioned my role, and Discord does not show me what such a message says (message content is off). Mention me instead: the name that is no role.';
+
 /** A line of Deckhand's own. What is too long for a message comes as a file, whole. */
 export function renderNotice(words: string, cards: ScheduleCard[] = []): RenderedPost {
   const reply = words === cannotReadText ? [row([button('reply', 'Reply', 'thread')])] : [];

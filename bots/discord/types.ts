@@ -74,6 +74,11 @@ export function snowflakeAt(instant: Date): string {
   return String((ms > 0n ? ms : 0n) << 22n);
 }
 
+/** The later one of two snowflakes. */
+export function laterOf(a: string, b: string): string {
+  return BigInt(a) > BigInt(b) ? a : b;
+}
+
 /**
  * A post's key as a component's id, a positive 32-bit number, for posts without buttons: Discord keeps the id of a
  * component and shows it to nobody.

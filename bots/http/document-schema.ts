@@ -95,6 +95,9 @@ export const Document = z
     steering: z.object({ into: z.string(), told: z.boolean() }).nullable(),
     queue: z.object({ ahead: z.number().int(), steerable: z.boolean() }).optional(),
     restarts: z.array(z.object({ at, done: z.number().int(), cut: z.array(z.string()) })),
+    lost: z
+      .array(z.object({ at, steps: z.number().int(), saved: z.boolean() }))
+      .describe('What was lost of the workspace with a host that is gone.'),
     receipt: Receipt,
     receiptLine: z.string(),
   })

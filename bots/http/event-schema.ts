@@ -174,6 +174,7 @@ export const eventBodies = {
     refused: count,
   }),
   'turn.waiting': z.object({ approvals: texts }),
+  'workspace.lost': z.object({ steps: count, saved: z.boolean() }),
   'file.sent': z.object({ file: File }),
   'turn.finished': z.object({
     state: z.enum(['succeeded', 'failed', 'cancelled']),
@@ -216,7 +217,10 @@ function eventOf(type: EventType) {
 const [first, ...others] = (Object.keys(eventBodies) as EventType[]).map(eventOf);
 if (!first) throw new Error('there are events');
 
-/** A row of the log as it is kept; the shape of `body` belongs to `type`. */
+/**
+ * A row of the log as it is kept; the shape of `body` belongs to `type`. Types cannot follow a union made from a list: that each
+ * body is what the log has is held where `eventBodies` stands.
+ */
 export const LoggedEvent = z
   .discriminatedUnion('type', [first, ...others])
   .openapi('Event') as unknown as z.ZodType<LogEvent>;

@@ -14,7 +14,7 @@ test('a policy is read, saved, refused with its line, and reverted', async (t) =
   assert.deepEqual([late.status, late.body.code], [409, 'policy_changed']);
   const wrong = await stage.call('POST', '/v1/policies/system', { text: 'format: 1\npreset: opne\n' });
   assert.equal(wrong.status, 400);
-  assert.match(wrong.body.detail, /the old one stays\.\nline 2: preset should be one of none/);
+  assert.match(wrong.body.detail, /nothing was changed\.\nline 2: preset should be one of none/);
   assert.equal((await stage.call('GET', '/v1/policies/system')).body.current.text, text);
   const back = await stage.call('POST', '/v1/policies/system/revert', { version: 0 });
   assert.deepEqual(

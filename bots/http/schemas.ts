@@ -85,6 +85,8 @@ export const limit = (most: number, usual: number) => z.coerce.number().int().mi
 /** What Postgres counts with. */
 export const mostCount = 2_147_483_647;
 export const after = z.coerce.number().int().min(0).max(mostCount).optional();
+/** For lists that are read newest first. */
+export const olderThan = (what: string) => after.describe(what);
 export const versionNumber = z.coerce.number().int().min(0).max(mostCount);
 
 export function noVersion(version: number): DeckhandError {
@@ -105,9 +107,19 @@ export const cursor = z
   .optional()
   .describe('The `next` of the page before.');
 
-/** A place in a list as text that says nothing to its reader. */
-export function writeCursor(place: readonly (string | number)[]): string {
-  return Buffer.from(JSON.stringify(place)).toString('base64url');
+export const next = z
+  .string()
+  .nullable()
+  .describe('The `cursor` of the next page; null: this is the last one.');
+
+/** `next` of a page of at most so many: the place of its last, as text that says nothing to its reader. */
+export function nextCursor<T>(
+  page: readonly T[],
+  most: number,
+  placeOf: (last: T) => readonly (string | number)[],
+): string | null {
+  const last = page.length === most ? page.at(-1) : undefined;
+  return last ? Buffer.from(JSON.stringify(placeOf(last))).toString('base64url') : null;
 }
 
 /** @throws {DeckhandError} `request.invalid` for what this list did not give */

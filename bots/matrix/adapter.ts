@@ -6,7 +6,8 @@ import type { Blobs } from '#core/files/ports.ts';
 import { choices } from './card.ts';
 import { openDirect } from './direct.ts';
 import { createEdits } from './edits.ts';
-import type { EventPage, Homeserver } from './homeserver.ts';
+import { findOwn } from './find-own.ts';
+import type { Homeserver } from './homeserver.ts';
 import { escaped } from './html.ts';
 import type { Limits } from './limits.ts';
 import { threadOpener } from './open-thread.ts';
@@ -93,21 +94,12 @@ export function matrixAdapter({ homeserver, blobs, limits }: MatrixAdapterDeps):
     },
 
     async findPost(thread, key) {
-      let from: string | null = null;
       const roomId = await roomOf(thread);
-      for (let page = 0; page < mostPages; page += 1) {
-        const { events, next }: EventPage =
-          thread.thread === noThread
-            ? await homeserver.back(roomId, from, null)
-            : await homeserver.thread(roomId, thread.thread, from);
-        const found = events.find(
-          ({ sender, content }) => sender === homeserver.userId && content[keyField] === key,
-        );
-        if (found) return found.event_id;
-        if (!next) return null;
-        from = next;
-      }
-      return null;
+      return findOwn(homeserver, key, mostPages, (from) =>
+        thread.thread === noThread
+          ? homeserver.back(roomId, from, null)
+          : homeserver.thread(roomId, thread.thread, from),
+      );
     },
   };
 

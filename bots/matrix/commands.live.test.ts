@@ -147,7 +147,7 @@ test('the next in line says so; its author takes it back, or has it told to what
   await stage.replies(ana, room, inThread(thread, /^Queued, next in line\.[\s\S]*Reply "cancel"/));
   await ana.say(room, 'cancel', { thread });
   const turns = async () =>
-    (await stage.core.database.pool.query('SELECT text, state FROM turn ORDER BY created_at')).rows;
+    (await stage.core.database.pool.query('SELECT text, state FROM turn ORDER BY seq')).rows;
   await until(async () => ((await turns())[1]?.state === 'cancelled' ? true : null), 'the cancelled turn');
   const second = await ana.say(room, 'use staging', { thread });
   await until(() => stage.core.turns.byMessage('matrix', messageIdentity(room, second)), 'the next turn');

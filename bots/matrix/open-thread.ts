@@ -2,6 +2,7 @@ import { sharing } from '#bots/sharing.ts';
 import type { OpensThreads } from '#core/chat/capabilities.ts';
 import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { sha256 } from '#core/events/canonical.ts';
+import { findOwn } from './find-own.ts';
 import type { Homeserver } from './homeserver.ts';
 import type { Limits } from './limits.ts';
 import { renderNotice } from './render.ts';
@@ -20,19 +21,8 @@ export function threadOpener(
 ): OpensThreads['openThread'] {
   const once = sharing<ThreadRef>();
 
-  async function find(roomId: string, key: string): Promise<string | null> {
-    let from: string | null = null;
-    for (let page = 0; page < mostPages; page += 1) {
-      const { events, next } = await homeserver.back(roomId, from, null);
-      const found = events.find(
-        ({ sender, content }) => sender === homeserver.userId && content[keyField] === key,
-      );
-      if (found) return found.event_id;
-      if (!next) return null;
-      from = next;
-    }
-    return null;
-  }
+  const find = (roomId: string, key: string) =>
+    findOwn(homeserver, key, mostPages, (from) => homeserver.back(roomId, from, null));
 
   async function post(roomId: string, opening: string, key: string): Promise<string> {
     const payload = contentOf(renderNotice(opening));

@@ -1,17 +1,15 @@
 import type { Presence } from '#core/chat/presence-port.ts';
 import type { Log } from '#core/log.ts';
-import type { Sessions } from '#core/sessions/ports.ts';
-import type { SlackCalls } from './calls.ts';
-import { type Posted, type SlackSaid, said } from './events.ts';
+import type { Posted } from './events.ts';
+import type { SaidSince } from './said-since.ts';
 import { instantOf, type SlackSelf } from './types.ts';
 
 export interface CatchUpDeps {
-  calls: SlackCalls;
   self: SlackSelf;
   presence: Presence;
-  sessions: Sessions;
+  saidSince: SaidSince;
   log: Log;
-  /** Takes a message as if Slack had sent it now. */
+  /** Takes a message that was found; what was settled before stays as it is. */
   take(message: Posted): Promise<void>;
   /** Says that a message is too old to be run. */
   tooOld(message: Posted): Promise<void>;
@@ -19,133 +17,104 @@ export interface CatchUpDeps {
 }
 
 export interface CatchUp {
-  /** Looks now: a connection stands. */
-  now(): void;
+  /** Something may not have reached us: a connection stands again, a delivery could not be taken. */
+  look(): void;
   stop(): Promise<void>;
 }
 
-/**
- * Slack itself sends again, after three seconds, a minute and five: an absence that none of these is likely to fall into needs
- * nothing. Several short ones might meet all of them, so that it is not much longer than a restart.
- */
-const everyMs = 5_000;
-const gapMs = 15_000;
-/** Events of the last moments before the gap may have been lost with it. */
+const tickMs = 1_000;
+/** What nobody tells us of, such as a process that went for good with deliveries in hand, is found so much later. */
+const everyMs = 10 * 60_000;
+/** Between two readings; one that had to wait for Slack's limits is followed by more: others call the same methods. */
+const restMs = 15_000;
+const restShare = 4;
+/** A reading that failed is tried again, later each time. */
+const firstWaitMs = 2_000;
+const mostWaitMs = 300_000;
+/** Slack may show a message a little later than its `ts` says. */
 const overlapMs = 60_000;
 /** What is older is listed, not run. */
 const oldMs = 24 * 3600_000;
-const page = 200;
-const mostSessions = 200;
 
 /**
- * Reads again what was said while Slack could not reach us, or while we could not keep it, and hands it in: messages
- * have identities, so what was taken before is taken once. A first start ever answers nothing old (I1).
+ * Reads again what was said, and hands it in. Slack gives an event up after four deliveries in six minutes, and no single
+ * absence has to be long for that: what counts is not how long we were away but what was read. The position
+ * (`presence`) moves for one reason alone, a reading from it that was finished and handed in whole; everything else
+ * is a reason to read sooner. So each message was handed in, or stands after the position and will be read (I1).
  */
 export function startCatchUp(deps: CatchUpDeps): CatchUp {
-  const { calls, self, presence, sessions, log } = deps;
+  const { self, presence, saidSince, log } = deps;
   let running: Promise<void> | null = null;
+  let stopped = false;
+  // A start is a reason to look: nobody knows what its predecessor had in hand.
+  let unsure = true;
+  let failures = 0;
+  let restUntilMs = 0;
+  let dueMs = 0;
+  /** The newest `ts` that Slack has shown: its clock has passed it, whatever ours says. */
+  let newest = '';
 
-  async function look(): Promise<void> {
-    const now = new Date();
-    const seen = await presence.seen('slack', self.teamId);
-    if (seen && now.getTime() - seen.getTime() > gapMs) {
-      log.info({ since: seen.toISOString() }, 'reading what was said while Slack could not reach us');
-      await readSince(new Date(seen.getTime() - overlapMs), now);
-    }
-    await presence.mark('slack', self.teamId, now);
-  }
-
-  async function readSince(since: Date, now: Date): Promise<void> {
-    const oldest = (since.getTime() / 1000).toFixed(6);
-    const threads = new Set<string>();
-    for (const { id, direct } of await conversations()) {
-      for (const message of await history(id, oldest)) await hand(id, direct, message, now);
-    }
-    for (const { thread } of await sessions.list({ platform: 'slack', limit: mostSessions })) {
-      if (thread.workspace === self.teamId) threads.add(`${thread.channel} ${thread.thread}`);
-    }
-    for (const thread of threads) {
-      const [channel = '', root = ''] = thread.split(' ');
-      for (const message of await replies(channel, root, oldest)) {
-        await hand(channel, channel.startsWith('D'), message, now);
-      }
-    }
-  }
-
-  async function hand(channel: string, direct: boolean, message: SlackSaid, now: Date): Promise<void> {
-    const kind = direct ? { channel_type: 'im' } : {};
-    const posted: Posted = { ...message, type: 'message', channel, ...kind };
-    const old = now.getTime() - instantOf(message.ts).getTime() > oldMs;
-    await (old ? deps.tooOld(posted) : deps.take(posted));
-  }
-
-  async function conversations(): Promise<{ id: string; direct: boolean }[]> {
-    const types = 'public_channel,private_channel,mpim,im';
-    const found: { id: string; direct: boolean }[] = [];
-    let cursor: string | undefined;
-    do {
-      const answer = await calls.call({ method: 'users.conversations' }, (client) =>
-        client.users.conversations({ types, limit: page, exclude_archived: true, ...at(cursor) }),
-      );
-      for (const { id, is_im: direct = false } of answer.channels ?? []) if (id) found.push({ id, direct });
-      cursor = answer.response_metadata?.next_cursor || undefined;
-    } while (cursor);
-    return found;
-  }
-
-  async function history(channel: string, oldest: string): Promise<SlackSaid[]> {
-    const found: SlackSaid[] = [];
-    let cursor: string | undefined;
-    do {
-      const answer = await calls.call({ method: 'conversations.history' }, (client) =>
-        client.conversations.history({ channel, oldest, limit: page, ...at(cursor) }),
-      );
-      found.push(...messagesOf(answer.messages));
-      cursor = answer.response_metadata?.next_cursor || undefined;
-    } while (cursor);
-    return inOrder(found);
-  }
-
-  async function replies(channel: string, root: string, oldest: string): Promise<SlackSaid[]> {
-    const answer = await calls
-      .call({ method: 'conversations.replies' }, (client) =>
-        client.conversations.replies({ channel, ts: root, oldest, limit: 999 }),
-      )
-      .catch((error) => {
-        // The thread or the channel is gone: nothing was said there that we could answer.
-        if (error.code === 'platform.refused') return { messages: [] };
-        throw error;
+  async function read(): Promise<void> {
+    const position = (await presence.seen('slack', self.teamId)) ?? new Date();
+    const upTo = newest;
+    const stuck = new Set<string>();
+    const faults: unknown[] = [];
+    for await (const message of saidSince(((position.getTime() - overlapMs) / 1000).toFixed(6))) {
+      if (stopped) return;
+      if (message.ts > newest) newest = message.ts;
+      const root = `${message.channel}/${message.thread_ts ?? message.ts}`;
+      // What comes after it in its thread waits with it; other threads do not.
+      if (stuck.has(root)) continue;
+      await hand(message).catch((error) => {
+        stuck.add(root);
+        faults.push(error);
       });
-    return inOrder(messagesOf(answer.messages)).filter(({ ts }) => ts > oldest);
+    }
+    if (faults.length > 0) throw faults[0];
+    if (upTo) await presence.mark('slack', self.teamId, instantOf(upTo));
   }
 
-  function lookNow(): void {
-    running ??= look()
-      .catch((error) => log.warn({ err: error }, 'what was said meanwhile is read later'))
-      .finally(() => {
-        running = null;
-      });
+  function hand(message: Posted): Promise<void> {
+    const old = Date.now() - instantOf(message.ts).getTime() > oldMs;
+    return old ? deps.tooOld(message) : deps.take(message);
   }
 
-  const timer = setInterval(() => {
-    if (deps.connected()) lookNow();
-  }, everyMs);
-  if (deps.connected()) lookNow();
+  async function readNow(): Promise<void> {
+    const beganMs = performance.now();
+    if (unsure) log.info('reading what may not have reached us');
+    unsure = false;
+    try {
+      await read();
+      failures = 0;
+      restUntilMs = performance.now() + Math.max(restMs, restShare * (performance.now() - beganMs));
+    } catch (error) {
+      const waitMs = Math.min(firstWaitMs * 2 ** failures, mostWaitMs);
+      log.warn({ err: error, againInMs: waitMs }, 'what may not have reached us is read later');
+      failures += 1;
+      unsure = true;
+      restUntilMs = performance.now() + waitMs;
+    }
+    dueMs = performance.now() + everyMs;
+    running = null;
+  }
+
+  function tick(): void {
+    const nowMs = performance.now();
+    if (running || stopped || !deps.connected() || nowMs < restUntilMs) return;
+    if (unsure || nowMs >= dueMs) running = readNow();
+  }
+
+  const timer = setInterval(tick, tickMs);
+  tick();
   return {
-    now: lookNow,
+    look: () => {
+      unsure = true;
+      tick();
+    },
     stop: async () => {
+      stopped = true;
       clearInterval(timer);
       await running;
     },
   };
-}
-
-const at = (cursor: string | undefined) => (cursor ? { cursor } : {});
-
-function messagesOf(messages: unknown[] = []): SlackSaid[] {
-  return messages.flatMap((message) => said.safeParse(message).data ?? []);
-}
-
-function inOrder(messages: SlackSaid[]): SlackSaid[] {
-  return messages.sort((a, b) => (a.ts < b.ts ? -1 : 1));
 }

@@ -7,7 +7,9 @@ import type { CommandWays } from '#bots/said-commands.ts';
 import { openSchedulePresses } from '#bots/schedule-presses.ts';
 import type { Approvals } from '#core/approvals/ports.ts';
 import type { ChatAdapter } from '#core/chat/adapter.ts';
+import type { Notices } from '#core/chat/notices-port.ts';
 import type { Presence } from '#core/chat/presence-port.ts';
+import type { ThreadRef } from '#core/chat/thread-ref.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { Blobs, Files } from '#core/files/ports.ts';
 import type { SpeakPolicy } from '#core/identity/may-speak.ts';
@@ -25,14 +27,15 @@ import { filesIn } from './files-in.ts';
 import { slackFiles } from './files-out.ts';
 import { threadHistory } from './history.ts';
 import { homeTab } from './home.ts';
-import { slackInbound } from './inbound.ts';
+import { refusalKey, slackInbound } from './inbound.ts';
 import { slackInteractions } from './interactions.ts';
 import { openPeople } from './people.ts';
 import { createHttpReceiver } from './receivers/http.ts';
 import { type SocketReceiver, startSocketReceiver } from './receivers/socket.ts';
+import { openSaidSince } from './said-since.ts';
 import { slackStatus } from './status.ts';
 import { slackStreams } from './streams.ts';
-import type { SlackSelf, TakeDelivery } from './types.ts';
+import { instantOf, placeOf, type SlackSelf, type TakeDelivery } from './types.ts';
 
 export interface SlackPorts {
   approvals: Approvals;
@@ -42,6 +45,7 @@ export interface SlackPorts {
   identities: Identities;
   live: Live;
   log: Log;
+  notices: Pick<Notices, 'kept'>;
   presence: Presence;
   policies: Policies;
   sessions: Sessions;
@@ -92,7 +96,7 @@ export function openSlackDoor(settings: SlackSettings, ports: SlackPorts): Slack
       const { way, apiUrl } = settings;
       const stopping = new AbortController();
       let connected = (): boolean => true;
-      const ready = untilKnown(calls, log, stopping.signal).then((self) =>
+      const ready = untilKnown(calls, ports, stopping.signal).then((self) =>
         openInward(self, { ...inward, calls, settings, ports, connected: () => connected() }),
       );
       ready.catch(() => {});
@@ -161,37 +165,68 @@ function openInward(self: SlackSelf, deps: InwardDeps): Inward {
     showHome: homeTab(calls, ports.log),
     history: threadHistory({ calls, people, self, log: ports.log }),
     isSession: async (thread) => (await ports.sessions.byThread(thread)) !== null,
-    isTaken: async (eventId) => (await ports.turns.byMessage('slack', eventId)) !== null,
+    continues: (thread, ts) => stoodBefore(ports.sessions, thread, ts),
+    isSettled: async (eventId) =>
+      (await ports.turns.byMessage('slack', eventId)) !== null ||
+      (await ports.notices.kept(refusalKey(eventId))),
     takeFiles: filesIn({ ...ports, calls, self, maxBytes: maxFileBytes }),
   });
   const interactions = slackInteractions({
     ...{ self, calls, people, controls, run: commands.run, log: ports.log },
     schedules: openSchedulePresses({ ...commands, identities: ports.identities, surface: 'slack_slash' }),
   });
-  const { posted, tooOld } = events;
+  const { found, tooOld } = events;
   const { connected } = deps;
-  const catchUp = startCatchUp({ ...ports, calls, self, take: posted, tooOld, connected });
+  const saidSince = openSaidSince({ ...ports, calls, self });
+  const catchUp = startCatchUp({ ...ports, self, saidSince, take: found, tooOld, connected });
   const take: TakeDelivery = async ({ kind, body }) => {
     if (kind === 'interactive') return interactions.interact(body);
     if (kind === 'command') return interactions.command(body);
-    await events.take(body);
+    try {
+      await events.take(body);
+    } catch (error) {
+      // It may have been the last delivery.
+      catchUp.look();
+      throw error;
+    }
     return undefined;
   };
-  return { take, onConnected: catchUp.now, stop: catchUp.stop };
+  return { take, onConnected: catchUp.look, stop: catchUp.stop };
 }
 
-/** Which app the token belongs to; asked until Slack says so. */
-async function untilKnown(calls: SlackCalls, log: Log, signal: AbortSignal): Promise<SlackSelf> {
+/** A session without a request yet was opened by a person's word, and takes what is said. */
+async function stoodBefore(sessions: Sessions, thread: ThreadRef, ts: string): Promise<boolean> {
+  const session = await sessions.byThread(thread);
+  if (!session) return false;
+  const begun = (await sessions.events(session.sessionId, 0, 10)).find(
+    ({ type }) => type === 'turn.submitted',
+  );
+  if (begun?.type !== 'turn.submitted') return true;
+  const { eventId, sentAt } = begun.body;
+  // A mention that an edit added was said when it was edited.
+  return (placeOf(eventId)?.ts ?? '') < ts && sentAt <= instantOf(ts).toISOString();
+}
+
+/**
+ * Which app the token belongs to; asked until Slack says so. What is said from here on is answered, whatever comes between,
+ * and nothing that was said before a first start.
+ */
+async function untilKnown(
+  calls: SlackCalls,
+  { presence, log }: Pick<SlackPorts, 'presence' | 'log'>,
+  signal: AbortSignal,
+): Promise<SlackSelf> {
   for (let times = 0; ; times += 1) {
     try {
       const me = await calls.call({ method: 'auth.test' }, (client) => client.auth.test());
       const { team_id: teamId = '', team: teamName = '', user_id: userId = '' } = me;
+      if (!(await presence.seen('slack', teamId))) await presence.mark('slack', teamId, new Date());
       return { teamId, teamName, userId };
     } catch (error) {
       const unknown = error instanceof DeckhandError && error.code === 'platform.unauthorized';
       const what = unknown
         ? 'Slack does not know SLACK_BOT_TOKEN: copy the Bot User OAuth Token of your app again (docs/slack.md)'
-        : 'Slack cannot be reached; it is tried again';
+        : 'Slack or the database cannot be reached; it is tried again';
       log.error({ err: error }, what);
       await sleep(Math.min(500 * 2 ** times, 30_000), undefined, { signal });
     }

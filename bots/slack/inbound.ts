@@ -40,8 +40,10 @@ export interface SlackInboundDeps {
   showHome(event: HomeOpened): void;
   /** Does this thread belong to a session? */
   isSession(thread: ThreadRef): Promise<boolean>;
-  /** Has this message become a turn? */
-  isTaken(eventId: string): Promise<boolean>;
+  /** Was this thread's session there when this was said, by the platform's own time? */
+  continues(thread: ThreadRef, ts: string): Promise<boolean>;
+  /** Has this message become a turn, or been refused? */
+  isSettled(eventId: string): Promise<boolean>;
   history: ThreadHistory;
   /** Brings a message's files to us. */
   takeFiles(uploads: SlackUpload[], by: InboundMessage['author']): Promise<FileRef[]>;
@@ -60,8 +62,8 @@ const spoken = new Set([undefined, 'file_share', 'thread_broadcast']);
 
 export interface SlackInbound {
   take(body: unknown): Promise<void>;
-  /** A message that was found, not sent. */
-  posted(message: Posted): Promise<void>;
+  /** A message that was found, not sent: what was settled before stays so, also a refusal that would be none today. */
+  found(message: Posted): Promise<void>;
   /** One that is too old to be run: said so in its thread, if it was for us and was never taken. */
   tooOld(message: Posted): Promise<void>;
 }
@@ -73,7 +75,7 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
   /** What is said in one thread is taken in the order in which it comes: a reply finds the session of its mention. */
   const thread = inOrder();
 
-  return { take, posted, tooOld };
+  return { take, found, tooOld };
 
   async function take(body: unknown): Promise<void> {
     const read = readEvent(body);
@@ -92,7 +94,7 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
     if (!spoken.has(event.subtype) || !isOther(event)) return;
     const id = identity(event.channel, event.ts);
     const forUs = isDirect(event) || addresses(event, self.userId);
-    if (!forUs || (await deps.isTaken(id))) return;
+    if (!forUs || (await deps.isSettled(id))) return;
     const place = slackThread(self.teamId, event.channel, event.thread_ts ?? event.ts);
     const text =
       'You asked this while I was offline, more than a day ago, so I did not start it. Write it again to run it.';
@@ -101,6 +103,16 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
 
   function isOther(message: SlackSaid): boolean {
     return message.user !== undefined && message.user !== self.userId && !message.bot_id;
+  }
+
+  async function found(event: Posted): Promise<void> {
+    if (!spoken.has(event.subtype) || !isOther(event)) return;
+    const { channel, ts, thread_ts: root = ts } = event;
+    const mention = isDirect(event) || addresses(event, self.userId);
+    // What people said among themselves before somebody asked us in is no request.
+    const forUs =
+      mention || (root !== ts && (await deps.continues(slackThread(self.teamId, channel, root), ts)));
+    if (forUs && !(await deps.isSettled(identity(channel, ts)))) await posted(event);
   }
 
   async function posted(event: Posted): Promise<void> {
@@ -114,7 +126,7 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
     if (message.subtype === 'tombstone') return removed(channel, message);
     if (!isOther(message) || !message.edited || before?.text === message.text) return;
     const author = await people.author(message.user ?? '');
-    const text = await readable(message);
+    const text = await readable(deps, message);
     const id = identity(channel, message.ts);
     const edited = await thread(rootOf(channel, message), () => amend.edited('slack', id, text, author.name));
     // An edit that adds the mention asks now.
@@ -164,7 +176,7 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
 
   async function give({ message, thread, eventId, mention, direct }: Given): Promise<InboundOutcome | null> {
     const author = await people.author(message.user ?? '');
-    const text = await readable(message);
+    const text = await readable(deps, message);
     // An edit that adds the mention is when it was asked.
     const sentAt = instantOf(message.edited?.ts ?? message.ts).toISOString();
     const said = { thread, eventId, author, text, mention, files: [], sentAt };
@@ -179,28 +191,34 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
 
   async function refuse(thread: ThreadRef, eventId: string, code: string, message: string): Promise<void> {
     const text = code === 'message.empty' ? welcomeText : message;
-    await say({ key: `slack/${eventId}/refused`, thread, text });
-  }
-
-  async function readable(message: SlackSaid): Promise<string> {
-    const text = message.text ?? '';
-    const names = new Map<string, string>();
-    for (const id of mentioned(text)) {
-      if (id !== self.userId)
-        names.set(
-          id,
-          await people.byId(id).then(
-            ({ name }) => name,
-            () => id,
-          ),
-        );
-    }
-    return plainText(text, self.userId, (id) => names.get(id) ?? 'deckhand');
+    await say({ key: refusalKey(eventId), thread, text });
   }
 
   function identity(channel: string, ts: string): string {
     return messageIdentity(self.teamId, channel, ts);
   }
+}
+
+/** What a message says, with people's names. */
+async function readable({ self, people }: SlackInboundDeps, message: SlackSaid): Promise<string> {
+  const text = message.text ?? '';
+  const names = new Map<string, string>();
+  for (const id of mentioned(text)) {
+    if (id !== self.userId)
+      names.set(
+        id,
+        await people.byId(id).then(
+          ({ name }) => name,
+          () => id,
+        ),
+      );
+  }
+  return plainText(text, self.userId, (id) => names.get(id) ?? 'deckhand');
+}
+
+/** The notice that says why a message was refused. */
+export function refusalKey(eventId: string): string {
+  return `slack/${eventId}/refused`;
 }
 
 /** Slack's own Stop is the verb said in the thread: once, and only by whom it works for. */

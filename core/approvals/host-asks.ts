@@ -56,13 +56,14 @@ export interface HostAsks {
   release(itemId: string): Promise<void>;
   /**
    * Writes down, before it happens, that a request goes out which people allowed or which carries a secret: in one
-   * transaction with the check that the turn still runs under this epoch, that the secret is leased to it, and with the
-   * use of the answer, which frees one request once. False: it may not go.
+   * transaction with the check that the turn still runs under this epoch, that the secret is leased to it and still the one
+   * that was opened, and with the use of the answer, which frees one request once. False: it may not go.
    */
   begin(fence: Fence, intent: EventBodies['egress.intent'], uses: Uses): Promise<boolean>;
 }
 
 export interface Uses {
   itemId: string | null;
-  secretId: string | null;
+  /** In the version that its value and its bindings were read in. */
+  secret: { readonly secretId: string; readonly version: number } | null;
 }

@@ -43,13 +43,13 @@ export interface Approvals {
   listOpen(limit: number): Promise<ApprovalFacts[]>;
   /**
    * Open ones oldest first, answered ones newest first. `seenBy`: only of sessions that this person may know of;
-   * `before`: asked before this moment.
+   * `after`: the last of the page before.
    */
   list(filter: {
     settled: boolean;
     seenBy?: string | undefined;
     sessionId?: string | undefined;
-    before?: string | undefined;
+    after?: Pick<ApprovalFacts, 'createdAt' | 'approvalId'> | undefined;
     limit: number;
   }): Promise<ApprovalFacts[]>;
   /** A grant `in this thread` by the same author for the same fingerprint of subject. */

@@ -101,3 +101,23 @@ test('a restart says what was kept and what was cut off', () => {
     ],
   );
 });
+
+test('what was lost with a host is said, after the restart that found it', () => {
+  const document = aDocument({
+    restarts: [{ at: at(5), done: 1, cut: [] }],
+    lost: [
+      { at: at(6), steps: 1, saved: true },
+      { at: at(7), steps: 4, saved: false },
+    ],
+  });
+  assert.deepEqual(
+    checklistOf(document, now(8))?.restarts.map(({ text }) => text),
+    [
+      'Step 1 is done and was not repeated.',
+      "The host that had this thread's files is gone. They are as they were last saved; what 1 step changed since is lost.",
+      "The host that had this thread's files is gone. None had been saved: what 4 steps left there is lost.",
+    ],
+  );
+  const alone = aDocument({ lost: [{ at: at(2), steps: 1, saved: true }] });
+  assert.notEqual(checklistOf(alone, now(3)), null, 'worth a checklist by itself');
+});

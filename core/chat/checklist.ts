@@ -8,7 +8,7 @@ export interface Checklist {
   headline: string;
   /** At most eight. Empty once the turn has ended: the checklist is folded then. */
   rows: ChecklistRow[];
-  /** One line for each restart after a crash. */
+  /** One line for each restart after a crash, and for each loss of files with a host. */
   restarts: { at: string; text: string }[];
 }
 
@@ -42,7 +42,10 @@ export function checklistOf(document: TurnDocument, now: Date): Checklist | null
   return {
     headline: headline(document, now),
     rows: isFinal(document.state) ? [] : rowsOf(document, isHeld(document, now)),
-    restarts: document.restarts.map((restart) => ({ at: restart.at, text: restartText(restart) })),
+    restarts: [
+      ...document.restarts.map((restart) => ({ at: restart.at, text: restartText(restart) })),
+      ...document.lost.map((loss) => ({ at: loss.at, text: lostText(loss) })),
+    ].sort((a, b) => a.at.localeCompare(b.at)),
   };
 }
 
@@ -54,7 +57,13 @@ function isDue(document: TurnDocument, now: Date): boolean {
   const waited = document.approvals.length > 0;
   const long = end - Date.parse(document.startedAt) >= dueAfterMs && !(ended && waited);
   const waits = (document.state === 'waiting' || isHeld(document, now)) && document.steps.length > 1;
-  return long || waits || document.steps.length >= dueSteps || document.restarts.length > 0;
+  return (
+    long ||
+    waits ||
+    document.steps.length >= dueSteps ||
+    document.restarts.length > 0 ||
+    document.lost.length > 0
+  );
 }
 
 /** Does its command wait at the door for an answer? The turn itself goes on, also when nobody answers in time. */
@@ -153,4 +162,11 @@ function restartText({ done, cut }: TurnDocument['restarts'][number]): string {
     (title, index) => `Step ${done + index + 1} (${title}) was cut off; I look first whether it ran.`,
   );
   return [kept, ...lost].join(' ');
+}
+
+function lostText({ steps, saved }: TurnDocument['lost'][number]): string {
+  const gone = "The host that had this thread's files is gone.";
+  return saved
+    ? `${gone} They are as they were last saved; what ${countOf(steps, 'step')} changed since is lost.`
+    : `${gone} None had been saved: what ${countOf(steps, 'step')} left there is lost.`;
 }

@@ -40,6 +40,8 @@ export interface TurnDocument {
   queue?: QueuePlace;
   /** After a crash: when, how many effects are done, titles of those that were cut off. */
   restarts: { at: string; done: number; cut: string[] }[];
+  /** Its files were on a host that is gone: since when they lack what so many steps did; empty unless something was saved. */
+  lost: { at: string; steps: number; saved: boolean }[];
   receipt: Receipt;
 }
 

@@ -49,6 +49,7 @@ function begin(
     withdrawn: false,
     steering: null,
     restarts: [],
+    lost: [],
     receipt: {
       commands: 0,
       files: 0,
@@ -122,6 +123,9 @@ function apply(document: TurnDocument, event: LogEvent): void {
       break;
     case 'approval.decided':
       settleCard(document, event.body, event.at);
+      break;
+    case 'workspace.lost':
+      document.lost.push({ at: event.at, ...event.body });
       break;
     case 'file.sent':
       document.sentFiles.push(event.body.file);

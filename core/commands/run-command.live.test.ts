@@ -1,62 +1,10 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { openScheduleDesk } from '#core/schedules/desk.ts';
-import { usualLimits } from '#core/schedules/plan.ts';
-import { finishWell, newWorker, openTestCore, sayAccepted } from '#core/testing/core.ts';
-import type { CommandDeps } from './ports.ts';
-import { runCommand } from './run-command.ts';
-import type { Surface } from './surfaces.ts';
-
-const here = { platform: 'console', workspace: 'local', channel: 'home', thread: 'here' } as const;
-
-/** Commands on a real core, given by people who are made by name. */
-async function stage(t: TestContext) {
-  const core = await openTestCore(t);
-  const asked: { text: string; where: string }[] = [];
-  const deps: CommandDeps = {
-    ...core,
-    desk: openScheduleDesk(core.schedules, usualLimits),
-    pageUrl: 'http://page',
-    ask: async (context, { text, where }) => {
-      asked.push({ text, where });
-      if (text.startsWith('use') || text.startsWith('be')) {
-        const { sessionId, turnId } = await sayAccepted(core, 'here', { text, by: context.account.id });
-        return { outcome: { kind: 'accepted', sessionId, turnId, ahead: 1 }, link: null };
-      }
-      const outcome = { kind: 'accepted', sessionId: 'ses_x', turnId: 'trn_x', ahead: 0 } as const;
-      return { outcome, link: null };
-    },
-  };
-  let count = 0;
-  return {
-    core,
-    asked,
-    async give(
-      text: string,
-      by = 'ana',
-      surface: Surface = 'console',
-      messageId = `msg_${++count}`,
-      now = new Date('2026-11-20T08:00:00Z'),
-    ) {
-      const account = { id: by, name: by };
-      const found = await core.identities.resolve('console', { externalId: 'local', name: 'local' }, account);
-      const person = { ...found, ...(await core.identities.byId(found.userId)) };
-      const context = {
-        person,
-        account,
-        surface,
-        thread: here,
-        messageId,
-        now,
-        sentAt: new Date(),
-      };
-      return await runCommand(text, context, deps);
-    },
-  };
-}
+import { test } from 'node:test';
+import { finishWell, newWorker, sayAccepted } from '#core/testing/core.ts';
+import { openCommandStage } from './testing/stage.ts';
 
 test('status, stop, queue and cancel speak of this thread', async (t) => {
-  const { core, give } = await stage(t);
+  const { core, give } = await openCommandStage(t);
   assert.match((await give('status'))?.text ?? '', /done nothing in this thread/);
   await sayAccepted(core, 'here', { text: 'first', by: 'ana' });
   await core.claims.claim(await newWorker(core));
@@ -72,7 +20,7 @@ test('status, stop, queue and cancel speak of this thread', async (t) => {
 });
 
 test('retry and new hand a request in; details and receipt tell of the last turn', async (t) => {
-  const { core, asked, give } = await stage(t);
+  const { core, asked, give } = await openCommandStage(t);
   await sayAccepted(core, 'here', { text: 'look at the disk', by: 'ana' });
   await give('retry');
   await give('new look\nelsewhere');
@@ -85,7 +33,7 @@ test('retry and new hand a request in; details and receipt tell of the last turn
 });
 
 test('I7: steer reaches what one asked for oneself, and is refused for what others did', async (t) => {
-  const { core, asked, give } = await stage(t);
+  const { core, asked, give } = await openCommandStage(t);
   const running = await sayAccepted(core, 'here', { text: 'upgrade', by: 'ana' });
   await core.claims.claim(await newWorker(core));
   const others = await give('steer: stop that', 'ben');
@@ -99,7 +47,7 @@ test('I7: steer reaches what one asked for oneself, and is refused for what othe
 });
 
 test('I7: approve and deny answer the one open question, and only by the right hand', async (t) => {
-  const { core, give } = await stage(t);
+  const { core, give } = await openCommandStage(t);
   await sayAccepted(core, 'here', { text: 'x', by: 'ana' });
   const claim = await core.claims.claim(await newWorker(core));
   assert.ok(claim);
@@ -122,53 +70,8 @@ test('I7: approve and deny answer the one open question, and only by the right h
   assert.match((await give(`approve ${first.approvalId}`))?.text ?? '', /already granted by ana/);
 });
 
-test('a schedule is proposed, saved, listed, paused, run, changed, deleted in words; the same message makes one', async (t) => {
-  const { give } = await stage(t);
-  const words = 'every weekday at 9:00 check the backups';
-  const asked = await give(words, 'ana', 'console', 'msg_same');
-  const again = await give(words, 'ana', 'console', 'msg_same');
-  const id = asked?.cards[0]?.scheduleId ?? '';
-  assert.equal(again?.cards[0]?.scheduleId, id);
-  assert.match(
-    asked?.cards[0]?.lines.join('\n') ?? '',
-    /I understood: every weekday at 09:00 \(UTC\)\n> check the backups\nNext: Fri 20 Nov 2026, 09:00/,
-  );
-  assert.match((await give('schedules'))?.text ?? '', /You have no schedules/);
-  assert.match((await give(`schedules save ${id}`, 'ben'))?.text ?? '', /no such schedule of yours/);
-  assert.equal((await give(`schedules save ${id}`))?.text, 'Saved.');
-  assert.deepEqual((await give('schedules'))?.cards[0]?.buttons, [
-    'pause',
-    'run',
-    'edit',
-    'delete',
-    'history',
-  ]);
-  assert.equal((await give('schedules run 1'))?.text, 'It runs now.');
-  assert.match((await give('schedules history 1'))?.text ?? '', /about to start \(run now\)/);
-  assert.equal((await give('schedules pause 1'))?.text, 'Paused.');
-  assert.equal((await give('schedules resume 1'))?.text, 'It goes on.');
-  const change = await give('schedules edit 1 every day at 8:00 rest');
-  assert.match(change?.text ?? '', /Shall I change it/);
-  await give(`schedules save ${change?.cards[0]?.scheduleId}`);
-  assert.match(
-    (await give('schedules'))?.cards[0]?.lines[0] ?? '',
-    /^1\. every day at 08:00 \(UTC\) · rest · next/,
-  );
-  assert.equal((await give('schedules delete 1'))?.text, 'Deleted: every day at 08:00 · rest');
-});
-
-test('times are in the zone of who asks', async (t) => {
-  const { give } = await stage(t);
-  assert.match((await give('timezone'))?.text ?? '', /in UTC/);
-  assert.match((await give('timezone Europe/Berln'))?.text ?? '', /Did you mean .*Europe\/Berlin/);
-  await give('timezone europe/berlin');
-  const asked = await give('every day at 9:00 look');
-  assert.match(asked?.cards[0]?.lines.join('\n') ?? '', /Europe\/Berlin[\s\S]+09:00 \(UTC\+1\)/);
-  assert.match((await give('whoami'))?.text ?? '', /You are ana \(member\)[\s\S]+Europe\/Berlin/);
-});
-
 test('invite makes a person and a link for whoever asks alone; only administrators may, and the log says who did', async (t) => {
-  const { core, give } = await stage(t);
+  const { core, give } = await openCommandStage(t);
   assert.match((await give('invite @ben', 'ana', 'slack_slash'))?.text ?? '', /Only an administrator/);
   const { userId: ana } = await core.identities.resolve(
     'console',
@@ -191,7 +94,7 @@ test('invite makes a person and a link for whoever asks alone; only administrato
 });
 
 test('queue edit and move change one’s own requests; past others’ only an administrator moves', async (t) => {
-  const { core, give } = await stage(t);
+  const { core, give } = await openCommandStage(t);
   await sayAccepted(core, 'here', { text: 'running', by: 'ana' });
   const claim = await core.claims.claim(await newWorker(core));
   for (const [text, by] of [
@@ -220,7 +123,7 @@ test('queue edit and move change one’s own requests; past others’ only an ad
 });
 
 test('template, model and policy say what answers here and what it may reach, and change it where one may', async (t) => {
-  const { core, give } = await stage(t);
+  const { core, give } = await openCommandStage(t);
   const { sessionId } = await sayAccepted(core, 'here', { by: 'ana' });
   const listed = (await give('template'))?.text ?? '';
   assert.match(listed, /- `assistant` \(answers here\): /);
@@ -241,7 +144,7 @@ test('template, model and policy say what answers here and what it may reach, an
 });
 
 test('usage adds up what one’s own requests used; feedback is kept once, with who said it', async (t) => {
-  const { core, give } = await stage(t);
+  const { core, give } = await openCommandStage(t);
   const { sessionId, turnId } = await sayAccepted(core, 'here', { by: 'ana' });
   assert.match((await give('usage'))?.text ?? '', /Last 24 hours: nothing/);
   const userId = (await core.turns.byId(turnId))?.authorId ?? '';
@@ -261,7 +164,7 @@ test('usage adds up what one’s own requests used; feedback is kept once, with 
 });
 
 test('link joins two accounts in three steps, and says at each what comes next, to nobody else', async (t) => {
-  const { give } = await stage(t);
+  const { give } = await openCommandStage(t);
   const first = await give('link', 'ana');
   assert.equal(first?.private, true);
   const code = /link ([2-9A-Z]{4}-[2-9A-Z]{4})/.exec(first?.text ?? '')?.[1] ?? '';
@@ -273,7 +176,7 @@ test('link joins two accounts in three steps, and says at each what comes next, 
 });
 
 test('help lists what is to be had there, and one verb with its examples', async (t) => {
-  const { give } = await stage(t);
+  const { give } = await openCommandStage(t);
   const slack = (await give('help', 'ana', 'slack_slash'))?.text ?? '';
   assert.match(slack, /`\/deckhand every weekday at 9:00 check the backups`/);
   assert.doesNotMatch(slack, /`\/deckhand stop`/);
@@ -282,7 +185,7 @@ test('help lists what is to be had there, and one verb with its examples', async
 });
 
 test('I5: secrets gives a link for one person that works once, and none where others read along', async (t) => {
-  const { core, give } = await stage(t);
+  const { core, give } = await openCommandStage(t);
   const reply = await give('secrets', 'ana', 'slack_slash');
   assert.equal(reply?.private, true);
   const [, token = ''] = /http:\/\/page\/s\/(\S+)/.exec(reply?.text ?? '') ?? [];

@@ -47,6 +47,7 @@ const ownLeft: Left = {
   'egress.alarm': (body) => ({ ...body, host: erasedText, secret: null }),
   'egress.sealed': (body) => ({ ...body, hosts: [], secrets: [] }),
   'turn.waiting': same,
+  'workspace.lost': same,
   'file.sent': ({ file }) => ({ file: { ...file, name: erasedText, blob: '' } }),
   'turn.finished': (body) => ({
     ...{ ...body, answer: erasedText },

@@ -164,6 +164,8 @@ export interface EventBodies {
   'egress.sealed': { from: number; to: number; hash: string } & EgressSummary;
   /** w: no worker holds the turn until one of these is answered. */
   'turn.waiting': { approvals: string[] };
+  /** w: the workspace was on a host that is gone: it is as it was last `saved`, or empty; it lacks what `steps` steps did since. */
+  'workspace.lost': { steps: number; saved: boolean };
   /** w: an agent's file for the people in the thread. */
   'file.sent': { file: FileRef };
   /** w */

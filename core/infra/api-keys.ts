@@ -46,7 +46,9 @@ export function openApiKeys({ prisma }: Database, identities: Identities): ApiKe
     },
     apiKeys: async (userId) => {
       const where = { ...working(), ...(userId === null ? {} : { userId }) };
-      return (await prisma.apiKey.findMany({ where, orderBy: { createdAt: 'desc' } })).map(toFacts);
+      return (await prisma.apiKey.findMany({ where, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] })).map(
+        toFacts,
+      );
     },
     apiKeyById: async (id) => {
       const found = await prisma.apiKey.findFirst({ where: { id, ...working() } });

@@ -101,16 +101,19 @@ export function openApprovals(database: Database, signer: Signer): Approvals {
     byId: async (approvalId) => (await read(pool, 'WHERE a.id = $1', [approvalId]))[0] ?? null,
     ofTurn: (turnId) =>
       read(pool, 'WHERE a.turn_id = $1 ORDER BY a.created_at, a.id', [turnId], 'approvals_of_turn'),
-    list: ({ settled, seenBy, sessionId, before, limit }) =>
+    list: ({ settled, seenBy, sessionId, after, limit }) =>
       read(
         pool,
         `JOIN session s ON s.id = a.session_id WHERE (a.state <> 'open') = $1
            AND ($2::text IS NULL OR s.platform = 'console' OR s.owner_id = $2)
-           AND ($3::text IS NULL OR a.session_id = $3) AND ($4::timestamptz IS NULL OR a.created_at < $4)
-         ORDER BY a.created_at ${settled ? 'DESC' : 'ASC'} LIMIT $5`,
-        [settled, seenBy ?? null, sessionId ?? null, before ?? null, limit],
+           AND ($3::text IS NULL OR a.session_id = $3)
+           AND ($4::timestamptz IS NULL OR (a.created_at, a.id) ${settled ? '<' : '>'} ($4, $5))
+         ORDER BY a.created_at ${settled ? 'DESC' : 'ASC'}, a.id ${settled ? 'DESC' : 'ASC'} LIMIT $6`,
+        [settled, seenBy, sessionId, after?.createdAt, after?.approvalId, limit].map(
+          (value) => value ?? null,
+        ),
       ),
-    listOpen: (limit) => read(pool, `WHERE a.state = 'open' ORDER BY a.created_at LIMIT $1`, [limit]),
+    listOpen: (limit) => read(pool, `WHERE a.state = 'open' ORDER BY a.created_at, a.id LIMIT $1`, [limit]),
     grantedInThread: async (sessionId, authorId, fingerprint) => {
       const rest = `WHERE a.session_id = $1 AND t.author_id = $2 AND a.fingerprint = $3 AND a.state = 'granted'
         AND a.scope IN ('thread','always') LIMIT 1`;

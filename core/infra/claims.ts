@@ -5,6 +5,7 @@ import { type Database, type Queryable, transaction } from './database.ts';
 import { appendRows } from './event-rows.ts';
 import { claimedRow, finishTurn } from './finish-turn.ts';
 import { underClaim } from './under-claim.ts';
+import { holdLine } from './worker-line.ts';
 
 /** Claims on Postgres: who works on what, and the fence around it (I3, I8). */
 export function openClaims(database: Database, signer: Signer): Claims {
@@ -17,6 +18,7 @@ export function openClaims(database: Database, signer: Signer): Claims {
     register: async (workerId, host, slots) => {
       await pool.query('INSERT INTO worker (id, host, slots) VALUES ($1, $2, $3)', [workerId, host, slots]);
     },
+    holdLine: (workerId) => holdLine(database.dedicated, workerId),
     beat: async (workerId, host, slots) => {
       // Inserted anew where it was swept away while its machine slept.
       await pool.query(

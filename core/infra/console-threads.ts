@@ -75,7 +75,8 @@ export function openConsoleThreads<Content>({ prisma: db }: Database): ConsoleSt
     async undelivered(olderThan, limit) {
       const rows = await db.consoleMessage.findMany({
         where: { authorId: { not: null }, editedAt: null, createdAt: { lt: olderThan } },
-        orderBy: { createdAt: 'asc' },
+        // In the order in which they were written, which moments do not tell.
+        orderBy: { seq: 'asc' },
         take: limit,
       });
       return rows.map(shown);

@@ -8,6 +8,8 @@ export interface Database {
   readonly pool: pg.Pool;
   /** A pool of its own for what a sender waits for: it does not queue behind the rest. */
   readonly intake: pg.Pool;
+  /** A connection of no pool, not yet opened, for who holds it open; its owner ends it. */
+  dedicated(): pg.Client;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export function openDatabase(url: string, options: { connections?: number; name?
     prisma,
     pool,
     intake,
+    dedicated: () => new pg.Client(connectionOf(url, name)),
     close: async () => {
       await prisma.$disconnect();
       await Promise.all([pool, intake].map((one) => one.ended || one.end()));
@@ -34,15 +37,21 @@ export function openDatabase(url: string, options: { connections?: number; name?
   };
 }
 
-function openPool(url: string, name: string, max: number): pg.Pool {
-  const pool = new pg.Pool({
+function connectionOf(url: string, name: string): pg.ClientConfig {
+  return {
     connectionString: url,
-    max,
     application_name: name,
     connectionTimeoutMillis: 10_000,
     // A server that is gone without a word is noticed.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+function openPool(url: string, name: string, max: number): pg.Pool {
+  const pool = new pg.Pool({
+    ...connectionOf(url, name),
+    max,
     // Whoever is paused or cut off in a transaction holds its locks no longer than that: less than a worker's silence.
     idle_in_transaction_session_timeout: 4_000,
   });

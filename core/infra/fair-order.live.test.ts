@@ -54,3 +54,30 @@ test('the least recently served person is served first, however much another has
   }
   assert.equal(served.slice(0, 6).filter((name) => name === 'light').length, 5);
 });
+
+test('I1: what lost its worker goes on before anything new, and counts as nothing new for its author', async (t) => {
+  const core = await openTestCore(t);
+  const lost = await sayAccepted(core, 'lost', { by: 'ana' });
+  const worker = await newWorker(core);
+  const first = (await core.claims.claim(worker)) as Claim;
+  assert.equal(first.turnId, lost.turnId);
+  for (let n = 0; n < 3; n += 1) await sayAccepted(core, `new${n}`, { by: `new${n}` });
+  const served = async () => {
+    const { rows } = await core.database.pool.query(
+      'SELECT served_at, taken FROM lane WHERE author_id = (SELECT author_id FROM turn WHERE id = $1)',
+      [lost.turnId],
+    );
+    return rows[0];
+  };
+  const before = await served();
+  await core.database.pool.query(`UPDATE worker SET seen_at = now() - interval '7 seconds'`);
+  assert.equal((await core.claims.sweep())[0], lost.sessionId, 'it is rung for first');
+  const second = await newWorker(core);
+  assert.equal((await core.claims.claim(second))?.turnId, lost.turnId);
+  assert.deepEqual(await served(), before);
+  // Given back by a worker that stops, it also keeps its place.
+  await core.claims.leave(second);
+  const third = await newWorker(core);
+  assert.equal((await core.claims.claim(third))?.turnId, lost.turnId);
+  assert.notEqual((await core.claims.claim(third))?.turnId, lost.turnId);
+});

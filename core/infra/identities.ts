@@ -2,7 +2,7 @@ import type { Platform } from '#core/chat/thread-ref.ts';
 import type { Identities, UserFacts } from '#core/identity/ports.ts';
 import type { Role } from '#core/identity/roles.ts';
 import { newId } from '#core/ids.ts';
-import { type Database, transaction } from './database.ts';
+import type { Database } from './database.ts';
 
 /** First kernel uid given to a person: above what images use and the helper's. */
 const firstUid = 70_000;
@@ -13,46 +13,61 @@ export function openIdentities(database: Database): Identities {
 
   async function resolve(
     platform: Platform,
-    workspace: { externalId: string; name: string },
-    account: { id: string; name: string },
+    workspace: WorkspaceName,
+    account: Account,
     role: Role = 'member',
-  ): Promise<UserFacts & { workspaceId: string }> {
-    // One round trip: every message comes by here.
-    const known = await intake.query<UserRow & { workspaceId: string }>({
+  ): Promise<Resolved> {
+    const known = await find(platform, workspace.externalId, account.id);
+    if (known) return known;
+    await meet(platform, await workspaceOf(platform, workspace), account, role);
+    const met = await find(platform, workspace.externalId, account.id);
+    if (!met) throw new Error('who was met just now is not there');
+    return met;
+  }
+
+  /** One round trip: every message comes by here. */
+  async function find(platform: Platform, externalId: string, accountId: string): Promise<Resolved | null> {
+    const { rows } = await intake.query<UserRow & { workspaceId: string }>({
       name: 'resolve_identity',
       text: `SELECT u.id, u.name, u.role, u.time_zone AS "timeZone", u.language, u.email, u.uid, w.id AS "workspaceId"
         FROM workspace w JOIN identity i ON i.workspace_id = w.id JOIN "user" u ON u.id = i.user_id
         WHERE w.platform = $1 AND w.external_id = $2 AND i.platform = $1
           AND (i.account_id = $3 OR ($1 = 'console' AND i.user_id = $3)) LIMIT 1`,
-      values: [platform, workspace.externalId, account.id],
+      values: [platform, externalId, accountId],
     });
     // The console knows people by their user id: it has no accounts but ours.
-    const [found] = known.rows;
-    if (found) return { ...toFacts(found), workspaceId: found.workspaceId };
+    const [found] = rows;
+    return found ? { ...toFacts(found), workspaceId: found.workspaceId } : null;
+  }
 
-    const [workspaceId, userId] = await transaction(pool, async (db) => {
-      const found = await db.query<{ id: string }>(
-        `INSERT INTO workspace (id, platform, external_id, name) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (platform, external_id) DO UPDATE SET name = excluded.name RETURNING id`,
-        [newId('wsp'), platform, workspace.externalId, workspace.name],
-      );
-      const id = found.rows[0]?.id ?? '';
-      // The workspace's row lock makes two first messages of one person wait for each other.
-      const other = await db.query<{ user_id: string }>(
-        'SELECT user_id FROM identity WHERE platform = $1 AND workspace_id = $2 AND account_id = $3',
-        [platform, id, account.id],
-      );
-      if (other.rows[0]) return [id, other.rows[0].user_id];
-      const user = newId('usr');
-      await db.query('INSERT INTO "user" (id, name, role) VALUES ($1, $2, $3)', [user, account.name, role]);
-      await db.query(
-        'INSERT INTO identity (id, user_id, workspace_id, platform, account_id, name) VALUES ($1, $2, $3, $4, $5, $6)',
-        [newId('idn'), user, id, platform, account.id, account.name],
-      );
-      return [id, user];
-    });
-    const user = await prisma.user.findUniqueOrThrow({ where: { id: userId } });
-    return { ...toFacts(user), workspaceId };
+  /** The workspace as it is called now. Whoever knows only its id does not rename it. */
+  async function workspaceOf(platform: Platform, { externalId, name }: WorkspaceName): Promise<string> {
+    const known = await intake.query<{ id: string; name: string }>(
+      'SELECT id, name FROM workspace WHERE platform = $1 AND external_id = $2',
+      [platform, externalId],
+    );
+    const [found] = known.rows;
+    if (found && (found.name === name || name === externalId)) return found.id;
+    const { rows } = await intake.query<{ id: string }>(
+      `INSERT INTO workspace (id, platform, external_id, name) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (platform, external_id) DO UPDATE SET name = excluded.name RETURNING id`,
+      [newId('wsp'), platform, externalId, name],
+    );
+    return rows[0]?.id ?? '';
+  }
+
+  /**
+   * Makes a person, once: of two first messages at once the second waits for this one identity, and for no one else's.
+   * The identity comes first, and says whether there is a person to make; Postgres looks for its user when the statement ends.
+   */
+  async function meet(platform: Platform, workspaceId: string, account: Account, role: Role): Promise<void> {
+    await intake.query(
+      `WITH met AS (
+         INSERT INTO identity (id, user_id, workspace_id, platform, account_id, name) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (platform, workspace_id, account_id) DO NOTHING RETURNING user_id, name)
+       INSERT INTO "user" (id, name, role) SELECT user_id, name, $7 FROM met`,
+      [newId('idn'), newId('usr'), workspaceId, platform, account.id, account.name, role],
+    );
   }
 
   return {
@@ -108,6 +123,10 @@ export function openIdentities(database: Database): Identities {
       ),
   };
 }
+
+type WorkspaceName = { externalId: string; name: string };
+type Account = { id: string; name: string };
+type Resolved = UserFacts & { workspaceId: string };
 
 interface UserRow {
   id: string;

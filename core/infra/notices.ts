@@ -38,10 +38,13 @@ export function openNotices({ pool }: Database): Notices {
       const { rows } = await pool.query<
         Omit<DueNotice, 'thread' | 'cards'> & { threadRef: string; cards: string }
       >(
-        `UPDATE notice SET next_at = now() + interval '30 seconds', attempts = attempts + 1 WHERE key IN
-           (SELECT key FROM notice WHERE state = 'reserved' AND next_at <= now() AND platform = ANY($1)
-            ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-         RETURNING key, thread_ref AS "threadRef", text, cards, post_key AS "postKey", attempts AS attempt`,
+        `WITH taken AS (
+           UPDATE notice SET next_at = now() + interval '30 seconds', attempts = attempts + 1 WHERE key IN
+             (SELECT key FROM notice WHERE state = 'reserved' AND next_at <= now() AND platform = ANY($1)
+              ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+           RETURNING *)
+         SELECT key, thread_ref AS "threadRef", text, cards, post_key AS "postKey", attempts AS attempt
+         FROM taken ORDER BY created_at`,
         [platforms, limit],
       );
       return rows.map(({ threadRef, cards, ...row }) => ({

@@ -114,7 +114,7 @@ export function openSignIns({ pool }: Database): SignIns {
       const end = Date.now() + withinMs;
       for (;;) {
         const { rows } = await pool.query<StepRow>(
-          `SELECT state, authorize_url, issuer, server, words FROM sign_in WHERE id = $1 AND attempt = $2`,
+          `SELECT state, authorize_url, server, words FROM sign_in WHERE id = $1 AND attempt = $2`,
           [signInId, attempt],
         );
         const step = rows[0] && toStep(rows[0]);
@@ -128,13 +128,12 @@ export function openSignIns({ pool }: Database): SignIns {
 interface StepRow {
   state: string;
   authorize_url: string | null;
-  issuer: string | null;
   server: string;
   words: string | null;
 }
 
-function toStep({ state, authorize_url, issuer, server, words }: StepRow): SignInStep | null {
-  if (state === 'ready') return { kind: 'ready', authorizeUrl: authorize_url ?? '', issuer: issuer ?? '' };
+function toStep({ state, authorize_url, server, words }: StepRow): SignInStep | null {
+  if (state === 'ready') return { kind: 'ready', authorizeUrl: authorize_url ?? '' };
   if (state === 'done') return { kind: 'done', server };
   return state === 'failed' ? { kind: 'failed', words: words ?? '' } : null;
 }

@@ -64,7 +64,7 @@ export function faultsOfPlace(policy: Document, place: PolicyPlace): Fault[] {
 function invalid(faults: string[]): DeckhandError {
   return new DeckhandError(
     'policy_invalid',
-    `This policy was not taken; the old one stays.\n${faults.join('\n')}`,
+    `This policy has mistakes; nothing was changed.\n${faults.join('\n')}`,
     {
       blame: 'asker',
     },

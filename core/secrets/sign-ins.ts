@@ -30,7 +30,7 @@ export interface SignInFacts extends SignInWish {
 
 /** What became of one step; `words` say why it failed. */
 export type SignInStep =
-  | { readonly kind: 'ready'; readonly authorizeUrl: string; readonly issuer: string }
+  | { readonly kind: 'ready'; readonly authorizeUrl: string }
   | { readonly kind: 'done'; readonly server: string }
   | { readonly kind: 'failed'; readonly words: string };
 

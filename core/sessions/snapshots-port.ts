@@ -13,4 +13,6 @@ export interface Snapshots {
   latest(sessionId: string): Promise<Snapshot | null>;
   /** Records a state over the one before it. False when another host has saved that generation already. */
   save(sessionId: string, snapshot: Snapshot, host: string): Promise<boolean>;
+  /** Commands and file calls that ended after the newest state was saved, or ever where none was: what it lacks. */
+  stepsSince(sessionId: string): Promise<number>;
 }

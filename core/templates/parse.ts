@@ -30,7 +30,7 @@ export function parseTemplate(text: string, place: TemplatePlace): TemplateVersi
   if (read.ok) return { ...place, hash: sha256(text), document: read.value };
   throw new DeckhandError(
     'template.invalid',
-    `This template was not taken; the old one stays.\n${read.faults.join('\n')}`,
+    `This template has mistakes; nothing was changed.\n${read.faults.join('\n')}`,
     { blame: 'asker' },
   );
 }

@@ -30,6 +30,7 @@ export function aDocument(changes: Partial<TurnDocument> = {}): TurnDocument {
     withdrawn: false,
     steering: null,
     restarts: [],
+    lost: [],
     receipt: aReceipt(),
     ...changes,
   };

@@ -16,3 +16,17 @@ export async function until<T>(
     await sleep(20);
   }
 }
+
+/** Waits for what is under way. @throws after 30 s or `withinMs`, naming what was waited for. */
+export async function inTime<T>(work: Promise<T>, what: string, withinMs = usualMs): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`waited ${withinMs / 1000} s in vain for ${what}`)),
+    withinMs,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -86,9 +86,17 @@ export interface Claim {
   workerId: string;
 }
 
+/** What a worker holds for as long as its process lives. */
+export interface Line {
+  /** Lets go of it; what was claimed stays claimed. */
+  close(): Promise<void>;
+}
+
 /** What workers do to turns. */
 export interface Claims {
   register(workerId: string, host: string, slots: number): Promise<void>;
+  /** By this the database knows at once that the worker's process is gone, however it ended. Only ever a head start. */
+  holdLine(workerId: string): Line;
   /** A worker whose row was swept away is there again with its next beat. */
   beat(workerId: string, host: string, slots: number): Promise<void>;
   /** What the database says this worker holds: one whose claim's answer was lost does not know it. */
@@ -97,7 +105,7 @@ export interface Claims {
   leave(workerId: string): Promise<boolean>;
   /** The fairest runnable turn, or null. */
   claim(workerId: string): Promise<Claim | null>;
-  /** Returns the turns of silent workers; gives the sessions to ring for. */
+  /** Returns the turns of dead workers: silent for 6 s, or for 3 s with nobody on their line. Gives the sessions to ring for. */
   sweep(): Promise<string[]>;
   /** Gives a claimed turn back unfinished, for a worker that stops. @throws fenced */
   release(claim: Claim): Promise<void>;

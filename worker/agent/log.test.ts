@@ -27,7 +27,7 @@ function openLog(text: string) {
   const write = async (rows: Parameters<ConstructorParameters<typeof Appender>[0]>[0]) =>
     rows.map((row) => {
       const seq = events.length + 1;
-      events.push({ ...row, seq, body: JSON.parse(row.body) } as unknown as LogEvent);
+      events.push({ ...row, seq, body: JSON.parse(row.body) } as LogEvent);
       return seq;
     });
   const appender = new Appender(write, openSigner(newSigningKey()));

@@ -17,7 +17,7 @@ import type { Renewals } from './sign-in/renewals.ts';
 import { TurnWatch } from './turn-watch.ts';
 
 export interface KeeperDeps extends GroundDeps {
-  renewals: Pick<Renewals, 'refresh' | 'suspect'>;
+  renewals: Pick<Renewals, 'troubled' | 'refresh' | 'suspect'>;
   home: string;
   /** What the authorities of all sandboxes are derived from. */
   key: Uint8Array;
@@ -153,6 +153,8 @@ export class DoorKeeper {
       },
       asked: () => deps.announce(sessionId),
       used: (secretId) => void deps.vault.used(secretId),
+      renew: (secret, { workspaceId, author: { userId } }) =>
+        deps.renewals.refresh(secret.secretId, secret, { workspaceId, userId, sessionId }),
       refused: (secretId) => {
         deps.renewals.suspect(secretId);
         watch.forget();

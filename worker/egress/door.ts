@@ -108,6 +108,8 @@ export class Door implements DoorParts {
     // At once, not when the sockets have got round to it: nothing may be sent for a turn that is over.
     for (const request of this.#requests) request.abort();
     for (const socket of this.#sockets) socket.destroy();
+    // What they were made for is not the next turn's to pay.
+    this.#sockets.clear();
     this.#upstreams.destroy();
     this.#upstreams = new Upstreams(this.#options.trust, this.#options.silenceMs);
     this.share.forgive();
@@ -166,10 +168,14 @@ export class Door implements DoorParts {
     socket.on('error', () => socket.destroy());
     const { connectionsMax } = this.#options;
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    const visit = { asked: worker };
+    socket.once('close', () => {
+      // A greeting costs as much as a request: who only greets comes for nothing.
+      if (this.#sockets.delete(socket) && !visit.asked) this.share.charge();
+    });
     const count = this.#sockets.size;
     const welcome = worker || count <= connectionsMax;
-    this.#passages.set(socket, welcome ? { kind: 'door', worker } : { kind: 'surplus' });
+    this.#passages.set(socket, welcome ? { kind: 'door', worker, visit } : { kind: 'surplus', visit });
     // Some are told why; who goes on regardless is not listened to.
     if (!welcome && count > 2 * connectionsMax) socket.destroy();
   }

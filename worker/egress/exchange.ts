@@ -29,6 +29,7 @@ export async function exchange(caller: Caller, door: DoorParts): Promise<void> {
     traffic: { status: null, sent: 0, received: 0 },
   };
   const begun = performance.now();
+  caller.passage.visit.asked = true;
   const tell = (fault: Ended['fault']) =>
     door.witness.ended({ ...course, fault, ms: Math.round(performance.now() - begun) });
   const body = caller.body && new Body(caller.body, () => caller.expectsContinue && reply.writeContinue());

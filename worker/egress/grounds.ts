@@ -2,7 +2,6 @@ import { messageOf } from '#core/errors.ts';
 import { layersOf, type PolicyLayers } from '#core/policy/decide.ts';
 import type { Policies } from '#core/policy/ports.ts';
 import type { Standing, Standings } from '#core/secrets/leases.ts';
-import type { SecretPlace } from '#core/secrets/place.ts';
 import type { Secrets, StoredSecret, Vault } from '#core/secrets/ports.ts';
 import { prepareRedaction, type Redaction } from '#core/secrets/redact/redaction.ts';
 
@@ -15,12 +14,13 @@ export interface Grounds {
   placeholders: ReadonlyMap<string, string>;
   /** Of every leased value; undefined without any. */
   redaction: Redaction | undefined;
+  /** Secrets that are to be renewed before they are used, or cannot be any more. */
+  troubled: ReadonlySet<string>;
 }
 
 /** Why a secret cannot be used, for the agent. */
 export interface Unusable {
   fault: string;
-  code: 'secret_unreadable' | 'sign_in_ended';
 }
 
 export interface GroundDeps {
@@ -28,35 +28,23 @@ export interface GroundDeps {
   policies: Pick<Policies, 'layersFor'>;
   secrets: Pick<Secrets, 'visibleTo'>;
   vault: Vault;
-  /** Makes what people have signed in for good for now; gives why what cannot be used cannot. */
-  renewals: {
-    refresh(
-      secrets: readonly { secretId: string; place: SecretPlace }[],
-      of: { workspaceId: string; userId: string; sessionId: string },
-    ): Promise<ReadonlyMap<string, string>>;
-  };
+  renewals: { troubled(secretIds: readonly string[]): Promise<ReadonlySet<string>> };
 }
 
 /** Opens what a turn may use: its policies, and exactly the secrets that are leased to it. */
 export async function readGrounds(standing: Standing, deps: GroundDeps): Promise<Grounds> {
   const { sessionId, workspaceId, author, leased } = standing;
+  // Nothing is renewed here: a place to sign in that does not answer would hold up whatever its people ask for.
+  const troubled = await deps.renewals.troubled(leased);
   const [policies, visible, placeholders] = await Promise.all([
     deps.policies.layersFor({ workspaceId, userId: author.userId, sessionId }),
     leased.length === 0 ? [] : deps.secrets.visibleTo(workspaceId, author.userId),
     deps.standings.placeholders(sessionId),
   ]);
   const secrets = visible.filter(({ secretId }) => leased.includes(secretId));
-  const faults = await deps.renewals.refresh(
-    secrets.map((secret) => ({ secretId: secret.secretId, place: secret })),
-    { workspaceId, userId: author.userId, sessionId },
-  );
   const values = new Map(
     await Promise.all(
-      secrets.map(async (secret) => {
-        const fault = faults.get(secret.secretId);
-        const ended = fault !== undefined && { fault, code: 'sign_in_ended' as const };
-        return [secret.secretId, ended || (await openOne(secret, deps.vault))] as const;
-      }),
+      secrets.map(async (secret) => [secret.secretId, await openOne(secret, deps.vault)] as const),
     ),
   );
   const open = [...values.values()].flatMap((one) => ('value' in one ? [one.value] : []));
@@ -66,6 +54,7 @@ export async function readGrounds(standing: Standing, deps: GroundDeps): Promise
     values,
     placeholders,
     redaction: open.length > 0 ? prepareRedaction(open) : undefined,
+    troubled,
   };
 }
 
@@ -77,6 +66,6 @@ async function openOne(
     // Judged by these bindings, so opened for them.
     return { value: await vault.open(secretId, boundTo) };
   } catch (error) {
-    return { fault: messageOf(error), code: 'secret_unreadable' };
+    return { fault: messageOf(error) };
   }
 }

@@ -8,9 +8,13 @@ import {
 import { hopByHop } from './headers.ts';
 import { Refused } from './refused.ts';
 
+/** A connection to the door, with all that goes through it. `asked`: it was not made for nothing. */
+export interface Visit {
+  asked: boolean;
+}
+
 /** How a connection came to where its requests are read. */
-export type Passage =
-  /** `worker`: not from the sandbox, but from the worker itself. */
+export type Passage = { visit: Visit } /** `worker`: not from the sandbox, but from the worker itself. */ & (
   | { kind: 'door'; worker: boolean }
   /** One more than a sandbox may have: whatever it asks is refused. */
   | { kind: 'surplus' }
@@ -23,7 +27,8 @@ export type Passage =
       serverName: string | null;
       /** Of a worker: the claim that it speaks for. Null: it comes from the sandbox. */
       claim: number | null;
-    };
+    }
+);
 
 /** A request's first lines as a parser gave them. */
 export interface RawHead {

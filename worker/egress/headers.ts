@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Redaction } from '#core/secrets/redact/redaction.ts';
+import { refusalHeader } from './refused.ts';
 
 /** Headers of one connection, not of the message (RFC 9110 §7.6.1), and trailers, which come after the decision. */
 export const hopByHop: ReadonlySet<string> = new Set([
@@ -12,8 +13,12 @@ export const hopByHop: ReadonlySet<string> = new Set([
   'http2-settings',
 ]);
 
-/** HTTP/3 would be another way out; the sandbox has none, so a client that took it up would only lose time. */
-const ofOtherWays = new Set([
+/**
+ * HTTP/3 would be another way out; the sandbox has none, so a client that took it up would only lose time. And nobody
+ * speaks for the door.
+ */
+const notTheirs = new Set([
+  refusalHeader,
   'alt-svc',
   'alternate-protocol',
   'proxy-authenticate',
@@ -25,7 +30,7 @@ export function answerHeaders(headers: IncomingHttpHeaders, redaction?: Redactio
   const named = new Set(`${headers.connection ?? ''}`.toLowerCase().split(/[\s,]+/));
   const kept: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || hopByHop.has(name) || ofOtherWays.has(name) || named.has(name)) continue;
+    if (value === undefined || hopByHop.has(name) || notTheirs.has(name) || named.has(name)) continue;
     const masked = (text: string) => redaction?.text(text) ?? text;
     // A name cannot be masked, and nobody needs one that is made of a secret.
     if (masked(name) !== name) continue;

@@ -2,19 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { join } from 'node:path';
 import { maxHoldMs } from '#core/approvals/hold.ts';
-import { type Config, readConfig } from '#core/config.ts';
+import type { Config } from '#core/config.ts';
+import { beginRole } from '#core/infra/begin-role.ts';
 import { openDoorWishes } from '#core/infra/egress/doors.ts';
 import { openHostAsks } from '#core/infra/egress/host-asks.ts';
 import { openStandings } from '#core/infra/egress/leases.ts';
 import { openTurnWords } from '#core/infra/egress/turn-words.ts';
 import { openMasterKeySource } from '#core/infra/master-key-file.ts';
-import { openCore } from '#core/infra/open-core.ts';
 import { openSigningKey } from '#core/infra/signing-key.ts';
 import { openVaultRows } from '#core/infra/vault-rows.ts';
-import { openLog } from '#core/log.ts';
 import { keptFile } from '#core/machine/kept-file.ts';
 import { keyFolder } from '#core/machine/keys.ts';
-import { endOnCrash, stopSignal, tellSupervisor } from '#core/machine/role.ts';
+import { tellSupervisor } from '#core/machine/role.ts';
 import { type Range, rangeOf } from '#core/policy/ranges.ts';
 import { ownAddressesNow, systemLookup } from './addresses.ts';
 import { adoptEntries } from './adopt-entries.ts';
@@ -23,19 +22,8 @@ import { startEgress } from './start-egress.ts';
 import { upstreamTrust } from './upstreams.ts';
 import { openVault } from './vault.ts';
 
-const stop = stopSignal();
-const config = readConfig();
-const log = openLog('egress', config.DECKHAND_LOG);
-endOnCrash(log);
-const databaseUrl = config.DATABASE_URL;
-if (!databaseUrl) throw new Error('a role needs DATABASE_URL; `npm start` sets it');
+const { stop, config, log, core } = await beginRole('egress');
 
-const core = await openCore({
-  databaseUrl,
-  redisUrl: config.REDIS_URL,
-  home: config.home,
-  name: 'deckhand egress',
-});
 /** Entered secrets are put into their envelopes this often; they can be used before. */
 const adoptMs = 5_000;
 const { database } = core;

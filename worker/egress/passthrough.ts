@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { canonicalHost } from '#core/policy/hosts.ts';
 import { checkedAddresses } from './addresses.ts';
 import { type ClientHello, readClientHello } from './client-hello.ts';
+import type { Visit } from './head.ts';
 import { join } from './join.ts';
 import type { DoorParts } from './parts.ts';
 import type { Ended, Ruling, Traffic } from './ports.ts';
@@ -19,7 +20,7 @@ const connectMs = 10_000;
  */
 export async function passThrough(
   socket: Socket,
-  { host, port }: { host: string; port: number },
+  { host, port, visit }: { host: string; port: number; visit: Visit },
   ruling: Extract<Ruling, { allow: true }>,
   door: DoorParts,
 ): Promise<void> {
@@ -49,7 +50,12 @@ export async function passThrough(
       noDelay: true,
       timeout: connectMs,
     });
-    upstream.once('connect', () => upstream.setTimeout(0)).once('timeout', () => upstream.destroy());
+    upstream
+      .once('connect', () => {
+        visit.asked = true;
+        upstream.setTimeout(0);
+      })
+      .once('timeout', () => upstream.destroy());
     upstream.once('close', () => {
       traffic.sent = upstream.bytesWritten;
       traffic.received = upstream.bytesRead;

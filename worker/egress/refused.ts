@@ -21,6 +21,9 @@ export function refusalOf(error: unknown): Refused {
   return new Refused(502, 'door_fault', 'Deckhand could not handle this request. Try it again.', error);
 }
 
+/** Says that an answer is the door's own; from servers it does not pass. */
+export const refusalHeader = 'x-deckhand-refusal';
+
 interface Answer {
   status: number;
   headers: Record<string, string>;
@@ -46,7 +49,7 @@ export function answerOf(refused: Refused, headers: Iterable<readonly [string, s
       'content-type': wantsJson ? 'application/json' : 'text/plain; charset=utf-8',
       'content-length': `${Buffer.byteLength(body)}`,
       'cache-control': 'no-store',
-      'x-deckhand-refusal': refused.code,
+      [refusalHeader]: refused.code,
     },
     body,
   };

@@ -80,8 +80,11 @@ export function createHttp1(door: DoorParts): Server {
       void openTunnel(
         socket as Socket,
         head,
-        request.url ?? '',
-        passage.worker ? claimOf(request) : null,
+        {
+          authority: request.url ?? '',
+          claim: passage.worker ? claimOf(request) : null,
+          visit: passage.visit,
+        },
         door,
       ).catch(() => socket.destroy());
   });

@@ -6,6 +6,7 @@ import { decide, mayPassThrough } from '#core/policy/decide.ts';
 import type { Tunnel } from '#core/policy/match.ts';
 import { canonicalRequest, requestFingerprint, requestUrl } from '#core/policy/request.ts';
 import type { SecretBinding } from '#core/secrets/bindings.ts';
+import type { Standing } from '#core/secrets/leases.ts';
 import type { StoredSecret } from '#core/secrets/ports.ts';
 import { putOn } from '#core/secrets/put-on.ts';
 import { type Choice, chooseSecret } from './choose-secret.ts';
@@ -24,6 +25,8 @@ export interface RulingDeps {
   asked(): void;
   /** The value of a secret is being put on a request. */
   used(secretId: string): void;
+  /** Makes a secret that somebody signed in for good for now; else says why it cannot be used. */
+  renew(secret: StoredSecret, of: Standing): Promise<string | null>;
   /** A server did not take it. */
   refused(secretId: string): void;
   /** Nothing may pass that could not be written down. */
@@ -38,14 +41,21 @@ type Allowed = Extract<Ruling, { allow: true }>;
 /** Decides what passes one session's door: the running turn, policy, placeholder; then people, where policy says so. */
 export class SessionRulings implements Rulings {
   readonly #deps: RulingDeps;
-  /** The last of those who take the session's row. */
+  /** Opened secrets whose use was told of. */
+  readonly #noted = new WeakSet<object>();
+  /** The last of those who ask people. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RulingDeps) {
     this.#deps = deps;
   }
 
-  async decide(knock: Knock): Promise<Ruling> {
+  decide(knock: Knock): Promise<Ruling> {
+    return this.#decide(knock, false);
+  }
+
+  /** `renewed`: once for this request a secret was, so that everything was read anew. */
+  async #decide(knock: Knock, renewed: boolean): Promise<Ruling> {
     const now = await this.#deps.watch.now();
     if (!now) return no('no_turn', noTurn, { rule: 'no turn runs', turnId: null });
     const { turnId, epoch } = now.standing;
@@ -62,6 +72,12 @@ export class SessionRulings implements Rulings {
     const choice = chooseSecret({ ...knock, body }, now.grounds);
     if (choice.kind === 'refused') return this.#refuse(knock, now, choice);
     const secret = choice.kind === 'use' ? choice.secret : null;
+    if (secret && !renewed && now.grounds.troubled.has(secret.secretId)) {
+      const fault = await this.#deps.renew(secret, now.standing);
+      if (fault !== null) return no('sign_in_ended', cannotUse(secret, fault), { rule, turnId });
+      this.#deps.watch.forget();
+      return this.#decide(knock, true);
+    }
     const base: Allowed = {
       allow: true,
       rule,
@@ -154,8 +170,8 @@ export class SessionRulings implements Rulings {
     const use = choice.kind === 'use' ? choice : null;
     const opened = use ? grounds.values.get(use.secret.secretId) : undefined;
     if (use && !(opened && 'value' in opened)) {
-      const { fault: why, code } = opened ?? { fault: 'it is not there any more', code: 'secret_unreadable' };
-      return no(code, `The secret ${use.secret.name} cannot be used: ${why}`, base);
+      const { fault } = opened ?? { fault: 'it is not there any more' };
+      return no('secret_unreadable', cannotUse(use.secret, fault), base);
     }
     const intent = {
       method: knock.request.method,
@@ -164,13 +180,11 @@ export class SessionRulings implements Rulings {
       secret: use?.secret.name ?? null,
       approvalId: grant?.approvalId ?? null,
     };
-    const uses = { itemId, secretId: use?.secret.secretId ?? null };
-    if (!(await this.#inLine(() => this.#deps.asks.begin(standing, intent, uses)))) {
-      return no(
-        'no_turn',
-        'This request came too late: its turn has ended, or its permission was used up. Nothing was sent.',
-        base,
-      );
+    const uses = { itemId, secret: use?.secret ?? null };
+    if (!(await this.#deps.asks.begin(standing, intent, uses))) {
+      // A secret that was replaced is read anew for the next try.
+      this.#deps.watch.forget();
+      return no('no_turn', tooLate, base);
     }
     const rule = grant ? `allowed by ${grant.by?.name ?? 'somebody'} (${grant.approvalId})` : base.rule;
     const passed: Allowed = { ...base, ...(rule ? { rule } : {}) };
@@ -178,7 +192,12 @@ export class SessionRulings implements Rulings {
     const { secretId, name } = use.secret;
     const { used, refused } = this.#deps;
     const credential = credentialOf(use.binding, opened.value, {
-      used: () => used(secretId),
+      used: () => {
+        // Once for each reading of the grounds: who looks when a secret was used last does not look closer.
+        if (this.#noted.has(opened)) return;
+        this.#noted.add(opened);
+        used(secretId);
+      },
       refused: () => refused(secretId),
     });
     return { ...passed, secret: name, credential };
@@ -200,6 +219,8 @@ const noTurn =
   'Nobody is working in this thread right now, so nothing passes. What runs on after its turn cannot reach anything.';
 const overtaken =
   'This request speaks for a claim on the turn that does not stand any more, so nothing passes: another worker has taken over.';
+const tooLate =
+  'This request came too late: its turn has ended, its permission was used up, or its secret was replaced or removed a moment ago. Nothing was sent; while the turn runs it may be tried again.';
 const logFull =
   'Nothing passes right now, since it could not be written down: the database is away. Try again in a moment.';
 
@@ -235,6 +256,10 @@ function sizeOf(body: Uint8Array): string | null {
 function maskedUrl(knock: Knock, { redaction }: Now['grounds']): string {
   const url = requestUrl({ ...knock.request, query: '' });
   return redaction?.text(url) ?? url;
+}
+
+function cannotUse({ name }: StoredSecret, why: string): string {
+  return `The secret ${name} cannot be used: ${why}`;
 }
 
 function deniedText(by: string | undefined, shown: string): string {

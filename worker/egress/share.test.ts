@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { until } from '#core/testing/until.ts';
 import type { Ruling } from './ports.ts';
 import { Share } from './share.ts';
@@ -97,3 +99,51 @@ test('who floods on is broken off without a word, and nothing more is written do
   for (const socket of waiting) socket.destroy();
   await narrow.close();
 });
+
+test('connections that nothing is asked on are paid for, and so are greetings; those of a turn that is over are not', async (t) => {
+  const other = await doorForTests([], {
+    rulings: {
+      decide: async () => denied,
+      passThrough: async ({ host }) => (host === 'unread.test' ? { allow: true, opened: [] } : null),
+    },
+  });
+  const { mock } = t.mock.method(other.door.share, 'charge');
+  const paid = (count: number, what: string) =>
+    until(async () => (mock.callCount() >= count ? true : null), `the door to be paid for: ${what}`);
+  (await other.tls('open.test:443')).end();
+  await paid(1, 'a greeting');
+  await greetUnread(other);
+  await paid(2, 'a greeting for another name');
+  assert.match(await other.say('no request\r\n\r\n'), /^HTTP\/1.1 400/);
+  await paid(3, 'what is no HTTP');
+  assert.match(
+    await other.say('CONNECT nowhere HTTP/1.1\r\nHost: nowhere\r\n\r\n'),
+    /needs a host and a port/,
+  );
+  await paid(4, 'a tunnel to nowhere');
+  assert.match(await other.say(last(request('evil.test'))), /^HTTP\/1.1 403/);
+  await paid(5, 'a refusal');
+  const left = await Promise.all(Array.from({ length: 10 }, () => other.knock()));
+  const closed = left.map(
+    (socket) => new Promise((resolve) => socket.on('error', () => {}).once('close', resolve)),
+  );
+  await until(async () => (other.door.connections === left.length ? true : null), 'all of them at the door');
+  other.door.closeTurn();
+  await Promise.all(closed);
+  assert.equal(
+    mock.callCount(),
+    5,
+    'each was paid for once, and what the turn left is not the next one’s to pay',
+  );
+  await other.close();
+});
+
+/** Asks a host that passes through unread for another's name. */
+async function greetUnread(door: typeof noisy): Promise<void> {
+  const socket = await door.knock();
+  socket.write('CONNECT unread.test:443 HTTP/1.1\r\nHost: unread.test\r\n\r\n');
+  await once(socket, 'readable');
+  socket.read();
+  const secure = connectTls({ socket, servername: 'evil.test' });
+  await new Promise((resolve) => secure.on('error', () => {}).once('close', resolve));
+}

@@ -4,6 +4,8 @@ const everyMs = 20;
 const burst = 600;
 /** Who owes this much more is not listened to at all. */
 const deafMs = 10_000;
+/** And is listened to again so long after it has ceased. */
+const amendsMs = 1_000;
 
 /**
  * What one sandbox may take of the role's time with requests that come to nothing. Beyond it, what it asks next waits in
@@ -30,9 +32,10 @@ export class Share {
     return this.#owedMs > burst * everyMs + deafMs;
   }
 
-  /** A request came to nothing. */
+  /** A request, or a connection without any, came to nothing. */
   charge(): void {
-    this.#paidAt = Math.max(this.#paidAt, this.#now()) + everyMs;
+    const now = this.#now();
+    this.#paidAt = Math.min(Math.max(this.#paidAt, now) + everyMs, now + burst * everyMs + deafMs + amendsMs);
   }
 
   /** Waits in line until it is looked at; false when `signal` ends the waiting. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { canonicalAuthority } from '#core/policy/request.ts';
+import type { Visit } from './head.ts';
 import type { DoorParts } from './parts.ts';
 import { passThrough } from './passthrough.ts';
 import { Refused, refusalOf, refuseSocket } from './refused.ts';
@@ -10,15 +11,18 @@ const tlsHandshake = 0x16;
 const firstByteMs = 60_000;
 const handshakeMs = 20_000;
 
-/**
- * CONNECT is always accepted, since clients hide what a refusal of it says; what comes inside is decided. `authority`
- * is its target, `claim` the one that it speaks for, if it is a worker.
- */
+/** What CONNECT says: its target, and the claim that it speaks for, if it is a worker. */
+export interface Opening {
+  authority: string;
+  claim: number | null;
+  visit: Visit;
+}
+
+/** CONNECT is always accepted, since clients hide what a refusal of it says; what comes inside is decided. */
 export async function openTunnel(
   socket: Socket,
   head: Buffer,
-  authority: string,
-  claim: number | null,
+  { authority, claim, visit }: Opening,
   door: DoorParts,
 ): Promise<void> {
   let target: { host: string; port: number };
@@ -42,14 +46,14 @@ export async function openTunnel(
   }
   socket.unshift(first);
   if (first[0] !== tlsHandshake) {
-    door.serve(socket, { kind: 'tunnel', scheme: 'http', ...target, serverName: null, claim });
+    door.serve(socket, { kind: 'tunnel', scheme: 'http', ...target, serverName: null, claim, visit });
     return;
   }
   // A worker is asked at every request whether its claim stands, and so is read.
   const unread = claim === null ? await door.rulings.passThrough(target).catch(() => null) : null;
   if (socket.destroyed) return;
-  if (unread) await passThrough(socket, target, unread, door);
-  else intercept(socket, { ...target, claim }, door);
+  if (unread) await passThrough(socket, { ...target, visit }, unread, door);
+  else intercept(socket, { ...target, claim, visit }, door);
 }
 
 /** A greeting costs more than a request: who owes the door too much waits before it. False: the client went away. */
@@ -83,7 +87,7 @@ function firstBytes(socket: Socket): Promise<Buffer | null> {
 
 function intercept(
   socket: Socket,
-  target: { host: string; port: number; claim: number | null },
+  target: { host: string; port: number; claim: number | null; visit: Visit },
   door: DoorParts,
 ): void {
   const secure = new TLSSocket(socket, {

@@ -33,7 +33,7 @@ function openWatch() {
       policies: { layersFor: async () => [] },
       secrets: { visibleTo: async () => [] },
       vault: { open: async (id) => id, used: async () => {} },
-      renewals: { refresh: async () => new Map() },
+      renewals: { troubled: async () => new Set() },
     },
     () => {
       truth.over += 1;

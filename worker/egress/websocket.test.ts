@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
-import { doorForTests } from './testing/door.ts';
+import { prepareRedaction } from '#core/secrets/redact/redaction.ts';
+import { allowed, doorForTests } from './testing/door.ts';
 import { httpOrigin, worldRoot } from './testing/origin.ts';
 
 const at = await doorForTests([worldRoot]);
@@ -36,6 +37,34 @@ test('an allowed WebSocket is joined without extensions, and the end of the turn
   const closed = once(socket, 'close');
   at.door.closeTurn();
   await closed;
+});
+
+test('I5: what a server sends is masked within its frames, and no frame waits for the next one', async () => {
+  const secret = 'tk7f3a9c51e04b8d';
+  at.rule(() => ({ ...allowed, redaction: prepareRedaction([secret]) }) as typeof allowed);
+  const socket = await at.knock();
+  socket.setEncoding('latin1');
+  const frame = (text: string) =>
+    text.length < 126
+      ? `\x81${String.fromCharCode(text.length)}${text}`
+      : `\x81\x7e${String.fromCharCode(text.length >> 8, text.length & 255)}${text}`;
+  let seen = '';
+  socket.on('data', (text: string) => {
+    seen += text;
+  });
+  const waitFor = async (text: string) => {
+    while (!seen.includes(text)) await once(socket, 'data');
+  };
+  // What stands there before the first frame: its 101 bytes are the rest of a frame that began with "he".
+  socket.write(upgrade('/'));
+  await waitFor(' 101 ');
+  socket.write(`${'.'.repeat(101 - 'llo'.length)}`, 'latin1');
+  for (const text of [secret.slice(0, 9), `[${secret}]`, 'tk', 'x'.repeat(300), secret.slice(0, 2)]) {
+    socket.write(frame(text), 'latin1');
+    await waitFor(frame(text.replace(secret, '*'.repeat(secret.length))));
+  }
+  socket.destroy();
+  at.rule(() => allowed);
 });
 
 test('a refusal of an upgrade is an ordinary answer, upstream’s and ours', async () => {

@@ -35,6 +35,7 @@ export function openDoorFetch(knocking: Knocking, onFault: (error: Error) => voi
   return {
     fetch: async (url, init) => {
       const request = { ...init, dispatcher: agent } as Parameters<typeof fetch>[1];
+      // undici declares the web's `Response` a second time; it is the same.
       const answer = (await fetch(url, request)) as unknown as Response;
       if (answer.headers.has(refusalHeader)) throw await doorFault(answer);
       const tell = init?.method === 'POST' ? onFault : () => {};

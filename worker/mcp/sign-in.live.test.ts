@@ -24,6 +24,7 @@ rules:
   - { effect: allow, host: ${toolHost}, ports: ${server.port}, ranges: here }
   - { effect: allow, host: ${loginHost}, ports: ${server.port}, ranges: here }
   - { effect: allow, host: crooked.test, ports: ${crooked.port}, ranges: here }
+  - { effect: ask, host: asked.test, ranges: here }
   - { effect: deny, host: denied.test }
 `;
 const stage = await openDoorStage({ after }, { policy, roots: [worldRoot] });
@@ -220,6 +221,21 @@ test('a token that has run out is renewed by egress, once, however many use it',
   assert.equal(server.reused, 0, 'no refresh token was shown twice');
 });
 
+test('an authorization server that says nothing holds up the calls of its tools, and nothing else', async () => {
+  await core.database.pool.query(
+    `UPDATE sign_in_grant SET expires_at = now(), renewed_at = now() - interval '1 hour'`,
+  );
+  server.silent = true;
+  const { answer } = await asks(
+    'short',
+    `$ curl -s -m 6 -o /dev/null -w '%{http_code}' ${crookedUrl}/`,
+    'dora',
+  );
+  assert.match(answer, /404/);
+  server.silent = false;
+  assert.match((await asks('short', use, 'dora')).answer, /signed in/);
+});
+
 test('a sign-in that was revoked is told in the thread, and signing in anew mends it', async () => {
   const { sessionId } = await asks('short', 'hello', 'dora');
   server.revokeAll();
@@ -253,6 +269,11 @@ test('metadata that points inwards, to plain http, to a denied host, elsewhere o
     await words(resource(['https://inside.test'])),
     /inside.test \(127.0.0.1\) is not a public address/,
   );
+  assert.match(
+    await words(resource([`https://asked.test:${crooked.port}`])),
+    /asked.test \(127.0.0.1\) is not a public address/,
+    'nobody is asked, so nothing inside is reached',
+  );
   assert.match(await words(resource(['https://169.254.169.254'])), /where clouds hand out credentials/);
   assert.match(await words(resource(['http://login.test'])), /is not https/);
   assert.match(await words(resource(['https://denied.test'])), /is not to be reached/);
@@ -279,4 +300,14 @@ test('metadata that points inwards, to plain http, to a denied host, elsewhere o
     /is not reached by https/,
   );
   assert.match(await words(of(sound)), /wants clients to be registered by hand/);
+  papers = (path) => {
+    const more = {
+      authorization_endpoint: 'https://phish.test/authorize',
+      registration_endpoint: `${crookedUrl}/register`,
+    };
+    const made = { client_id: 'one', redirect_uris: ['http://page/oauth/callback'] };
+    return path === '/register' ? { status: 201, body: made } : of({ ...sound, ...more })(path);
+  };
+  const led = await browser.post('/begin', { token });
+  assert.deepEqual([led.status, led.body.at], [200, 'phish.test'], 'the page names where one is led');
 });

@@ -231,6 +231,7 @@ export class FakeSandboxes implements Sandboxes {
 
   async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
     signal?.throwIfAborted();
+    const known = this.host.sessions.has(spec.sessionId);
     const session = this.host.session(spec.sessionId);
     if (isOld(spec.epoch, session)) throw fenced();
     session.epoch = Math.max(session.epoch, spec.epoch ?? 0);
@@ -238,6 +239,7 @@ export class FakeSandboxes implements Sandboxes {
     session.open = true;
     session.image = spec.image ?? null;
     this.#opened.add(spec.sessionId);
+    if (!known) spec.onMade?.('empty');
     return new FakeSandbox(this.host, spec.sessionId, spec.epoch ?? 0);
   }
 

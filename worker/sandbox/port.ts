@@ -13,7 +13,12 @@ export interface SandboxSpec {
   epoch?: number;
   /** What its container is started from; absent: the installation's own. One that runs from another is replaced. */
   image?: string;
+  /** Told before `open` resolves when it had to make the workspace on this host. */
+  onMade?(made: Made): void;
 }
+
+/** What a workspace began with that had to be made on this host: what another host had saved, or nothing. */
+export type Made = 'saved' | 'empty';
 
 /** What becomes of the sandboxes when a worker ends; workspaces stay. */
 export interface HowToClose {

@@ -49,3 +49,4 @@ await startWorker({
   limits: { commandTimeoutMs: 60_000, approvalLifeMs: 3_600_000, maxFileBytes: 1_000_000 },
   log: openLog('worker', 'silent'),
 });
+process.send?.('ready');

@@ -2,7 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
 import { LineDiff } from './line-diff.js';
-import { Badge, Empty, into, Time, useRead } from './page.js';
+import { Badge, Empty, into, Tabs, Time, useRead } from './page.js';
+
+/** @typedef {'system' | 'workspace' | 'user'} Layer Whose word it is; a lower one may only narrow. */
 
 /**
  * @typedef {object} DocumentPort What a policy's or a template's layer can do.
@@ -16,6 +18,15 @@ import { Badge, Empty, into, Time, useRead } from './page.js';
  * @property {string} proposalsAt Address of proposals.
  * @property {string} empty What it means that there is none.
  */
+
+/** @param {{ layer: Layer, choose: (layer: Layer) => void }} props */
+export function LayerTabs({ layer, choose }) {
+  return html`<${Tabs} label="Layer" options=${[
+    ['system', 'System'],
+    ['workspace', 'Workspace'],
+    ['user', 'My own'],
+  ]} value=${layer} choose=${choose} />`;
+}
 
 /** A document in versions: read, changed or proposed, compared, taken back. @param {{ port: DocumentPort, may: string[], say: (words: string) => void }} props */
 export function DocumentEditor({ port, may, say }) {

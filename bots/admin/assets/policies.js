@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { api } from './api.js';
-import { DocumentEditor } from './document-page.js';
+import { DocumentEditor, LayerTabs } from './document-page.js';
 import { html } from './html.js';
-import { PageFrame, Tabs } from './page.js';
+import { PageFrame } from './page.js';
 
 /** @import { PageProps } from './types.ts' */
-/** @import { DocumentPort } from './document-page.js' */
+/** @import { DocumentPort, Layer } from './document-page.js' */
 
 /** @type {Record<string, string>} */
 const empties = {
@@ -15,15 +15,11 @@ const empties = {
 
 /** What agents may reach, in three layers; the lower may only narrow the upper. @param {PageProps} props */
 export function Policies({ me, back }) {
-  const [layer, setLayer] = useState(/** @type {'system' | 'workspace' | 'user'} */ ('system'));
+  const [layer, setLayer] = useState(/** @type {Layer} */ ('system'));
   const [said, setSaid] = useState('');
   return html`<${PageFrame} title="Policies" back=${back} said=${said}
     lead="What may leave a sandbox, what asks first, and what never passes. The system’s word is first, the workspace’s and your own narrow it.">
-    <${Tabs} label="Layer" options=${[
-      ['system', 'System'],
-      ['workspace', 'Workspace'],
-      ['user', 'My own'],
-    ]} value=${layer} choose=${(/** @type {typeof layer} */ one) => {
+    <${LayerTabs} layer=${layer} choose=${(/** @type {Layer} */ one) => {
       setSaid('');
       setLayer(one);
     }} />
@@ -31,7 +27,7 @@ export function Policies({ me, back }) {
   <//>`;
 }
 
-/** @param {'system' | 'workspace' | 'user'} layer @returns {DocumentPort} */
+/** @param {Layer} layer @returns {DocumentPort} */
 const portOf = (layer) => ({
   key: layer,
   proposalsAt: '/v1/policy-proposals',

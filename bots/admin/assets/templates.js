@@ -1,15 +1,15 @@
 import { useState } from 'preact/hooks';
 import { api } from './api.js';
-import { DocumentEditor } from './document-page.js';
+import { DocumentEditor, LayerTabs } from './document-page.js';
 import { html } from './html.js';
-import { into, PageFrame, Tabs, useRead } from './page.js';
+import { into, PageFrame, useRead } from './page.js';
 
 /** @import { PageProps } from './types.ts' */
-/** @import { DocumentPort } from './document-page.js' */
+/** @import { DocumentPort, Layer } from './document-page.js' */
 
 /** What agents are, in three layers. @param {PageProps} props */
 export function Templates({ me, back }) {
-  const [layer, setLayer] = useState(/** @type {'system' | 'workspace' | 'user'} */ ('system'));
+  const [layer, setLayer] = useState(/** @type {Layer} */ ('system'));
   const [name, setName] = useState('assistant');
   const [said, setSaid] = useState('');
   const { found, problem } = useRead(() => api.get('/v1/templates'), []);
@@ -22,11 +22,7 @@ export function Templates({ me, back }) {
     <form class="filters" aria-label="Which template" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
       <label>Template <select value=${name} onChange=${into(setName)}>${templates.map((/** @type {any} */ one) => html`<option key=${one.name}>${one.name}</option>`)}</select></label>
       <p class="quiet">${templates.find((/** @type {any} */ one) => one.name === name)?.about}</p></form>
-    <${Tabs} label="Layer" options=${[
-      ['system', 'System'],
-      ['workspace', 'Workspace'],
-      ['user', 'My own'],
-    ]} value=${layer} choose=${(/** @type {typeof layer} */ one) => {
+    <${LayerTabs} layer=${layer} choose=${(/** @type {Layer} */ one) => {
       setSaid('');
       setLayer(one);
     }} />
@@ -34,7 +30,7 @@ export function Templates({ me, back }) {
   <//>`;
 }
 
-/** @param {string} name @param {'system' | 'workspace' | 'user'} layer @param {boolean} mayChange @returns {DocumentPort} */
+/** @param {string} name @param {Layer} layer @param {boolean} mayChange @returns {DocumentPort} */
 const portOf = (name, layer, mayChange) => ({
   key: `${name} ${layer}`,
   proposalsAt: '/v1/template-proposals',

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { api, newKey } from './api.js';
 import { Composer } from './composer.js';
 import { Entry } from './entry.js';
@@ -13,7 +13,7 @@ import { isAnswer, turnOf, useThread } from './use-thread.js';
 export function ThreadView({ threadId, me, onThreads, back }) {
   const { thread, problem, turn, words, connected, upsert, loadEarlier } = useThread(threadId, onThreads);
   const log = useRef(/** @type {HTMLElement | null} */ (null));
-  useStickToEnd(log, [thread, turn, words]);
+  useStickToEnd(log);
   useEffect(() => {
     // On a phone the keyboard would cover what one came to read.
     if (window.matchMedia('(min-width: 760px)').matches) document.getElementById('composer')?.focus();
@@ -68,20 +68,29 @@ function queuedAfter(messages, turn) {
 }
 
 /** Keeps the end in sight for who is at the end, and leaves alone who reads further up. */
-function useStickToEnd(/** @type {{ current: HTMLElement | null }} */ log, /** @type {unknown[]} */ causes) {
-  const atEnd = useRef(true);
+function useStickToEnd(/** @type {{ current: HTMLElement | null }} */ log) {
   useEffect(() => {
     const element = log.current;
     if (!element) return;
+    let atEnd = true;
+    let top = 0;
     const look = () => {
-      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 80;
+      const near = element.scrollHeight - element.scrollTop - element.clientHeight < 80;
+      // What has grown since then has moved nobody up.
+      if (near || element.scrollTop < top) atEnd = near;
+      top = element.scrollTop;
     };
+    // Also what grows later, as a schedule's card does once it has been read: its buttons stand below.
+    const growth = new ResizeObserver(() => {
+      if (atEnd) element.scrollTop = element.scrollHeight;
+    });
+    for (const one of [element, ...element.children]) growth.observe(one);
     element.addEventListener('scroll', look, { passive: true });
-    return () => element.removeEventListener('scroll', look);
+    return () => {
+      growth.disconnect();
+      element.removeEventListener('scroll', look);
+    };
   }, [log.current]);
-  useLayoutEffect(() => {
-    if (atEnd.current && log.current) log.current.scrollTop = log.current.scrollHeight;
-  }, causes);
 }
 
 /** Says new answers and questions aloud, once, without the rest of the log. @param {{ messages: Message[] }} props */

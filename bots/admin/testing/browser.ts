@@ -69,9 +69,11 @@ export function logOf(page: Page): Locator {
   return page.getByRole('region', { name: 'Log of this thread' });
 }
 
+/** In the page, where the function below runs. */
+declare const document: { title: string };
+
 /** Waits for the tab's title. */
 export async function titleBecomes(page: Page, pattern: RegExp): Promise<void> {
-  const fits = ({ source }: { source: string }) =>
-    new RegExp(source).test((globalThis as unknown as { document: { title: string } }).document.title);
+  const fits = ({ source }: { source: string }) => new RegExp(source).test(document.title);
   await page.waitForFunction(fits, { source: pattern.source });
 }

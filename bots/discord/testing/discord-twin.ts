@@ -73,7 +73,8 @@ export async function startDiscordTwin({
   listening.server.on('upgrade', gateway.upgrade);
 
   function makeGuild(name: string): TwinGuild {
-    const guild = { id: world.snowflake(), name, joinedAt: new Date(world.clock.now()).toISOString() };
+    const joinedAt = new Date(world.clock.now()).toISOString();
+    const guild: TwinGuild = { id: world.snowflake(), name, joinedAt, ownRole: world.snowflake() };
     world.guilds.set(guild.id, guild);
     return guild;
   }

@@ -219,7 +219,10 @@ export function guildOnWire(world: World, guildId: string): Json {
     members: [memberOnWire(world.app.user)],
     channels: plain.map((channel) => channelOnWire(world, channel)),
     threads: threads.map((channel) => channelOnWire(world, channel)),
-    roles: [],
+    // "tags: the tags this role has … bot_id: The id of the bot this role belongs to" (topics/permissions#role-object)
+    roles: guild?.ownRole
+      ? [{ id: guild.ownRole, name: 'Deckhand', managed: true, tags: { bot_id: world.app.user.id } }]
+      : [],
     emojis: [],
   };
 }

@@ -67,6 +67,12 @@ const fileOnWire = (origin: string, file: TwinFile): Json => ({
   proxy_url: `${origin}/cdn/${file.id}/${encodeURIComponent(file.name)}`,
 });
 
+/** "Roles specifically mentioned in this message" (resources/message#message-object); in code nothing is. */
+function rolesIn(text: string): string[] {
+  const spoken = text.replace(/```[\s\S]*?```|`[^`]*`/g, '');
+  return [...spoken.matchAll(/<@&(\d+)>/g)].map(([, id]) => id ?? '');
+}
+
 /** A message as it is; `stripContent` makes of it what an app without the content intent gets. */
 export function messageOnWire(world: World, origin: string, message: TwinMessage): Json {
   const author = world.users.get(message.authorId);
@@ -84,7 +90,7 @@ export function messageOnWire(world: World, origin: string, message: TwinMessage
     tts: false,
     mention_everyone: message.mentionEveryone,
     mentions: mentioned.map(userOnWire),
-    mention_roles: [],
+    mention_roles: rolesIn(message.content),
     attachments: message.files.map((file) => fileOnWire(origin, file)),
     embeds: message.embeds,
     components: message.components,

@@ -73,6 +73,8 @@ export interface TwinGuild {
   id: string;
   name: string;
   joinedAt: string;
+  /** The role that Discord made for the bot here. */
+  ownRole?: string;
   /** Where Discord itself says things to newcomers; a guild may have none. */
   systemChannelId?: string;
 }

@@ -1,6 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { proposeAlways } from '#bots/propose-always.ts';
 import { mayDecide } from '#core/approvals/may-decide.ts';
+import type { ApprovalFacts } from '#core/approvals/ports.ts';
 import { DeckhandError } from '#core/errors.ts';
 import type { UserFacts } from '#core/identity/ports.ts';
 import { may } from '#core/identity/roles.ts';
@@ -11,7 +12,17 @@ import { ApprovalRequest, ApprovalScope } from '../document-schema.ts';
 import { presentApproval } from '../presenters.ts';
 import { notFound } from '../problem.ts';
 import { route } from '../route.ts';
-import { answers, idParam, limit, mostCount, Person } from '../schemas.ts';
+import {
+  answers,
+  cursor,
+  idParam,
+  limit,
+  mostCount,
+  next,
+  nextCursor,
+  Person,
+  readCursor,
+} from '../schemas.ts';
 
 const Approval = z
   .object({
@@ -52,11 +63,11 @@ const list = route(
       query: z.object({
         state: z.enum(['open', 'settled']).default('open'),
         session: z.string().max(64).optional(),
-        before: z.iso.datetime().optional().describe('Asked before this moment.'),
+        cursor,
         limit: limit(200, 50),
       }),
     },
-    responses: answers(z.object({ approvals: z.array(Approval) }), 'Approvals.'),
+    responses: answers(z.object({ approvals: z.array(Approval), next }), 'Approvals.'),
   },
 );
 
@@ -100,14 +111,17 @@ export function approvalRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void 
 
   app.openapi(list, async (c) => {
     const user = caller(c);
-    const { state, session, ...page } = c.req.valid('query');
+    const { state, session, cursor: from, limit: most } = c.req.valid('query');
+    const place = readCursor(from, z.tuple([z.iso.datetime(), z.string()]));
     const found = await deps.approvals.list({
-      ...page,
       settled: state === 'settled',
       sessionId: session,
       seenBy: may(user.role, 'administer') ? undefined : user.userId,
+      after: place ? { createdAt: place[0], approvalId: place[1] } : undefined,
+      limit: most,
     });
-    return c.json({ approvals: found.map(presentApproval) }, 200);
+    const placeOf = (last: ApprovalFacts) => [last.createdAt, last.approvalId];
+    return c.json({ approvals: found.map(presentApproval), next: nextCursor(found, most, placeOf) }, 200);
   });
 
   app.openapi(one, async (c) => {

@@ -3,7 +3,7 @@ import { verifyAudit } from '#core/audit/chain.ts';
 import type { AuditLog } from '#core/audit/ports.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { route } from '../route.ts';
-import { answers, limit, mostCount } from '../schemas.ts';
+import { answers, limit, olderThan } from '../schemas.ts';
 
 const Entry = z
   .object({
@@ -27,13 +27,7 @@ const list = route(
       query: z.object({
         user: z.string().max(64).optional(),
         what: z.string().max(64).optional(),
-        before: z.coerce
-          .number()
-          .int()
-          .min(1)
-          .max(mostCount)
-          .optional()
-          .describe('Entries with n below this.'),
+        before: olderThan('Entries with n below this.'),
         limit: limit(500, 100),
       }),
     },

@@ -4,7 +4,17 @@ import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { presentEgress } from '../presenters.ts';
 import { route } from '../route.ts';
-import { after, answers, cursor, idParam, limit, mostCount, readCursor, writeCursor } from '../schemas.ts';
+import {
+  after,
+  answers,
+  cursor,
+  idParam,
+  limit,
+  mostCount,
+  next,
+  nextCursor,
+  readCursor,
+} from '../schemas.ts';
 import { visibleSession } from './sessions.ts';
 
 const Entry = z
@@ -60,10 +70,7 @@ const search = route(
         limit: limit(500, 100),
       }),
     },
-    responses: answers(
-      z.object({ entries: z.array(Entry), next: z.string().nullable() }),
-      'Of the sessions that you may know of.',
-    ),
+    responses: answers(z.object({ entries: z.array(Entry), next }), 'Of the sessions that you may know of.'),
   },
 );
 
@@ -87,8 +94,7 @@ export function egressRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
       before: place ? { at: place[0], sessionId: place[1], n: place[2] } : undefined,
     });
     const entries = rows.map(presentEgress);
-    const last = entries.length === filter.limit ? entries.at(-1) : undefined;
-    const next = last ? writeCursor([last.at, last.sessionId, last.n]) : null;
-    return c.json({ entries, next }, 200);
+    const placeOf = ({ at, sessionId, n }: (typeof entries)[number]) => [at, sessionId, n];
+    return c.json({ entries, next: nextCursor(entries, filter.limit, placeOf) }, 200);
   });
 }

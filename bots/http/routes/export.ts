@@ -6,7 +6,7 @@ import { verifyLog } from '#core/events/verify.ts';
 import { verifyEgress } from '#core/events/verify-egress.ts';
 import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
-import { route } from '../route.ts';
+import { asAnswer, route } from '../route.ts';
 import { answers, idParam, problem } from '../schemas.ts';
 import { visibleSession } from './sessions.ts';
 
@@ -58,10 +58,12 @@ export function exportRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     const rows = (after: number) => deps.sessions.rows(sessionId, after, rowsAtOnce);
     const traffic = (after: number) => deps.egressLog.rows(sessionId, after, rowsAtOnce);
     c.header('content-type', 'application/jsonl');
-    return stream(c, async (body) => {
-      for await (const line of exportLines(sessionId, head, rows, deps.blobs.get, traffic))
-        await body.writeln(line);
-    }) as never;
+    return asAnswer(
+      stream(c, async (body) => {
+        for await (const line of exportLines(sessionId, head, rows, deps.blobs.get, traffic))
+          await body.writeln(line);
+      }),
+    );
   });
 
   app.openapi(verification, async (c) => {

@@ -7,7 +7,7 @@ import { maySee } from '#core/identity/visibility.ts';
 import { caller } from '../auth.ts';
 import type { HttpDeps, HttpEnv } from '../deps.ts';
 import { notFound } from '../problem.ts';
-import { route } from '../route.ts';
+import { asAnswer, route } from '../route.ts';
 import { answers, idParam, problem, ShownFile } from '../schemas.ts';
 
 const upload = route(
@@ -69,8 +69,8 @@ export function fileRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
       'content-disposition': attachment(file.name),
       'content-security-policy': "default-src 'none'; sandbox",
     };
-    const stream = Readable.toWeb(blobs.open(file.blob)) as unknown as ReadableStream<Uint8Array>;
-    return new Response(stream, { headers }) as never;
+    const stream = Readable.toWeb(blobs.open(file.blob)) as ReadableStream<Uint8Array>;
+    return asAnswer(new Response(stream, { headers }));
   });
 }
 

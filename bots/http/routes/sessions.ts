@@ -16,7 +16,7 @@ import { streamEvents } from '../event-stream.ts';
 import type { LiveHub } from '../live-hub.ts';
 import { presentDocument, presentSession, presentTurn } from '../presenters.ts';
 import { notFound } from '../problem.ts';
-import { route } from '../route.ts';
+import { asAnswer, route } from '../route.ts';
 import { say } from '../say.ts';
 import {
   after,
@@ -26,12 +26,13 @@ import {
   IdempotencyKey,
   idParam,
   limit,
-  mostCount,
   NewMessage,
+  next,
+  nextCursor,
+  olderThan,
   Person,
   readCursor,
   streams,
-  writeCursor,
 } from '../schemas.ts';
 import { type EventStreams, resumeAfter } from '../sse.ts';
 
@@ -86,7 +87,7 @@ const list = route(
       }),
     },
     responses: answers(
-      z.object({ sessions: z.array(Session), next: z.string().nullable() }),
+      z.object({ sessions: z.array(Session), next }),
       'Sessions, and the cursor of the next page.',
     ),
   },
@@ -134,13 +135,7 @@ const turns = route(
     request: {
       params: idParam('session'),
       query: z.object({
-        before: z.coerce
-          .number()
-          .int()
-          .min(1)
-          .max(mostCount)
-          .optional()
-          .describe('Turns with a smaller seq.'),
+        before: olderThan('Turns with a smaller seq.'),
         limit: limit(200, 50),
       }),
     },
@@ -198,6 +193,10 @@ const documents = route(
   },
 );
 
+/** Where a session stands in a list of the newest first. */
+export const sessionPlace = z.tuple([z.iso.datetime(), z.string()]);
+export const placeOf = ({ updatedAt, sessionId }: SessionFacts) => [updatedAt, sessionId];
+
 /** Sessions and their logs. */
 export function sessionRoutes(
   app: OpenAPIHono<HttpEnv>,
@@ -208,7 +207,7 @@ export function sessionRoutes(
   app.openapi(list, async (c) => {
     const user = caller(c);
     const { cursor: from, archived, owner, ...filter } = c.req.valid('query');
-    const place = readCursor(from, z.tuple([z.iso.datetime(), z.string()]));
+    const place = readCursor(from, sessionPlace);
     const sessions = await deps.sessions.list({
       ...filter,
       ownerId: owner,
@@ -217,9 +216,8 @@ export function sessionRoutes(
       before: place?.[0],
       beforeId: place?.[1],
     });
-    const last = sessions.length === filter.limit ? sessions.at(-1) : undefined;
-    const next = last ? writeCursor([last.updatedAt, last.sessionId]) : null;
-    return c.json({ sessions: sessions.map(presentSession), next }, 200);
+    const page = sessions.map(presentSession);
+    return c.json({ sessions: page, next: nextCursor(sessions, filter.limit, placeOf) }, 200);
   });
 
   app.openapi(create, async (c) => {
@@ -264,7 +262,7 @@ export function sessionRoutes(
   app.openapi(stream, async (c) => {
     const { sessionId } = await visibleSession(deps, caller(c), c.req.valid('param').session);
     const from = resumeAfter(c, c.req.valid('query').after);
-    return open.open((sink) => streamEvents(deps, hub, sessionId, from, sink)) as never;
+    return asAnswer(open.open((sink) => streamEvents(deps, hub, sessionId, from, sink)));
   });
 
   app.openapi(documents, async (c) => {

@@ -6,20 +6,26 @@ import type { HttpDeps, HttpEnv } from '../deps.ts';
 import type { LiveHub } from '../live-hub.ts';
 import { presentMessage } from '../presenters.ts';
 import { notFound } from '../problem.ts';
-import { route } from '../route.ts';
+import { asAnswer, route } from '../route.ts';
 import { say } from '../say.ts';
 import {
   after,
   answers,
+  cursor,
   IdempotencyKey,
   idParam,
+  limit,
   Message,
-  mostCount,
   NewMessage,
+  next,
+  nextCursor,
+  olderThan,
+  readCursor,
   streams,
 } from '../schemas.ts';
 import { type EventStreams, resumeAfter } from '../sse.ts';
 import { streamThread } from '../thread-stream.ts';
+import { placeOf, sessionPlace } from './sessions.ts';
 
 const ThreadSummary = z
   .object({
@@ -59,11 +65,11 @@ const list = route(
     summary: "The console's threads, newest activity first",
     request: {
       query: z.object({
-        before: z.iso.datetime().optional(),
-        limit: z.coerce.number().int().min(1).max(200).default(50),
+        cursor,
+        limit: limit(200, 50),
       }),
     },
-    responses: answers(z.object({ threads: z.array(ThreadSummary) }), 'Threads.'),
+    responses: answers(z.object({ threads: z.array(ThreadSummary), next }), 'Threads.'),
   },
 );
 
@@ -87,13 +93,7 @@ const one = route(
     request: {
       params: idParam('thread'),
       query: z.object({
-        before: z.coerce
-          .number()
-          .int()
-          .min(0)
-          .max(mostCount)
-          .optional()
-          .describe('Messages before this `seq`.'),
+        before: olderThan('Messages before this `seq`.'),
       }),
     },
     responses: answers(Thread, 'The thread.'),
@@ -137,16 +137,17 @@ export function threadRoutes(
 
   app.openapi(list, async (c) => {
     caller(c);
-    const { before, limit } = c.req.valid('query');
+    const { cursor: from, limit: most } = c.req.valid('query');
+    const [before, beforeId] = readCursor(from, sessionPlace) ?? [];
     const [found, waiting] = await Promise.all([
-      sessions.list({ platform: 'console', before, limit }),
+      sessions.list({ platform: 'console', before, beforeId, limit: most }),
       approvals.listOpen(500),
     ]);
     const summaries = found.map(({ sessionId, thread, title, state, updatedAt }) => {
       const openApprovals = waiting.filter((approval) => approval.sessionId === sessionId).length;
       return { id: thread.thread, sessionId, title, state, openApprovals, updatedAt };
     });
-    return c.json({ threads: summaries }, 200);
+    return c.json({ threads: summaries, next: nextCursor(found, most, placeOf) }, 200);
   });
 
   app.openapi(create, async (c) => {
@@ -185,6 +186,6 @@ export function threadRoutes(
     const { thread } = c.req.valid('param');
     await mustExist(thread);
     const from = resumeAfter(c, c.req.valid('query').after);
-    return open.open((sink) => streamThread(deps, hub, thread, from, sink)) as never;
+    return asAnswer(open.open((sink) => streamThread(deps, hub, thread, from, sink)));
   });
 }

@@ -140,7 +140,8 @@ export function toolSignInRoutes(app: OpenAPIHono<HttpEnv>, deps: HttpDeps): voi
       secure: deps.https,
       maxAge: signInLifeMs / 1000,
     });
-    return c.json({ authorizeUrl: step.authorizeUrl, at: new URL(step.issuer).host }, 200);
+    // Where the browser goes, not who says so: an authorization server may name another's page.
+    return c.json({ authorizeUrl: step.authorizeUrl, at: new URL(step.authorizeUrl).host }, 200);
   });
 
   app.openapi(returned, async (c) => {

@@ -51,6 +51,7 @@ interface Databases {
   _databases: Map<string, unknown>;
 }
 
+/** `fake-indexeddb/auto` has put it there, with more than browsers declare. */
 export const databases = (globalThis as unknown as { indexedDB: Databases }).indexedDB;
 
 /**

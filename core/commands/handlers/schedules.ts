@@ -1,4 +1,6 @@
+import type { UserFacts } from '#core/identity/ports.ts';
 import type { ScheduleButton, ScheduleCard } from '#core/schedules/card.ts';
+import type { ScheduleDesk } from '#core/schedules/desk.ts';
 import type { FiringFacts, FiringState, ScheduleFacts } from '#core/schedules/types.ts';
 import { scheduleLine, understoodText } from '#core/schedules/understood.ts';
 import { showTime } from '#core/schedules/zone.ts';
@@ -71,7 +73,7 @@ async function onOne(
 }
 
 async function list({ person }: CommandContext, { desk }: CommandDeps): Promise<CommandReply> {
-  const all = await desk.list(person);
+  const all = await numbered(person, desk);
   if (all.length === 0) {
     return said('You have no schedules. Make one, for example: `every weekday at 9:00 check the backups`');
   }
@@ -91,7 +93,15 @@ async function idOf(
   { desk }: CommandDeps,
 ): Promise<string | null> {
   if (which.startsWith('sch_')) return which;
-  return (await desk.list(person))[Number(which) - 1]?.scheduleId ?? null;
+  return (await numbered(person, desk))[Number(which) - 1]?.scheduleId ?? null;
+}
+
+/**
+ * A person's schedules as they are numbered: as they were made (ids are ordered by time). By their next times a firing
+ * between the list and `delete 1` would put another one in that place.
+ */
+async function numbered(person: UserFacts, desk: ScheduleDesk): Promise<ScheduleFacts[]> {
+  return (await desk.list(person)).toSorted((one, other) => (one.scheduleId < other.scheduleId ? -1 : 1));
 }
 
 const buttons: Record<ScheduleFacts['state'], ScheduleButton[]> = {

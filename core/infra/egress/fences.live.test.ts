@@ -29,6 +29,12 @@ const intent = {
 async function openStage(t: Releases) {
   const core = await openTestCore(lastFirst(t));
   const { database } = core;
+  const { secretId, workspace, name, version } = secret;
+  await database.pool.query(
+    `INSERT INTO secret (id, workspace_id, name, version, bindings, entry, entry_key_id, created_by)
+     VALUES ($1, $2, $3, $4, '[]', '{}', 'key', 'usr_ana')`,
+    [secretId, workspace, name, version],
+  );
   return {
     core,
     asks: openHostAsks(database, openSigningKey(core.home)),
@@ -70,7 +76,7 @@ test('I8: a lease is void when the epoch moves, when the turn waits or ends, and
   const { TOKEN: first } = await leases.grant(claim, [secret]);
   assert.match(first ?? '', /^dh_[a-z2-7]{32}$/);
   assert.deepEqual((await standings.of(claim.sessionId))?.leased, ['sec_1']);
-  const uses = { itemId: null, secretId: 'sec_1' };
+  const uses = { itemId: null, secret };
   assert.equal(await asks.begin(claim, intent, uses), true);
 
   const next = await takeOver(core, claim);
@@ -86,12 +92,57 @@ test('I8: a lease is void when the epoch moves, when the turn waits or ends, and
   assert.equal(await asks.begin(next, intent, uses), false);
 });
 
+test('I5: a secret that was replaced or removed is not spent any more, not even a moment later', async (t) => {
+  const { core, asks, leases, claim } = await openStage(t);
+  await leases.grant(claim, [secret]);
+  const uses = { itemId: null, secret };
+  assert.equal(await asks.begin(claim, intent, uses), true);
+  await core.database.pool.query('UPDATE secret SET version = 2 WHERE id = $1', [secret.secretId]);
+  assert.equal(await asks.begin(claim, intent, uses), false);
+  const next = { ...uses, secret: { ...secret, version: 2 } };
+  assert.equal(await asks.begin(claim, intent, next), true);
+  assert.equal(await core.secrets.remove(secret.secretId, 'usr_ana'), true);
+  assert.equal(await asks.begin(claim, intent, next), false);
+});
+
+test('requests that wait side by side share calls of the database, and each is judged and written down by itself', async (t) => {
+  const { core, asks, leases, claim } = await openStage(t);
+  await leases.grant(claim, [secret]);
+  const asked = await asks.ask(question(claim));
+  assert.ok(asked.kind === 'asked');
+  await core.approvals.decide(asked.approvalId, { grant: true, scope: 'once', by, revision: 1 });
+  const kinds = [
+    { itemId: null, secret },
+    { itemId: null, secret: { ...secret, secretId: 'sec_other' } },
+    { itemId: asked.itemId, secret: { ...secret, version: 7 } },
+    { itemId: asked.itemId, secret },
+    { itemId: asked.itemId, secret },
+    { itemId: null, secret: null },
+  ];
+  const may = [true, false, false, true, false, true];
+  const begin = (uses: (typeof kinds)[number], at: number) =>
+    asks.begin(claim, { ...intent, url: `https://api.test/${at}` }, uses);
+  assert.deepEqual(await Promise.all(kinds.map(begin)), may);
+  const stranger = asks.begin({ ...claim, epoch: claim.epoch - 1 }, intent, { itemId: null, secret: null });
+  const many = Array.from({ length: 250 }, (_, at) => begin({ itemId: null, secret }, 100 + at));
+  assert.deepEqual(await Promise.all(many), Array(250).fill(true));
+  assert.equal(await stranger, false);
+  const written = (await core.sessions.turnEvents(claim.turnId)).flatMap((event) =>
+    event.type === 'egress.intent' ? [event.body.url] : [],
+  );
+  const expected = [...[0, 3, 5], ...Array.from({ length: 250 }, (_, at) => 100 + at)];
+  assert.deepEqual(
+    written,
+    expected.map((at) => `https://api.test/${at}`),
+  );
+});
+
 test('I7: an answer frees one request once; a turn that is stopped or over asks and sends nothing', async (t) => {
   const { core, asks, claim } = await openStage(t);
   const asked = await asks.ask(question(claim));
   assert.ok(asked.kind === 'asked');
   const { itemId, approvalId } = asked;
-  const uses = { itemId, secretId: null };
+  const uses = { itemId, secret: null };
   assert.equal(await asks.begin(claim, intent, uses), false, 'nobody has answered yet');
   await core.approvals.decide(approvalId, { grant: true, scope: 'once', by, revision: 1 });
   assert.deepEqual(
@@ -103,7 +154,7 @@ test('I7: an answer frees one request once; a turn that is stopped or over asks 
   assert.equal((await asks.ask(question(claim))).kind, 'asked', 'the next one is a question of its own');
   await core.turns.stop(claim.turnId, by);
   assert.equal((await asks.ask(question(claim, '/y'))).kind, 'fenced');
-  assert.equal(await asks.begin(claim, intent, { itemId: null, secretId: null }), false);
+  assert.equal(await asks.begin(claim, intent, { itemId: null, secret: null }), false);
 });
 
 test('I7: a click with an old revision frees what was on it; one with a revision that never was frees nothing', async (t) => {

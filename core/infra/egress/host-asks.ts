@@ -9,6 +9,7 @@ import { newId } from '#core/ids.ts';
 import type { Fence } from '#core/secrets/leases.ts';
 import { type Database, type Queryable, transaction } from '../database.ts';
 import { appendRows } from '../event-rows.ts';
+import { beginRequests } from './begin-requests.ts';
 
 /** Open questions of one turn: beyond this the door refuses at once. */
 const maxOpenCards = 20;
@@ -46,12 +47,13 @@ export function openHostAsks({ pool }: Database, signer: Signer): HostAsks {
 
   async function write<T extends EventType>(
     db: Queryable,
-    fence: Fence,
+    { sessionId, turnId }: Fence,
     type: T,
     key: string | null,
     body: EventBodies[T],
   ): Promise<void> {
-    await appendRows(db, [toRow({ draft: draftOf(fence, type, key, body), signed: true }, signer)]);
+    const draft = { sessionId, turnId, epoch: null, type, key, body, at: new Date().toISOString() };
+    await appendRows(db, [toRow({ draft, signed: true }, signer)]);
   }
 
   /** What people have said about it before. */
@@ -170,34 +172,8 @@ export function openHostAsks({ pool }: Database, signer: Signer): HostAsks {
       await pool.query('UPDATE approval_item SET held_until = now() WHERE id = $1', [itemId]);
     },
 
-    begin: beginning(pool, signer),
+    begin: beginRequests(pool, signer),
   };
-}
-
-/** One round trip under the session's lock: fence, lease, answer and intent (`begin_request` in prisma/migrations). */
-function beginning(pool: Queryable, signer: Signer): HostAsks['begin'] {
-  return async (fence, intent, { secretId, itemId }) => {
-    const { sessionId, turnId, epoch } = fence;
-    const row = toRow({ draft: draftOf(fence, 'egress.intent', null, intent), signed: true }, signer);
-    const { rows } = await pool.query<{ begun: boolean }>({
-      name: 'begin_request',
-      text: 'SELECT begin_request($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) AS begun',
-      values: [
-        ...[sessionId, turnId, epoch, secretId, itemId],
-        ...[row.body, row.contentHash, row.keyId, row.signature, row.at],
-      ],
-    });
-    return rows[0]?.begun ?? false;
-  };
-}
-
-function draftOf<T extends EventType>(
-  { sessionId, turnId }: Fence,
-  type: T,
-  key: string | null,
-  body: EventBodies[T],
-) {
-  return { sessionId, turnId, epoch: null, type, key, body, at: new Date().toISOString() };
 }
 
 /** What was said once still holds for those who came first. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { openTestDatabase } from '#core/testing/database.ts';
 import { lastFirst, type Releases } from '#core/testing/last-first.ts';
 import { openTestRedis } from '#core/testing/redis.ts';
+import { until } from '#core/testing/until.ts';
 import { openBell } from './bell.ts';
 import { checkRedis } from './check-redis.ts';
 import { openLive } from './live.ts';
@@ -66,6 +67,26 @@ for (const [name, open] of Object.entries(stores)) {
     const heard = bell.next(stop.signal);
     stop.abort();
     assert.equal(await heard, null);
+  });
+
+  test(`${name}: a wake that a stopping listener has taken with it is heard by the next one`, async (test) => {
+    const t = lastFirst(test);
+    const store = await open(t);
+    const [ringer, leaving, staying] = [openBell(store), openBell(store), openBell(store)];
+    const stop = new AbortController();
+    t.after(async () => {
+      await Promise.all([ringer.close(), staying.close()]);
+      await store.close();
+    });
+    await ringer.ring('ses_0');
+    assert.equal(await leaving.next(stop.signal), 'ses_0');
+    const heard = leaving.next(stop.signal);
+    stop.abort();
+    assert.equal(await heard, null);
+    await ringer.ring('ses_1');
+    await leaving.close();
+    const { signal } = new AbortController();
+    assert.equal(await until(() => staying.next(signal), 'the wake'), 'ses_1');
   });
 
   test(`${name}, I9: a listener that hears nothing is sent to look for itself, and misses no ring for it`, async (test) => {

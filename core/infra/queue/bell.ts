@@ -58,7 +58,8 @@ export function openBell(store: QueueStore): Bell {
       const stop = () => stopped.resolve(null);
       signal.addEventListener('abort', stop, { once: true });
       const taken = take(taker, taker.worker, signal);
-      pending = taken;
+      // What comes to a listener that has stopped is rung again for the others.
+      pending = taken.then((sessionId) => (sessionId && signal.aborted ? ring(sessionId) : undefined));
       try {
         // A take that blocks does not hear the signal; whoever stops does not wait for it.
         return await Promise.race([taken, stopped.promise]);

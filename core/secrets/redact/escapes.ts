@@ -8,10 +8,8 @@
  * every escape of every answer.
  */
 export type Unit = number;
-/** No spelling begins here. */
+/** No spelling begins here, or the data ends inside it. */
 export const noUnit = -1;
-/** The data ends inside a spelling. */
-export const cutUnit = -2;
 
 export const byteOf = (unit: Unit): number => unit & 0xff;
 export const lengthOf = (unit: Unit): number => unit >> 8;
@@ -37,7 +35,7 @@ const names = new Map(
   ),
 );
 
-/** Reads the unit that begins at `at` with an introducer; `end` is where the data ends for now. */
+/** Reads the unit that begins at `at` with an introducer; `end` is where the data ends. */
 export function readUnit(data: Uint8Array, at: number, end: number): Unit {
   switch (data[at]) {
     case percent:
@@ -54,7 +52,7 @@ export function readUnit(data: Uint8Array, at: number, end: number): Unit {
 }
 
 function readBackslash(data: Uint8Array, at: number, end: number): Unit {
-  if (at + 1 >= end) return cutUnit;
+  if (at + 1 >= end) return noUnit;
   const next = data[at + 1] as number;
   if (next === lowerU) return readHex(data, at + 2, 4, end, 6);
   if (next === lowerX) return readHex(data, at + 2, 2, end, 4);
@@ -65,7 +63,7 @@ function readBackslash(data: Uint8Array, at: number, end: number): Unit {
 function readHex(data: Uint8Array, from: number, digits: number, end: number, length: number): Unit {
   let value = 0;
   for (let place = from; place < from + digits; place++) {
-    if (place >= end) return cutUnit;
+    if (place >= end) return noUnit;
     const digit = hexValue(data[place] as number);
     if (digit < 0) return noUnit;
     value = value * 16 + digit;
@@ -83,8 +81,7 @@ function readEntity(data: Uint8Array, at: number, end: number): Unit {
   ) {
     stop++;
   }
-  if (stop === end && stop < at + longestUnit) return cutUnit;
-  if (data[stop] !== semicolon || stop === last) return noUnit;
+  if (stop === last || data[stop] !== semicolon) return noUnit;
   const body = String.fromCharCode(...data.subarray(at + 1, stop + 1));
   const number = /^#(?:x(?<hex>[0-9a-f]+)|(?<decimal>\d+));$/i.exec(body)?.groups;
   const byte = number

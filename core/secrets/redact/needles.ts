@@ -1,4 +1,4 @@
-import { byteOf, cutUnit, lengthOf, noUnit, readUnit } from './escapes.ts';
+import { byteOf, lengthOf, noUnit, readUnit } from './escapes.ts';
 
 /** One way a secret may be written without escapes; each of its bytes may in turn be escaped. */
 export interface Needle {
@@ -10,8 +10,8 @@ export interface Needle {
 /** Reports every occurrence of any needle in the data, overlapping ones too. */
 export type FindEach = (data: Uint8Array, found: (start: number, end: number) => void) => void;
 
-/** Where a match ends; that the data ends inside one; or none. */
-export type Match = number | 'cut' | undefined;
+/** Where a match ends; or none. */
+export type Match = number | undefined;
 
 /**
  * The value itself, in hex, and in base64 at each of its three alignments, standard and URL-safe. Of base64 only the
@@ -41,14 +41,13 @@ export function sameByte(needle: Needle, place: number, byte: number): boolean {
 export function matchFrom(needle: Needle, place: number, data: Uint8Array, at: number, end: number): Match {
   let position = at;
   for (let next = place; next < needle.bytes.length; next++) {
-    if (position >= end) return 'cut';
+    if (position >= end) return undefined;
     const plain = sameByte(needle, next, data[position] as number);
     const unit = readUnit(data, position, end);
     if (unit === noUnit) {
       if (!plain) return undefined;
       position++;
     } else if (plain) return matchBothWays(needle, next, data, position, end);
-    else if (unit === cutUnit) return 'cut';
     else if (sameByte(needle, next, byteOf(unit))) position += lengthOf(unit);
     else return undefined;
   }
@@ -58,21 +57,15 @@ export function matchFrom(needle: Needle, place: number, data: Uint8Array, at: n
 /** For a needle with a `%` of its own, which may stand for itself or begin an escape: follows both readings. */
 function matchBothWays(needle: Needle, place: number, data: Uint8Array, at: number, end: number): Match {
   let frontier = [at];
-  let cut = false;
   for (let next = place; next < needle.bytes.length; next++) {
     const reached: number[] = [];
     for (const position of frontier) {
-      if (position >= end) {
-        cut = true;
-        continue;
-      }
+      if (position >= end) continue;
       if (sameByte(needle, next, data[position] as number)) add(reached, position + 1);
       const unit = readUnit(data, position, end);
-      if (unit === cutUnit) cut = true;
-      else if (unit !== noUnit && sameByte(needle, next, byteOf(unit)))
-        add(reached, position + lengthOf(unit));
+      if (unit !== noUnit && sameByte(needle, next, byteOf(unit))) add(reached, position + lengthOf(unit));
     }
-    if (reached.length === 0) return cut ? 'cut' : undefined;
+    if (reached.length === 0) return undefined;
     frontier = reached;
   }
   return Math.max(...frontier);

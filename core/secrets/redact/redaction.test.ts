@@ -189,11 +189,36 @@ test('values that overlap, repeat and contain each other are all masked', () => 
   }
 });
 
-test('only the possible beginning of a value is held back, so that streams flow', () => {
+test('I5: what is held back does not tell a right guess of a value from a wrong one', () => {
+  const beginnings = (text: string) => Array.from(text, (_, at) => text.slice(0, at + 1));
+  const spelled = spellings.flatMap(([, spell]) => beginnings(spell(secret)));
+  for (const values of [[secret], [`${secret} two`]])
+    for (const guess of spelled) {
+      const wrong = guess.replace(/[^ ]/g, 'Q');
+      const [right, other] = [guess, wrong].map((text) => {
+        const stream = prepareRedaction(values).stream();
+        return ['data:', text, 'x', '\n'].map((piece) => stream.push(Buffer.from(piece)).length);
+      });
+      assert.deepEqual(right, other, guess);
+    }
+});
+
+test('how long a value is shows in what is held back in coarse steps alone', () => {
+  const held = (length: number) => {
+    const stream = prepareRedaction(['k'.repeat(length)]).stream();
+    return 1e6 - stream.push(Buffer.alloc(1e6, 'x')).length;
+  };
+  assert.equal(held(30), held(40));
+});
+
+test('lines, events and words flow as they come; only what no line or word has ended yet is held back', () => {
   const stream = prepareRedaction([secret]).stream();
-  assert.equal(Buffer.from(stream.push(Buffer.from('data: 1\n\n'))).toString(), 'data: 1\n\n');
-  assert.equal(Buffer.from(stream.push(Buffer.from('data: ghp_'))).toString(), 'data: ');
-  assert.equal(Buffer.from(stream.push(Buffer.from('other\n\n'))).toString(), 'ghp_other\n\n');
+  const said = (text: string) => Buffer.from(stream.push(Buffer.from(text))).toString();
+  assert.equal(said('data: 1\n\n'), 'data: 1\n\n');
+  assert.equal(said('data: other'), 'data: ');
+  assert.equal(said('wise, and'), 'otherwise, ');
+  assert.equal(said('\n\n'), 'and\n\n');
+  assert.equal(said('ghp_\0'), 'ghp_\0');
   assert.equal(stream.masked, 0);
 });
 

@@ -1,11 +1,15 @@
 import { DeckhandError } from '#core/errors.ts';
 import { minSecretLength } from '../value.ts';
 import { prepareEscapedSearch } from './escaped-search.ts';
-import { introducers, longestUnit } from './escapes.ts';
-import { matchFrom, type Needle, needlesOf } from './needles.ts';
+import { longestUnit } from './escapes.ts';
+import { type Needle, needlesOf } from './needles.ts';
 import { preparePlainSearch } from './plain-search.ts';
 
-/** Masks a stream, piece by piece. Holds back only bytes that may be the beginning of a value. */
+/**
+ * Masks a stream, piece by piece. What it holds back and for how long depends on what any value could be made of, never on
+ * what these values are: else whoever has text sent to them piece by piece could guess a value character by character, by
+ * looking at what comes late.
+ */
 export interface RedactedStream {
   /** Bytes that are safe to pass on, possibly none yet; the piece itself when nothing was found in it. */
   push(piece: Uint8Array): Uint8Array;
@@ -54,22 +58,18 @@ export function prepareRedaction(values: readonly string[]): Redaction {
 
 interface Search {
   spans(data: Uint8Array): Span[];
-  /** Where the first match begins that the data's end cuts off; else the data's length. */
-  cutAt(data: Uint8Array): number;
+  /** From where on a match may go on behind the data's end; its length where none can. */
+  openFrom(data: Uint8Array): number;
 }
 
 function prepareSearch(needles: readonly Needle[]): Search {
-  if (needles.length === 0) return { spans: () => [], cutAt: (data) => data.length };
+  if (needles.length === 0) return { spans: () => [], openFrom: (data) => data.length };
   const plain = preparePlainSearch(needles);
   const escaped = prepareEscapedSearch(needles);
-  const reach = longestUnit * Math.max(...needles.map(({ bytes }) => bytes.length));
-  const begins = new Uint8Array(256);
-  for (const byte of introducers) begins[byte] = 1;
-  for (const { bytes, anyCase } of needles) {
-    const first = bytes[0] as number;
-    begins[first] = 1;
-    if (anyCase && first >= 0x61) begins[first & ~0x20] = 1;
-  }
+  const longest = longestUnit * Math.max(...needles.map(({ bytes }) => bytes.length));
+  // In coarse steps: how long a value is, is nobody's business either.
+  const reach = 2 ** Math.ceil(Math.log2(longest));
+  const withSpaces = needles.some(({ bytes }) => bytes.includes(space));
   return {
     spans(data) {
       const spans: Span[] = [];
@@ -78,14 +78,22 @@ function prepareSearch(needles: readonly Needle[]): Search {
       escaped(data, add);
       return spans;
     },
-    cutAt(data) {
-      for (let at = Math.max(0, data.length - reach); at < data.length; at++) {
-        if (begins[data[at] as number] === 0) continue;
-        if (needles.some((needle) => matchFrom(needle, 0, data, at, data.length) === 'cut')) return at;
+    openFrom(data) {
+      const farthest = Math.max(0, data.length - reach);
+      for (let at = data.length; at > farthest; at--) {
+        if (separates(data[at - 1] as number, withSpaces)) return at;
       }
-      return data.length;
+      return farthest;
     },
   };
+}
+
+const space = 0x20;
+const lastPrintable = 0x7e;
+
+/** No value and no spelling of one goes over it: they are printable ASCII (`value.ts`). */
+function separates(byte: number, withSpaces: boolean): boolean {
+  return byte < space || byte > lastPrintable || (byte === space && !withSpaces);
 }
 
 function masking(search: Search): RedactedStream {
@@ -109,7 +117,7 @@ function masking(search: Search): RedactedStream {
   return {
     push(piece) {
       const data = held.length === 0 ? piece : Buffer.concat([held, piece]);
-      return release(data, search.cutAt(data));
+      return release(data, search.openFrom(data));
     },
     flush: () => release(held, held.length),
     get masked() {

@@ -81,6 +81,7 @@ export function bridgeProvider(name: BridgeName, settings: BridgeSettings): Prov
       ]).catch((error: unknown) => {
         throw notInstalled(name, error);
       });
+      // The bridge is written for another release of the SDK, whose `Model` is the same in all that is called.
       return aisdk(client(model)) as unknown as Model;
     },
     adapt: forBridge,

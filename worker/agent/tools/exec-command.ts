@@ -67,7 +67,7 @@ async function attach(sandbox: Sandbox, command: Command, watch: CommandWatch): 
     ? await sandbox.run({ ...command, script: `echo '${word}'` }, { signal: watch.signal })
     : await sandbox.run(command, watch);
   // Found by this word also by whoever comes after a worker that took the key and died.
-  return result.output.includes(word) ? withoutTrace('interrupted') : result;
+  return result.output.includes(word) ? { ...withoutTrace('interrupted'), note: result.note } : result;
 }
 
 function folderOf(workdir: string | null | undefined): string {

@@ -22,13 +22,8 @@ const targetMs = 100;
 /** How long a turn of a long session takes from its claim to its first request to a model. */
 export async function benchContext(say: (what: string) => void) {
   await using owned = new AsyncDisposableStack();
-  const ground = await openGround(owned);
-  const core = await openCore({
-    databaseUrl: ground.plainUrl,
-    redisUrl: undefined,
-    home: ground.home,
-    name: 'bench',
-  });
+  const { plainUrl: databaseUrl, home } = await openGround(owned);
+  const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'bench' });
   owned.defer(() => core.close());
   const workerId = await newWorker(core);
   const beat = setInterval(() => void core.claims.beat(workerId, 'bench', 8), 1000);

@@ -16,7 +16,8 @@ const requestsPerSecond = 50;
 
 /**
  * Discord's way in and out beside its twin, both in this process, on a Postgres that flushes: a burst of mentions within
- * Discord's limit on all calls, and a second full of interactions, on an idle role and on one that answers a burst.
+ * Discord's limit on all calls, and a second full of interactions, on an idle role, of people it has never seen, and on one
+ * that answers a burst.
  */
 export async function benchDiscord(say: (what: string) => void): Promise<Found[]> {
   await using owned = new AsyncDisposableStack();
@@ -32,6 +33,8 @@ export async function benchDiscord(say: (what: string) => void): Promise<Found[]
   const found = await measureBurst(stage);
   say(`${interactions} interactions in a second`);
   found.push(...(await measureInteractions(stage, 'idle', 'one')));
+  say(`${interactions} interactions in a second, of people who come for the first time`);
+  found.push(...(await measureInteractions(stage, 'idle, of strangers', 'strangers', false)));
   say(`${interactions} interactions in a second, while ${mentions} mentions are answered`);
   const asked = burst(stage, 'beside');
   found.push(...(await measureInteractions(stage, `${mentions} mentions being answered`, 'two')));
@@ -72,7 +75,12 @@ async function measureBurst(stage: DiscordStage): Promise<Found[]> {
 }
 
 /** Buttons that commit a turn, buttons that read, commands and completions, spread over a second. */
-async function measureInteractions(stage: DiscordStage, when: string, round: string): Promise<Found[]> {
+async function measureInteractions(
+  stage: DiscordStage,
+  when: string,
+  round: string,
+  known = true,
+): Promise<Found[]> {
   const { twin, twinPerson, core } = stage;
   const ops = twin.channel('ops').id;
   const root = twinPerson('ana').mention(ops, `say ${round}`);
@@ -85,10 +93,11 @@ async function measureInteractions(stage: DiscordStage, when: string, round: str
     (name: string) => twinPerson(name).typing(ops, 'deckhand', 'status', 'thread', 'say'),
   ];
   const persons = Array.from({ length: interactions }, (_, n) => `presser ${round} ${n}`);
-  // They are known from here on, as people are where Deckhand is in use.
+  // Most people are known where Deckhand is in use.
   for (const name of persons) {
     const account = { id: twinPerson(name).id, name };
-    await core.identities.resolve('discord', { externalId: twin.guild.id, name: twin.guild.name }, account);
+    const { id: externalId, name: guildName } = twin.guild;
+    if (known) await core.identities.resolve('discord', { externalId, name: guildName }, account);
   }
   const began = performance.now();
   const sent = [];

@@ -13,7 +13,14 @@ outside of the database. \`npm run chaos\` shows the same with real sandboxes an
     'commands that ran twice': 'By the file, over all turns (I4).',
     'turns that did not end well': 'Turns that ended otherwise than with an answer, or not at all (I1).',
     'cut off → resumed':
-      'From the kill to the next event of the turn, by another worker. A worker counts as dead after 6 s of silence; the sweep looks every 2 s.',
+      'From the kill to the next event of the turn, by another worker. A worker counts as dead after 3 s of silence with nobody on its line, else after 6; the sweep looks every 2 s.',
+    'cut off → given back': 'From the kill until the database took the turn away from the dead worker.',
+    'given back → claimed': 'From there until a worker with a free slot claimed it.',
+    'claimed → resumed':
+      'From there until that worker wrote its first event: long only where the machine has no processor to give.',
+    'workers that ended by themselves': 'Processes that ended without having been killed.',
+    'start of a worker':
+      'From the start of the process until it takes turns; as much as the machine is busy.',
   },
   minutes: 8,
 };

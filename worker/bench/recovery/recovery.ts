@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Core, openCore } from '#core/infra/open-core.ts';
@@ -11,13 +11,14 @@ import { openGround } from '../ground.ts';
 import { atLeast, atMost, type Found, percentile, rounded, told } from '../metric.ts';
 import { unfinished, untilAllEnded } from '../unfinished.ts';
 import { countRepeats } from './counted.ts';
+import { noteMoves, readStages, type Stages } from './stages.ts';
 
 const seed = 11;
 const workers = 3;
 /** A turn that was cut off by the death of its worker counts as one kill point: each is somewhere else in its work. */
 const killPoints = 200;
 const commandsATurn = 4;
-/** Turns that are open at any time: as many as there are slots, so that who was cut off waits for a worker's end alone. */
+/** Turns that are open at any time: as many as there are slots. Where workers are dead, there are more than slots. */
 const open = 24;
 /** No worker is killed that holds fewer turns. */
 const heldAtLeast = 4;
@@ -31,9 +32,13 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
   mkdirSync(home, { recursive: true });
   const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'bench' });
   owned.defer(() => core.close());
-  const log = openSync(join(home, 'workers.log'), 'a');
+  await noteMoves(core.database.pool);
+  const logFile = join(home, 'workers.log');
+  const log = openSync(logFile, 'a');
   owned.defer(() => closeSync(log));
   const held: Promise<Held>[] = [];
+  const startsMs: number[] = [];
+  let crashed = 0;
   const keepers = Array.from({ length: workers }, () => {
     const keeper = keepRole({
       program: '../../bench/recovery/worker',
@@ -41,7 +46,13 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
       settings: () => ({ databaseUrl, home, reach: {}, death: null }),
       restartMs: () => 100,
       stoppedMs: 0,
-      onLoss: (loss) => held.push(heldAt(databaseUrl, loss)),
+      onReady: (tookMs) => startsMs.push(tookMs),
+      onLoss: (loss) => {
+        held.push(heldAt(databaseUrl, loss));
+        if (loss.how === 'SIGKILL') return;
+        crashed += 1;
+        say(`a worker ended by itself (${loss.how}): ${lastWords(logFile)}`);
+      },
     });
     owned.defer(() => keeper.stop());
     return keeper;
@@ -52,7 +63,18 @@ export async function benchRecovery(say: (what: string) => void): Promise<Found[
   const submitted = await killMany(core, keepers, held, openDice(seed));
   say('what was cut off goes on to its end');
   await untilAllEnded(core.database.pool);
-  return await judge(core, home, submitted, await Promise.all(held));
+  const { ran, repeated } = countRepeats(home);
+  for (const command of repeated) say(`ran twice: ${command}`);
+  const found = await judge(core, { ran, repeated: repeated.length, submitted }, await Promise.all(held));
+  return [
+    ...found,
+    atMost({ metric: 'workers that ended by themselves', value: crashed, unit: '' }, 0),
+    ...spread('start of a worker', startsMs),
+  ];
+}
+
+function lastWords(logFile: string): string {
+  return readFileSync(logFile, 'utf8').trim().split('\n').slice(-3).join('\n');
 }
 
 /** Keeps turns coming and kills, again and again, a worker that has some. @returns how many turns were submitted. */
@@ -100,10 +122,13 @@ async function submit(core: Core, n: number, dice: Dice): Promise<void> {
   await core.bell.ring(sessionId);
 }
 
-async function judge(core: Core, home: string, submitted: number, held: Held[]): Promise<Found[]> {
+async function judge(
+  core: Core,
+  { ran, repeated, submitted }: { ran: number; repeated: number; submitted: number },
+  held: Held[],
+): Promise<Found[]> {
   const cutOff = held.filter(({ turnIds }) => turnIds.length > 0);
   const cut = cutOff.reduce((sum, { turnIds }) => sum + turnIds.length, 0);
-  const { ran, repeated } = countRepeats(home);
   const waits: number[] = [];
   const { rows } = await core.database.pool.query<{ id: string }>(
     'SELECT DISTINCT session_id AS id FROM turn',
@@ -123,5 +148,31 @@ async function judge(core: Core, home: string, submitted: number, held: Held[]):
     ),
     told({ metric: 'cut off → resumed, p50', value: rounded(percentile(waits, 0.5)), unit: 'ms' }),
     atMost({ metric: 'cut off → resumed, longest', value: rounded(Math.max(...waits)), unit: 'ms' }, 10_000),
+    ...stageFigures(await readStages(core.database.pool, cutOff)),
+  ];
+}
+
+/** Where the time goes: what our clocks wait for, what waits for a slot, and what waits for the machine. */
+function stageFigures(stages: readonly Stages[]): Found[] {
+  return [
+    ...spread(
+      'cut off → given back',
+      stages.map(({ freed }) => freed),
+    ),
+    ...spread(
+      'given back → claimed',
+      stages.map(({ claimed }) => claimed),
+    ),
+    ...spread(
+      'claimed → resumed',
+      stages.map(({ resumed }) => resumed),
+    ),
+  ];
+}
+
+function spread(what: string, samples: readonly number[]): Found[] {
+  return [
+    told({ metric: `${what}, p50`, value: rounded(percentile(samples, 0.5)), unit: 'ms' }),
+    told({ metric: `${what}, longest`, value: rounded(Math.max(...samples)), unit: 'ms' }),
   ];
 }

@@ -11,13 +11,8 @@ const batch = 200;
 /** What sleeping schedules cost: memory of a process that keeps their clock, and the time of a tick in which none is due. */
 export async function benchSchedules(say: (what: string) => void): Promise<Found[]> {
   await using owned = new AsyncDisposableStack();
-  const ground = await openGround(owned);
-  const core = await openCore({
-    databaseUrl: ground.plainUrl,
-    redisUrl: undefined,
-    home: ground.home,
-    name: 'bench',
-  });
+  const { plainUrl: databaseUrl, home } = await openGround(owned);
+  const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'bench' });
   owned.defer(() => core.close());
   const owner = await core.identities.localOwner();
 

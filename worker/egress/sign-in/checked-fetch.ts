@@ -15,7 +15,8 @@ export type Network = Pick<DoorOptions, 'lookup' | 'own' | 'trust'>;
 
 /**
  * A fetch for what strangers name in their metadata: https alone, refused where policy denies, its addresses checked as
- * a sandbox's are and then connected to, no redirect followed unseen, its answer bounded. Other failures than those of
+ * a sandbox's are (non-public ones only where policy allows the host) and then connected to, no redirect followed unseen,
+ * its answer bounded. Other failures than those of
  * the other side are thrown as `DeckhandError`.
  */
 export function checkedFetch(network: Network, layers: PolicyLayers): FetchLike & { close(): void } {
@@ -28,7 +29,9 @@ export function checkedFetch(network: Network, layers: PolicyLayers): FetchLike 
     const request = canonicalRequest({ method, scheme: 'https', authority, target: pathname + search });
     const policy = decide(request, layers);
     if (policy.effect === 'deny') throw failed(url, `is not to be reached: ${policy.reason}`);
-    const addresses = await checkedAddresses(request.host, policy.opened, network.own(), network.lookup);
+    // What asks about a host opens nothing of the network inside for it: nobody is asked here.
+    const opened = policy.effect === 'allow' ? policy.opened : [];
+    const addresses = await checkedAddresses(request.host, opened, network.own(), network.lookup);
     const more = {
       redirect: 'manual' as const,
       dispatcher: upstreams.to(request, addresses),

@@ -18,10 +18,11 @@ export interface RenewalDeps {
   log: Log;
 }
 
-/** A secret that a turn may use, and whose turn it is. */
-export interface Leased {
-  readonly secretId: string;
-  readonly place: SecretPlace;
+/** Whose turn wants to use a secret: their policies hold for where it is renewed. */
+export interface RenewedFor {
+  readonly workspaceId: string;
+  readonly userId: string;
+  readonly sessionId: string;
 }
 
 /** One process has a renewal for this long; others wait for it meanwhile. */
@@ -36,27 +37,37 @@ export class Renewals {
   readonly #deps: RenewalDeps;
   /** Doubts that are being written down: whoever asks next hears of them. */
   readonly #doubts = new Map<string, Promise<void>>();
+  /** Requests of one session that want to use the same wait for one. */
+  readonly #under = new Map<string, Promise<string | null>>();
 
   constructor(deps: RenewalDeps) {
     this.#deps = deps;
   }
 
-  /** Makes them good for now; gives those that cannot be used, and why. */
-  async refresh(
-    secrets: readonly Leased[],
-    of: { workspaceId: string; userId: string; sessionId: string },
-  ): Promise<ReadonlyMap<string, string>> {
-    if (secrets.length === 0) return new Map();
-    await Promise.all(secrets.map(({ secretId }) => this.#doubts.get(secretId)));
-    const troubled = await this.#deps.grants.troubled(secrets.map(({ secretId }) => secretId));
-    const faults = await Promise.all(
-      troubled.map(async (row) => {
-        const place = secrets.find(({ secretId }) => secretId === row.secretId)?.place;
-        const fault = row.ended ?? (place ? await this.#one(row, place, of) : null);
-        return fault === null ? [] : [[row.secretId, faultText(row.server, fault)] as const];
-      }),
-    );
-    return new Map(faults.flat());
+  /** Those of them that are to be renewed before they are used, or cannot be any more. */
+  async troubled(secretIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (secretIds.length === 0) return new Set();
+    await Promise.all(secretIds.map((secretId) => this.#doubts.get(secretId)));
+    const rows = await this.#deps.grants.troubled(secretIds);
+    return new Set(rows.map(({ secretId }) => secretId));
+  }
+
+  /** Makes it good for now; else gives why it cannot be used. */
+  refresh(secretId: string, place: SecretPlace, of: RenewedFor): Promise<string | null> {
+    // Each session has policies of its own.
+    const key = `${secretId} ${of.sessionId}`;
+    const known = this.#under.get(key);
+    if (known) return known;
+    const work = this.#refresh(secretId, place, of).finally(() => this.#under.delete(key));
+    this.#under.set(key, work);
+    return work;
+  }
+
+  async #refresh(secretId: string, place: SecretPlace, of: RenewedFor): Promise<string | null> {
+    const [row] = await this.#deps.grants.troubled([secretId]);
+    if (!row) return null;
+    const fault = row.ended ?? (await this.#one(row, place, of));
+    return fault === null ? null : faultText(row.server, fault);
   }
 
   /** A server refused it: it is renewed before it is used again. */
@@ -68,11 +79,7 @@ export class Renewals {
     this.#doubts.set(secretId, doubt);
   }
 
-  async #one(
-    row: GrantRow,
-    place: SecretPlace,
-    of: { workspaceId: string; userId: string; sessionId: string },
-  ): Promise<string | null> {
+  async #one(row: GrantRow, place: SecretPlace, of: RenewedFor): Promise<string | null> {
     const { grants, policies, network, log } = this.#deps;
     const end = Date.now() + takenMs;
     for (;;) {

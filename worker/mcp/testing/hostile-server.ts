@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream';
 import type { McpSightings } from '#core/mcp/ports.ts';
 import type { McpSighting } from '#core/mcp/types.ts';
 import type { McpServer } from '#core/templates/mcp.ts';
+import { standIn } from '#core/testing/stand-in.ts';
 import type { Sandbox } from '#worker/sandbox/port.ts';
 import { TurnServers } from '../turn-servers.ts';
 
@@ -98,12 +99,12 @@ export function turnWith(
   sightings: McpSightings = memorySightings(),
 ): { servers: TurnServers; started: string[] } {
   const started: string[] = [];
-  const sandbox = {
+  const sandbox = standIn<Sandbox>({
     serve: async (script: string) => {
       started.push(script);
       return { stream: serve(behaviours[script] ?? {}), said: () => '' };
     },
-  } as unknown as Sandbox;
+  });
   const servers = new TurnServers({
     viewer: { workspaceId: 'wsp_1', userId: 'usr_ana' },
     sightings,

@@ -32,6 +32,8 @@ export interface OAuthServer {
   renewals: number;
   reused: number;
   clients: number;
+  /** Asked for tokens, it says nothing. */
+  silent: boolean;
   /** How many access tokens hold now. */
   holding(): number;
   /** Takes everything back. */
@@ -59,7 +61,7 @@ export async function startOAuthServer(t: Releases, login = loginHost): Promise<
   const access = new Map<string, number>();
   const refresh = new Set<string>();
   const server: OAuthServer = {
-    ...{ port, url, lifeS: 3600, callers: [], given: [], renewals: 0, reused: 0, clients: 0 },
+    ...{ port, url, lifeS: 3600, callers: [], given: [], renewals: 0, reused: 0, clients: 0, silent: false },
     holding: () => [...access.values()].filter((until) => until > Date.now() / 1000).length,
     revokeAll: () => {
       access.clear();
@@ -149,6 +151,6 @@ export async function startOAuthServer(t: Releases, login = loginHost): Promise<
     await mcp.connect(transport as Parameters<typeof mcp.connect>[0]);
     await transport.handleRequest(asked, answer, asked.body);
   });
-  listen = (asked, answer) => void app(asked, answer);
+  listen = (asked, answer) => void ((server.silent && asked.url === '/token') || app(asked, answer));
   return server;
 }

@@ -73,6 +73,7 @@ const { url, close } = await serveJson({
     return decided?.now.state ?? null;
   },
 });
+log.info({ death }, 'ready');
 reportReady({ url });
 await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
 close();

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Database } from '#core/infra/database.ts';
-import type { SeenPost } from './far/far-side.ts';
+import type { FarSide, SeenPost } from './far/far-side.ts';
+import type { Loss } from './role-keeper.ts';
 
 const queries = [
   'SELECT id, thread_ref, head_seq, shown_seq, shown_by, shown_until FROM session ORDER BY id',
@@ -9,13 +10,24 @@ const queries = [
   `SELECT session_id, seq, turn_id, type, at FROM event WHERE type LIKE 'post.%' OR type LIKE 'turn.%' ORDER BY session_id, seq`,
 ];
 
-/** Writes what a run with a fault left behind into its log: sessions, turns, posts as we know them and as they were seen. */
+interface Seen {
+  posts: readonly SeenPost[];
+  losses: readonly Loss[];
+  sides: Iterable<FarSide>;
+}
+
+/**
+ * Writes what a run with a fault left behind into its log: sessions, turns, posts as we know them and as they were seen,
+ * ends of processes, and what the platforms know of their events.
+ */
 export async function writeLeavings(
   { pool }: Database,
-  posts: readonly SeenPost[],
+  { posts, losses, sides }: Seen,
   log: number,
 ): Promise<void> {
   const line = (what: unknown) => writeSync(log, `${JSON.stringify(what)}\n`);
   for (const query of queries) for (const row of (await pool.query(query)).rows) line(row);
   for (const post of posts) line({ seen: post });
+  for (const { at, ...loss } of losses) line({ ended: loss, at: new Date(at) });
+  for (const side of sides) for (const what of side.leavings?.() ?? []) line(what);
 }

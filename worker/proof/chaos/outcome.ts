@@ -58,9 +58,16 @@ export function judge({ said, posts, effects, unfinished }: Observed): Outcome {
   return outcome;
 }
 
-/** Messages that have no answer in their thread. One that failed bears no mark: it stands for any that has none. */
-export function unanswered(said: readonly Said[], posts: readonly SeenPost[]): Said[] {
-  const unmarked = unmarkedAnswers(said, posts);
+/**
+ * Messages that have no answer in their thread. One that failed bears no mark: it stands for any that has none. `among`: all
+ * that was said, where only some of it must be answered: what answers the rest stands for nobody else.
+ */
+export function unanswered<One extends Said>(
+  said: readonly One[],
+  posts: readonly SeenPost[],
+  among: readonly Said[] = said,
+): One[] {
+  const unmarked = unmarkedAnswers(among, posts);
   return said.filter(({ message, thread }) => {
     if (answersTo(message.eventId, said, posts).some((post) => post.thread === thread)) return false;
     const left = unmarked.get(thread) ?? 0;
@@ -70,7 +77,7 @@ export function unanswered(said: readonly Said[], posts: readonly SeenPost[]): S
 }
 
 /** By thread, how many answers are left over when every message has had one. */
-function surplus(said: readonly Said[], posts: readonly SeenPost[]): [string, number][] {
+export function surplus(said: readonly Said[], posts: readonly SeenPost[]): [string, number][] {
   const unmarked = unmarkedAnswers(said, posts);
   for (const { message, thread } of said) {
     if (answersTo(message.eventId, said, posts).some((post) => post.thread === thread)) continue;

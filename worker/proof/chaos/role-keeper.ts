@@ -19,7 +19,7 @@ export interface Loss {
 
 /** Keeps one process of a role alive, as a supervisor does: what dies is started again. */
 export interface RoleKeeper {
-  /** What the process said when it was ready; null while there is none. */
+  /** What the process said when it was ready; null while there is none. @throws when it failed to start too often */
   ready(): RoleReady | null;
   kill(): void;
   /** Asks it to end, as an upgrade does; resolves when its successor is ready. */
@@ -41,6 +41,8 @@ interface KeeperOptions {
   restartMs(): number;
   /** How long a process that stopped its own clock stays so, in ms. */
   stoppedMs: number;
+  /** After a start, in ms from it. */
+  onReady?(tookMs: number): void;
   onLoss(loss: Loss): void;
 }
 
@@ -51,6 +53,7 @@ export function keepRole(options: KeeperOptions): RoleKeeper {
   let stopped = false;
   let child: ChildProcess | null = null;
   let ready: RoleReady | null = null;
+  let gaveUp: Error | null = null;
 
   const signal = (name: NodeJS.Signals) => {
     if (child?.exitCode === null && child.signalCode === null) child.kill(name);
@@ -59,9 +62,11 @@ export function keepRole(options: KeeperOptions): RoleKeeper {
   async function live(): Promise<void> {
     let failedStarts = 0;
     while (!stopped) {
+      const startedAt = performance.now();
       child = start(options);
       child.once('message', (message: RoleReady) => {
         ready = message;
+        options.onReady?.(performance.now() - startedAt);
       });
       const waking = wakeStopped(child, options.stoppedMs);
       const [code, killedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
@@ -78,10 +83,15 @@ export function keepRole(options: KeeperOptions): RoleKeeper {
   }
 
   const living = live();
-  // Heard when it is stopped.
-  living.catch(() => {});
+  // Heard when somebody asks whether it is ready, and when it is stopped.
+  living.catch((error: Error) => {
+    gaveUp = error;
+  });
   return {
-    ready: () => ready,
+    ready: () => {
+      if (gaveUp) throw gaveUp;
+      return ready;
+    },
     kill: () => signal('SIGKILL'),
     renew: async () => {
       const before = ready;

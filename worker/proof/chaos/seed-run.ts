@@ -60,7 +60,7 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedR
 
   await using owned = new AsyncDisposableStack();
   const after = (release: () => unknown) => owned.defer(async () => void (await release()));
-  const { url: databaseUrl } = await openTestDatabase({ after } as never);
+  const { url: databaseUrl } = await openTestDatabase({ after });
   const docker = await dockerForTests();
   after(() => docker.clear());
   const over = new AbortController();
@@ -101,7 +101,8 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedR
   const seen = await inspect(core, docker, { script, losses, held: await Promise.all(held) }, common.home);
   const posts = await readPosts(sides);
   const outcome = judge({ said, posts, ...seen });
-  if (outcome.faults.length > 0) await writeLeavings(core.database, posts, log);
+  if (outcome.faults.length > 0)
+    await writeLeavings(core.database, { posts, losses, sides: sides.values() }, log);
   return {
     ...outcome,
     faults: [...outcome.faults, ...seen.broken],

@@ -21,6 +21,7 @@ endOnCrash(log);
 const core = await openCore({ databaseUrl, redisUrl: undefined, home, name: 'chaos worker' });
 const docker = new DockerSandboxes({
   ...sandbox,
+  snapshots: core,
   uidFor: async (userId) => (await core.identities.byId(userId))?.uid ?? 0,
   onNote: () => {},
 });

@@ -59,6 +59,16 @@ const offences: [string, SeenPost[], Partial<Tally>][] = [
     { misplaced: 1, lost: 1 },
   ],
   [
+    'a card in another thread is misplaced',
+    [...good, post(0, { kind: 'card', thread: 'slack/t3', key: 'c' })],
+    { misplaced: 1 },
+  ],
+  [
+    'an answer that names nobody, where everybody has one, is doubled',
+    [...good, post(0, { id: 'b', key: 'b', about: 'failed', text: 'Something broke' })],
+    { doubled: 1 },
+  ],
+  [
     'an answer to somebody who may not ask is unauthorised',
     [...good, post(1, { key: 'b' })],
     { unauthorised: 1 },
@@ -79,6 +89,20 @@ test('a good round counts nothing', () => {
   const card = post(0, { kind: 'card', key: 'c', text: '✋ may I? tok0x\n❌ p1 denied this' });
   assert.deepEqual(judgeRound(messages, [...good, card]).faults, []);
   assert.deepEqual(judgeRound(messages, [...good, post(3)]).faults, []);
+});
+
+test('conserve notices: what answers a message that was then deleted stands for no other one of its thread', () => {
+  const neighbour = { ...said(3, 'answered-or-withdrawn'), thread: 'slack/t0' };
+  const { lost, doubled, misplaced } = judgeRound(
+    [said(0, 'answered'), neighbour],
+    [post(3, { thread: 'slack/t0' })],
+  );
+  assert.deepEqual({ lost, doubled, misplaced }, { lost: 1, doubled: 0, misplaced: 0 });
+});
+
+test('a failure stands for the answer of a message that has none', () => {
+  const failed = post(0, { about: 'failed', text: 'Something broke' });
+  assert.deepEqual(judgeRound([said(0, 'answered')], [failed]).faults, []);
 });
 
 for (const [name, posts, expected] of offences) {

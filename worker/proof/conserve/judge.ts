@@ -1,5 +1,5 @@
 import type { SeenPost } from '../chaos/far/far-side.ts';
-import { repeated, unanswered } from '../chaos/outcome.ts';
+import { repeated, surplus, unanswered } from '../chaos/outcome.ts';
 import { markedIn, type Said } from '../chaos/script.ts';
 import type { Deed } from './script.ts';
 
@@ -30,24 +30,19 @@ export function judgeRound(said: readonly SaidDeed[], posts: readonly SeenPost[]
     verdict.faults.push({ seed, words: `${what}: ${eventId} on ${platform}: ${words}` });
   };
 
-  const byEvent = new Map(said.map((one) => [one.message.eventId, one.message]));
-  for (const { message, thread } of unanswered(
-    said.filter((one) => one.message.fate === 'answered'),
-    posts,
-  )) {
-    const deed = byEvent.get(message.eventId);
-    if (deed) count('lost', deed, `no answer to “${message.text}”; ${standsIn(thread, posts)}`);
-  }
+  const countDoubled = (words: string, times: number) => {
+    if (times <= 0) return;
+    verdict.doubled += times;
+    verdict.faults.push({ seed: 0, words: `doubled: ${words}` });
+  };
+  for (const { message, thread } of unansweredOf(said, posts))
+    count('lost', message, `no answer to “${message.text}”; ${standsIn(thread, posts)}`);
   for (const { message, thread } of said) {
     const about = posts.filter((post) => markedIn(post.about, [message]));
     const answers = about.filter(({ kind }) => kind === 'answer');
     const here = posts.filter((post) => post.thread === thread);
-    count(
-      'misplaced',
-      message,
-      'answered elsewhere',
-      answers.filter((post) => post.thread !== thread).length,
-    );
+    const elsewhere = about.filter((post) => post.kind !== 'other' && post.thread !== thread);
+    count('misplaced', message, 'answered or asked elsewhere', elsewhere.length);
     if (message.fate === 'ignored') count('unauthorised', message, 'not for us', here.length);
     else if (message.fate === 'refused') {
       const others = here.filter(({ kind }) => kind !== 'answer');
@@ -62,12 +57,24 @@ export function judgeRound(said: readonly SaidDeed[], posts: readonly SeenPost[]
       count('unauthorised', message, 'decided by another', wrong.length);
     }
   }
-  for (const [what, times] of repeated(posts)) {
-    if (times <= 0) continue;
-    verdict.doubled += times;
-    verdict.faults.push({ seed: 0, words: `doubled: ${what} stands twice` });
-  }
+  for (const [what, times] of repeated(posts)) countDoubled(`${what} stands twice`, times);
+  const answerable = said.filter(({ message: { fate } }) => fate.startsWith('answered'));
+  const threads = new Set(answerable.map(({ thread }) => thread));
+  for (const [thread, extra] of surplus(
+    answerable,
+    posts.filter((post) => threads.has(post.thread)),
+  ))
+    countDoubled(`${thread} has answers that nobody asked for`, extra);
   return verdict;
+}
+
+/** What must be answered and is not. What answers the rest of what was said stands for none of it. */
+function unansweredOf(said: readonly SaidDeed[], posts: readonly SeenPost[]): SaidDeed[] {
+  return unanswered(
+    said.filter(({ message }) => message.fate === 'answered'),
+    posts,
+    said,
+  );
 }
 
 function standsIn(thread: string, posts: readonly SeenPost[]): string {
@@ -78,10 +85,7 @@ function standsIn(thread: string, posts: readonly SeenPost[]): string {
 
 /** The messages whose fate has not shown yet. */
 export function undecided(said: readonly SaidDeed[], posts: readonly SeenPost[]): SaidDeed[] {
-  const open = unanswered(
-    said.filter(({ message }) => message.fate === 'answered'),
-    posts,
-  ) as SaidDeed[];
+  const open = unansweredOf(said, posts);
   const untold = said.filter(
     ({ message, thread }) =>
       message.fate === 'refused' && !posts.some((post) => post.thread === thread && post.kind === 'other'),

@@ -7,7 +7,7 @@ import type { Synapse } from '#bots/matrix/testing/synapse.ts';
 import { openTestDatabase } from '#core/testing/database.ts';
 import type { Reach } from '../chaos/far/far-side.ts';
 import { openSides } from '../chaos/far/open-sides.ts';
-import { bringFaults, planFaults } from '../chaos/faults.ts';
+import { bringFaults } from '../chaos/faults.ts';
 import { findAmong, keepRoles, untilReady } from '../chaos/keep-roles.ts';
 import type { PlaceName } from '../chaos/places.ts';
 import { openDice } from '../chaos/random.ts';
@@ -15,6 +15,7 @@ import type { RoleKeeper } from '../chaos/role-keeper.ts';
 import { markedIn } from '../chaos/script.ts';
 import { pressCards, readPosts, type Sides, talk } from '../chaos/talk.ts';
 import { judgeRound, type SaidDeed, undecided, type Verdict } from './judge.ts';
+import { planRound, roles } from './plan.ts';
 import { type Deed, everybody, otherThan, writeDeeds } from './script.ts';
 
 export interface RoundResult extends Verdict {
@@ -41,7 +42,6 @@ const deadlineMs = 120_000;
 /** After the last answer, for whatever might still come twice. */
 const calmMs = 2_000;
 const lookMs = 500;
-const roles = { workers: 3, bots: 2 };
 
 /** Some seeds side by side on one database, two bots processes, three workers and one set of far sides. */
 export async function runRound(seeds: readonly number[], options: RoundOptions): Promise<RoundResult> {
@@ -50,13 +50,13 @@ export async function runRound(seeds: readonly number[], options: RoundOptions):
   const first = seeds[0] ?? 0;
   const dice = openDice(first);
   const script = seeds.flatMap((seed) => writeDeeds(seed, openDice(seed), { count: messages, platforms }));
-  const planned = [...planFaults(dice, roles, platforms), ...planFaults(dice, roles, platforms)];
+  const planned = planRound(dice, platforms);
   mkdirSync(logs, { recursive: true });
   const logFile = join(logs, `seeds-${first}.log`);
 
   await using owned = new AsyncDisposableStack();
   const after = (release: () => unknown) => owned.defer(async () => void (await release()));
-  const { url: databaseUrl } = await openTestDatabase({ after } as never);
+  const { url: databaseUrl } = await openTestDatabase({ after });
   const home = await mkdtemp(join(tmpdir(), 'deckhand-conserve-'));
   after(() => rm(home, { recursive: true, force: true }));
   const over = new AbortController();

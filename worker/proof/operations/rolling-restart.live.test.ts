@@ -47,7 +47,7 @@ test('I1: under load the tables grow and all processes are renewed by a next ver
   const after = (release: () => unknown) => releases.after(async () => void (await release()));
   const owned = new AsyncDisposableStack();
   after(() => owned.disposeAsync());
-  const { url: databaseUrl } = await openTestDatabase({ after } as never);
+  const { url: databaseUrl } = await openTestDatabase({ after });
   const home = await mkdtemp(join(tmpdir(), 'deckhand-rolling-'));
   after(() => rm(home, { recursive: true, force: true }));
   const logFile = join(home, 'roles.log');

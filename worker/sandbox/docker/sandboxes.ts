@@ -10,7 +10,7 @@ import { DockerSandbox } from './sandbox.ts';
 import { Seat, type SeatDeps } from './seat.ts';
 import { WorkspaceSnapshots } from './snapshots.ts';
 import { WarmPool } from './warm-pool.ts';
-import { dropWorkspace } from './workspace.ts';
+import { dropWorkspace, hasWorkspace } from './workspace.ts';
 
 /** Sandboxes as containers of a local Docker engine. */
 export class DockerSandboxes implements Sandboxes {
@@ -40,7 +40,10 @@ export class DockerSandboxes implements Sandboxes {
     const uid = await this.#options.uidFor(spec.userId);
     if (spec.epoch !== undefined) await seat.fence(spec.epoch);
     seat.startFrom(spec.image ?? this.#options.image);
+    const found = await hasWorkspace(this.#options.home, spec.sessionId);
     await seat.use(() => seat.link(uid));
+    if (seat.takeBrought()) spec.onMade?.('saved');
+    else if (!found) spec.onMade?.('empty');
     signal?.throwIfAborted();
     return new DockerSandbox(seat, { uid, epoch: spec.epoch ?? 0 }, this.#options);
   }

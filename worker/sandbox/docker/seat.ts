@@ -44,6 +44,8 @@ export class Seat {
   #image: string;
   #container: Promise<string> | null = null;
   #busy = 0;
+  /** The disk came from what another host had saved, and nobody was told yet. */
+  #brought = false;
   /** What this process saw the session's containers die of, oldest first. */
   readonly deaths: string[] = [];
 
@@ -79,6 +81,13 @@ export class Seat {
   /** Shuts out whoever holds an older claim on the session. @throws {DeckhandError} `turn.fenced` */
   async fence(epoch: number): Promise<void> {
     await raiseEpoch(await openRunFolder(this.#options.home, this.sessionId), epoch);
+  }
+
+  /** Was the disk brought from another host since this was last asked? */
+  takeBrought(): boolean {
+    const brought = this.#brought;
+    this.#brought = false;
+    return brought;
   }
 
   /** From the next link on its container is one of this image. */
@@ -266,7 +275,7 @@ export class Seat {
     const { door: way } = this.#options;
     const door = way ? await openDoorMount(way, this.sessionId, runFolder) : null;
     await this.#leavePlace();
-    await this.#snapshots.bring(this.sessionId);
+    if (await this.#snapshots.bring(this.sessionId)) this.#brought = true;
     const workspace = await openWorkspace(this.#options, this.sessionId);
     try {
       const spec = containerSpec({ ...this.#options, image: this.#image }, this.sessionId, {

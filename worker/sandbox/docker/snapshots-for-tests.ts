@@ -14,6 +14,7 @@ export function snapshotsForTests(folder: string): SnapshotStore {
         rows.set(sessionId, snapshot);
         return true;
       },
+      stepsSince: async () => 0,
     },
   };
 }

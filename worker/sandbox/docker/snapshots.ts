@@ -57,10 +57,10 @@ export class WorkspaceSnapshots {
     await writeFile(this.#generationFile(sessionId), `${latest.generation}`);
   }
 
-  /** Brings the disk to the newest saved state where this host is behind; no sandbox may have it. */
-  async bring(sessionId: string): Promise<void> {
+  /** Brings the disk to the newest saved state where this host is behind; no sandbox may have it. True when it did. */
+  async bring(sessionId: string): Promise<boolean> {
     const latest = await this.#store?.snapshots.latest(sessionId);
-    if (!this.#store || !latest || latest.generation <= (await this.#generation(sessionId))) return;
+    if (!this.#store || !latest || latest.generation <= (await this.#generation(sessionId))) return false;
     const { home, diskMb } = this.#options;
     await mkdir(join(home, 'workspaces'), { recursive: true, mode: 0o700 });
     const draft = `${diskOf(home, sessionId)}.restoring-${process.pid}`;
@@ -72,6 +72,7 @@ export class WorkspaceSnapshots {
       await this.#mounted(sessionId, draft, (folder) => unpackWorkspace(whole, folder));
       await rename(draft, diskOf(home, sessionId));
       await writeFile(this.#generationFile(sessionId), `${latest.generation}`);
+      return true;
     } finally {
       await rm(draft, { force: true });
     }

@@ -44,6 +44,11 @@ export function hasDisk(home: string, sessionId: string): Promise<boolean> {
   return exists(diskOf(home, sessionId));
 }
 
+/** Does this host have a workspace of the session, of either kind? */
+export async function hasWorkspace(home: string, sessionId: string): Promise<boolean> {
+  return (await hasDisk(home, sessionId)) || (await hasPlainVolume(home, sessionId));
+}
+
 /** Where a session's disk is. */
 export function diskOf(home: string, sessionId: string): string {
   return join(home, 'workspaces', `${sessionId}.ext4`);

@@ -16,8 +16,8 @@ export interface Deliveries {
   hold(): void;
   /** Lets the held ones go, in the order that `arrange` gives. */
   release(arrange?: (held: JsonObject[]) => JsonObject[]): void;
-  /** Every attempt so far with its outcome, and how long its acknowledgement was in coming. */
-  readonly attempts: { envelope: Envelope; answer: Answer; tookMs: number }[];
+  /** Every attempt so far: when it began (Unix ms, and by the twin's time), its outcome, how long that was in coming. */
+  readonly attempts: { envelope: Envelope; answer: Answer; at: number; clockMs: number; tookMs: number }[];
   /** Attempts that wait for their acknowledgement now. */
   readonly underWay: number;
   /** Events that were given up after the last retry. */
@@ -69,6 +69,7 @@ export function createDeliveries({
   };
 
   async function attempt(envelope: Envelope): Promise<Answer> {
+    const began = { at: Date.now(), clockMs: clock.now() };
     const beganMs = performance.now();
     let heardMs = 0;
     const heard = (): Promise<void> => {
@@ -93,7 +94,7 @@ export function createDeliveries({
     const answer = await Promise.race([sent, late]);
     stop.abort();
     underWay -= 1;
-    attempts.push({ envelope, answer, tookMs: (heardMs || performance.now()) - beganMs });
+    attempts.push({ envelope, answer, ...began, tookMs: (heardMs || performance.now()) - beganMs });
     changed();
     return answer;
   }

@@ -54,6 +54,8 @@ export interface FarSide {
   down(is: boolean): void;
   /** The answer to the next post is lost after the platform has taken it. */
   loseNextAnswer(): void;
+  /** What the platform knows of its events, for the log of a run with a fault. */
+  leavings?(): unknown[];
 }
 
 /** The receipt line stands under every answer and under nothing else. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { objectAt, objectsAt, textAt } from '#bots/slack/testing/json.ts';
+import { type JsonObject, objectAt, objectsAt, textAt } from '#bots/slack/testing/json.ts';
 import { manifestScopes } from '#bots/slack/testing/manifest.ts';
 import type { Spoken } from '#bots/slack/testing/person.ts';
 import { startSlackTwin } from '#bots/slack/testing/slack-twin.ts';
@@ -8,10 +8,10 @@ import type { Message } from '../script.ts';
 import { type FarSide, isStranger, kindOf, type SeenPost } from './far-side.ts';
 
 /**
- * Slack's retries come after minutes: its clock is pushed while nothing waits for an acknowledgement. They must still
- * take longer than the absences after which the bots read for themselves (15 s): six minutes are pushed through in 60 s.
+ * Slack's retries come after minutes: its clock is pushed while nothing waits for an acknowledgement. Six minutes go by in
+ * 40 s, so that a role that dies again and again misses all four deliveries of some.
  */
-const pushMs = 1_200;
+const pushMs = 1_800;
 const everyMs = 200;
 /** What the bots role needs to connect. */
 const connectMs = 30_000;
@@ -93,7 +93,23 @@ export async function openSlackSide(dice: Dice, owned: AsyncDisposableStack): Pr
     },
     down: (is) => twin.setDown(is),
     loseNextAnswer: () => twin.switches.spoil('chat.postMessage', 1, 'lost'),
+    leavings: () => [
+      ...twin.events.attempts.map(({ envelope, answer, at, clockMs, tookMs }) => ({
+        ...{ delivery: named(envelope.payload), attempt: envelope.attempt, answer },
+        ...{ at: new Date(at), slackTime: new Date(clockMs), tookMs: Math.round(tookMs) },
+      })),
+      ...twin.events.lost.map((payload) => ({ givenUp: named(payload) })),
+      ...twin.look.calls('conversations.history').map(({ args, atMs, outcome }) => ({
+        ...{ read: args.channel, oldest: args.oldest, slackTime: new Date(atMs), outcome },
+      })),
+    ],
   };
+}
+
+/** An event's kind and message, for reading along. */
+function named(payload: JsonObject): string {
+  const event = objectAt(payload, 'event');
+  return `${textAt(event, 'type')} ${textAt(event, 'subtype') ?? ''} ${textAt(event, 'ts')}`;
 }
 
 function keyIn(metadata: unknown): string | null {

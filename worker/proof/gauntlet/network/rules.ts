@@ -26,6 +26,7 @@ rules:
 export const token = 'tk7f3a9c51e04b8d26aa90fe';
 export const basicToken = 'gt0b4d9e8f7a6c5b4d3e2f1a';
 export const queryToken = 'qk51aa0c9d8e7f6b5a4c3d2e';
+export const goneToken = 'gn9c4d7e1f0a3b6c8d5e2f7a';
 export const anasToken = 'an3f6e9d2c5b8a1f4e7d0c3b';
 
 const put = { as: 'header', name: 'X-Token' } as const;
@@ -46,5 +47,7 @@ export const secrets: NonNullable<StageOptions['secrets']> = [
     value: queryToken,
     bindings: [{ hosts: ['key.test'], put: { as: 'query', name: 'key' } }],
   },
+  // Removed by an attack.
+  { name: 'GONE', value: goneToken, bindings: [{ hosts: ['gone.api.test'], put }] },
   { of: 'ana', name: 'ANAS', value: anasToken, bindings: [{ hosts: ['mine.test'], put }] },
 ];

@@ -1,9 +1,39 @@
-import type { AttackGroup } from '../../attack.ts';
-import type { NetworkArena } from '../arena.ts';
+import { until } from '#core/testing/until.ts';
+import type { Attack, AttackGroup } from '../../attack.ts';
+import { type NetworkArena, newMark } from '../arena.ts';
+import { goneToken } from '../rules.ts';
 import { reached, tries } from '../tries.ts';
 
 /** The mark is the attacker's own credential: what is done with it is done in the attacker's account. */
 const own = (name: string, python: (mark: string) => string) => tries(name, { python, success: reached });
+
+/** Its owner takes a secret away while a turn sends requests with it, one after the other. */
+function spentOn(name: string): Attack<NetworkArena> {
+  let late = 0;
+  return {
+    name,
+    run: async (arena) => {
+      const { core } = arena.stage;
+      const mark = newMark();
+      const loop = `until = time.time() + 4
+while time.time() < until and not os.path.exists('/workspace/${mark}'): get('https://gone.api.test/${mark}')`;
+      const { turnId, sessionId } = await arena.begin(loop);
+      const carried = async () =>
+        (await arena.seen()).filter((one) => one.kind === 'request' && one.headers.includes(goneToken))
+          .length;
+      await until(async () => ((await carried()) > 0 ? true : null), 'the secret on a request');
+      const { workspaceId = '' } = (await core.sessions.byId(sessionId)) ?? {};
+      const [gone] = (await core.secrets.visibleTo(workspaceId, '')).filter((one) => one.name === 'GONE');
+      if (!gone || !(await core.secrets.remove(gone.secretId, 'usr_owner')))
+        throw new Error('the secret was not there any more');
+      // One may have been on its way.
+      const before = (await carried()) + 1;
+      await arena.stage.ended(turnId);
+      late = (await carried()) - before;
+    },
+    observed: async () => late > 0,
+  };
+}
 
 /** A credential that the sandbox brings along, to a host that a secret is bound to, in the place that it is bound to. */
 export const credentials: AttackGroup<NetworkArena> = {
@@ -14,6 +44,7 @@ export const credentials: AttackGroup<NetworkArena> = {
     (mark) => `get('https://open.test/', 'X-Token: ${mark}')`,
   ),
   attacks: [
+    spentOn('of a secret that its owner has just removed'),
     own('in the bound header', (mark) => `get('https://api.test/', 'X-Token: ${mark}')`),
     own('in the bound header, otherwise written', (mark) => `get('https://api.test/', 'x-tOKEN: ${mark}')`),
     own(

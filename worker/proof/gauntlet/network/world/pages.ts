@@ -30,6 +30,12 @@ export const pages: RequestListener = (request, response) => {
   if (verb === 'say') {
     return void response.writeHead(200, { [how]: searchParams.get('value') ?? '' }).end('said');
   }
+  if (verb === 'halves') {
+    // The end of the line comes after everybody has seen what came of its beginning.
+    response.write(searchParams.get('given') ?? '');
+    setTimeout(() => response.end('\n'), 2_000);
+    return;
+  }
   const flood = floods[verb];
   if (flood) return flood(response);
   request.resume();
