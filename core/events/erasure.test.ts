@@ -8,6 +8,7 @@ import { erasedBody, erasedEntry, erasedText } from './erasure.ts';
 import { exportLines, readExport } from './export.ts';
 import type { LogRow } from './log-row.ts';
 import { newSigningKey, openSigner, openVerifier } from './signing.ts';
+import type { EventBodies, EventType, Harness } from './types.ts';
 import { verifyLog } from './verify.ts';
 import { verifyEgress } from './verify-egress.ts';
 
@@ -114,6 +115,73 @@ test('in the turns of others names and what their models were told go; their own
   const stopped = row('turn.stop_requested', { by: { userId: 'usr_1', name: 'Ana' } });
   assert.equal(JSON.parse(erasedBody(stopped, ana, 'named')).by.name, erasedText);
   assert.equal(erasedBody(intent('model'), ana, 'named'), intent('model').body);
+});
+
+test('of each type of event nothing that a person says, is called, sends or reaches is left in a turn of theirs', () => {
+  const mark = 'their-own-words';
+  const by = { userId: 'usr_1', name: mark };
+  const file = { id: 'fil_1', name: mark, mediaType: 'text/plain', size: 1, blob: mark };
+  const request = { kind: 'host' as const, title: mark, subject: mark, why: mark };
+  const reaches = { method: 'GET', host: mark, port: 443 };
+  const harness: Harness = {
+    ...{
+      version: '1',
+      clock: '',
+      template: 'assistant',
+      instructions: mark,
+      settings: { mark },
+      maxSteps: 1,
+    },
+    ...{ model: { provider: 'p', name: 'm', api: 'a' }, tools: [{ name: mark, hash: '' }], contextSeq: 0 },
+    ...{ asks: [mark], skills: [mark], image: mark, mcp: { servers: [], tools: [] } },
+    layers: [{ layer: mark, version: 1, hash: '' }],
+  };
+  const effect = { kind: 'command' as const, fingerprint: 'f' };
+  const approval = { approvalId: 'apr_1', fingerprint: 'f' };
+  const bodies: EventBodies = {
+    'turn.submitted': {
+      ...{ author: by, text: mark, files: [file], platform: 'slack', eventId: '1', sentAt: '' },
+      quoted: [{ name: mark, text: mark }],
+    },
+    'turn.edited': { text: mark, by: mark },
+    'turn.moved': { by, place: 1 },
+    'turn.cancelled': { by, reason: 'stopped' },
+    'turn.stop_requested': { by },
+    'turn.steer_asked': { by, into: 'trn_2' },
+    'turn.steered': { by, from: 'trn_2', text: mark, files: [file] },
+    'turn.started': { harness, worker: 'wrk_1' },
+    'turn.resumed': { reason: 'crash', worker: 'wrk_1', done: 1, cut: ['call_1/command:0'] },
+    'effect.intent': { ...effect, title: mark, request: { inline: mark }, attempt: 1 },
+    'effect.receipt': { ...effect, outcome: 'done', intent: 1, result: { inline: mark }, ms: 1 },
+    'harness.changed': { harness },
+    'harness.diverged': { key: 'model:0', recorded: 'f', found: 'g' },
+    'approval.opened': { ...approval, request: { ...request, reaches }, expiresAt: '' },
+    'approval.grown': { approvalId: 'apr_1', request: { ...request, reaches }, revision: 2 },
+    'approval.decided': { approvalId: 'apr_1', state: 'granted', scope: 'once', by },
+    'turn.returned': {},
+    'egress.intent': { method: 'GET', url: mark, fingerprint: 'f', secret: mark, approvalId: null },
+    'egress.alarm': { host: mark, method: 'GET', code: 'c', secret: mark },
+    'egress.sealed': {
+      ...{ from: 1, to: 2, hash: 'h', refused: 0 },
+      ...{ hosts: [{ host: mark, requests: 1, bytes: 1 }], secrets: [{ name: mark, uses: 1 }] },
+    },
+    'turn.waiting': { approvals: ['apr_1'] },
+    'file.sent': { file },
+    'turn.finished': {
+      ...{ state: 'failed', answer: mark, error: { code: 'c', message: mark } },
+      usage: { requests: 1, inputTokens: 1, outputTokens: 1 },
+    },
+    'turn.sealed': { headSeq: 1, headHash: 'h' },
+    'post.intent': { slot: 's', postKey: 'k' },
+    'post.receipt': { slot: 's', postKey: 'k', platformId: 'm', outcome: 'sent' },
+    'data.erased': { erasure: 'era_1', of: 'usr_2', by: 'usr_3', rows: [], egress: [] },
+  };
+  for (const type of Object.keys(bodies) as EventType[]) {
+    const left = erasedBody({ type, body: canonical(bodies[type]) }, ana, 'own');
+    assert.ok(!left.includes(mark), `${type}: ${left}`);
+    assert.equal(erasedBody({ type, body: left }, ana, 'own'), left, `${type}: again is no change`);
+  }
+  assert.equal(erasedBody({ type: 'of.later', body: canonical({ mark }) }, ana, 'own'), '{}');
 });
 
 test('entries of the egress log lose where they went, and the chain with its seals still stands', () => {

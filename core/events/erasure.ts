@@ -26,7 +26,8 @@ const ownLeft: Left = {
   'turn.submitted': ({ author, platform, eventId, sentAt }) => ({
     ...{ author, text: erasedText, files: [], platform, eventId, sentAt },
   }),
-  'turn.edited': ({ by }) => ({ text: erasedText, by }),
+  // Platforms tell the name of whoever edits: their own message, as nobody else can.
+  'turn.edited': () => ({ text: erasedText, by: erasedText }),
   'turn.moved': same,
   'turn.cancelled': same,
   'turn.stop_requested': same,

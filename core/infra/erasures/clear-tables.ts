@@ -60,6 +60,9 @@ const ofSessions = [
 /** Of sessions that were theirs alone. `$1`: sessions. */
 const ofSole = [
   'DELETE FROM snapshot WHERE session_id = ANY($1)',
+  // Nobody is left whom it would be told to.
+  `UPDATE notice n SET text = '${erasedText}', cards = '[]', state = 'refused' FROM session s
+     WHERE s.id = ANY($1) AND n.thread_ref = s.thread_ref AND n.state = 'reserved'`,
   'UPDATE session SET erased_at = now() WHERE id = ANY($1) AND erased_at IS NULL',
 ];
 
