@@ -1,6 +1,7 @@
 import { GatewayDispatchEvents, type GatewayDispatchPayload, MessageType } from 'discord.js';
 import type { Amend } from '#bots/amend.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
+import type { InLane } from '#bots/lanes.ts';
 import type { SayNotice } from '#bots/notices.ts';
 import type { TakeCommand } from '#bots/said-commands.ts';
 import type { InboundMessage } from '#core/chat/inbound.ts';
@@ -11,7 +12,6 @@ import type { Channels, Place } from './channels.ts';
 import type { TakeFiles } from './files-in.ts';
 import type { Guilds } from './guilds.ts';
 import type { ThreadHistory } from './history.ts';
-import type { InLane } from './lanes.ts';
 import { cannotReadRoleText, cannotReadText } from './render.ts';
 import { addresses, mentionsRole, type OwnMentions, plainText } from './text.ts';
 import { threadName } from './threads.ts';

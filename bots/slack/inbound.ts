@@ -1,5 +1,6 @@
 import type { Amend } from '#bots/amend.ts';
 import type { HandleMessage } from '#bots/inbound.ts';
+import { openLanes } from '#bots/lanes.ts';
 import type { SayNotice } from '#bots/notices.ts';
 import type { TakeCommand } from '#bots/said-commands.ts';
 import type { InboundMessage, InboundOutcome } from '#core/chat/inbound.ts';
@@ -25,7 +26,7 @@ import {
 } from './events.ts';
 import { firstOnly } from './first-only.ts';
 import type { ThreadHistory } from './history.ts';
-import { inOrder } from './in-order.ts';
+
 import type { People } from './people.ts';
 import { addresses, mentioned, plainText } from './text.ts';
 import { instantOf, messageIdentity, type SlackSelf, slackThread } from './types.ts';
@@ -73,7 +74,7 @@ export function slackInbound(deps: SlackInboundDeps): SlackInbound {
   const { self, people, handle, amend, say, takeCommand } = deps;
   const first = firstOnly();
   /** What is said in one thread is taken in the order in which it comes: a reply finds the session of its mention. */
-  const thread = inOrder();
+  const thread = openLanes();
 
   return { take, found, tooOld };
 

@@ -89,3 +89,20 @@ test('I1: what is read again changes nothing: talk before the mention stays talk
   assert.equal(await turnCount(stage), 2);
   assert.equal((await stage.posts(refused)).filter(isAnswer).length, 0);
 });
+
+test('I1: what was said before we were invited is not answered when it is read', async (t) => {
+  const stage = await openSlackStage(lastFirst(t), 'socket');
+  const { twin } = stage;
+  const ana = stage.twinPerson('ana');
+  await stage.stopBots();
+  const { id } = twin.workspace.channel('elsewhere', { withApp: false });
+  ana.say(id, '@deckhand say too early');
+  ana.invite('elsewhere');
+  const asked = ana.say(id, '@deckhand say in time');
+  await twin.clock.advance(400_000);
+  await twin.events.settled();
+  await stage.startBots();
+  await answers(stage, stage.placeOf(asked), 1);
+  await settled(stage);
+  assert.equal(await turnCount(stage), 1);
+});

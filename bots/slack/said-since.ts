@@ -12,14 +12,26 @@ export interface SaidSinceDeps {
 }
 
 /**
- * Everything that was said after `oldest` (a `ts`) where we are a member, each conversation and each thread in its order, a
- * thread's first message before its replies.
+ * Everything that was said after `oldest` (a `ts`) where we are a member, and since we are one: each conversation and each
+ * thread in its order, a thread's first message before its replies.
  */
 export type SaidSince = (oldest: string) => AsyncGenerator<Posted>;
 
 /** `latest_reply`: the newest answer in the thread that this message began. */
 const listed = said.extend({ latest_reply: z.string().optional() });
 type Listed = z.infer<typeof listed>;
+
+/** How far a conversation was read. */
+interface Reached {
+  messages: Listed[];
+  /** The first message that was listed; '': it is the first of all. */
+  from: string;
+  /** What was said up to then is not for us: it was read before, or we were not there. */
+  since: string;
+}
+
+/** Somebody came in (docs.slack.dev/reference/events/message/channel_join); the second in older private channels. */
+const comings = new Set(['channel_join', 'group_join']);
 
 const page = 200;
 /** Nobody waits for a reading: Slack's limits may take their time. */
@@ -33,23 +45,21 @@ const mostSessions = 200;
  */
 export function openSaidSince({ calls, self, sessions }: SaidSinceDeps): SaidSince {
   return async function* saidSince(oldest) {
-    const reached = new Map<string, string>();
+    const reached = new Map<string, Pick<Reached, 'from' | 'since'>>();
     for (const { id, direct } of await conversations()) {
       const place = { type: 'message' as const, channel: id, ...(direct ? { channel_type: 'im' } : {}) };
-      const { messages, from } = await history(id, oldest);
-      reached.set(id, from);
-      for (const message of messages) if (message.ts > oldest) yield { ...message, ...place };
+      const { messages, from, since } = await history(id, oldest);
+      reached.set(id, { from, since });
+      for (const message of messages) if (message.ts > since) yield { ...message, ...place };
       for (const { ts, latest_reply: reply = '' } of messages) {
-        if (reply > oldest)
-          for (const message of await replies(id, ts, oldest)) yield { ...message, ...place };
+        if (reply > since) for (const message of await replies(id, ts, since)) yield { ...message, ...place };
       }
     }
     for (const { thread } of await sessions.list({ platform: 'slack', limit: mostSessions })) {
-      const from = thread.workspace === self.teamId ? reached.get(thread.channel) : undefined;
-      if (from === undefined || thread.thread >= from) continue;
-      const place = { type: 'message' as const, channel: thread.channel };
-      for (const message of await replies(thread.channel, thread.thread, oldest))
-        yield { ...message, ...place };
+      const place = thread.workspace === self.teamId && reached.get(thread.channel);
+      if (!place || thread.thread >= place.from) continue;
+      for (const message of await replies(thread.channel, thread.thread, place.since))
+        yield { ...message, type: 'message', channel: thread.channel };
     }
   };
 
@@ -67,8 +77,8 @@ export function openSaidSince({ calls, self, sessions }: SaidSinceDeps): SaidSin
     return found;
   }
 
-  /** The newest page of a conversation, and those before it back to `oldest`. `from`: the first message that was listed; '': it is the first of all. */
-  async function history(channel: string, oldest: string): Promise<{ messages: Listed[]; from: string }> {
+  /** The newest page of a conversation, and those before it back to `oldest`. */
+  async function history(channel: string, oldest: string): Promise<Reached> {
     const messages: Listed[] = [];
     let cursor: string | undefined;
     do {
@@ -81,7 +91,9 @@ export function openSaidSince({ calls, self, sessions }: SaidSinceDeps): SaidSin
       cursor = nextOf(answer);
     } while (cursor && (messages.at(-1)?.ts ?? '') > oldest);
     messages.sort(byTime);
-    return { messages, from: cursor ? (messages[0]?.ts ?? '') : '' };
+    const came = messages.findLast((one) => one.user === self.userId && comings.has(one.subtype ?? ''));
+    const since = came && came.ts > oldest ? came.ts : oldest;
+    return { messages, from: cursor ? (messages[0]?.ts ?? '') : '', since };
   }
 
   async function replies(channel: string, root: string, oldest: string): Promise<Listed[]> {

@@ -65,11 +65,16 @@ export function removeMessage(desk: Desk, message: TwinMessage): void {
   }
 }
 
-/** Brings somebody into a channel and tells the app, if it is there to hear it. */
+/**
+ * Brings somebody into a channel and tells the app, if it is there to hear it. Everybody sees it: "A member joined a
+ * channel" (docs.slack.dev/reference/events/message/channel_join).
+ */
 export function join(desk: Desk, channel: TwinChannel, user: string, inviter?: string): void {
   if (channel.members.has(user)) return;
   channel.members.add(user);
   announceJoin(desk, channel, user, inviter);
+  const text = `<@${user}> has joined the channel`;
+  addMessage(desk, { channel: channel.id, user, text, subtype: 'channel_join' });
   desk.world.bell.emit('change');
 }
 

@@ -90,6 +90,7 @@ for (const mode of modes) {
       'message',
       'message',
       'message',
+      'message:channel_join',
       'message:message_changed',
       'message:message_changed',
       'message:message_changed',

@@ -61,7 +61,9 @@ export function announcePost(feed: Feed, message: TwinMessage): void {
   const event = { ...wire, channel: channel.id, channel_type: channel.kind, event_ts: message.ts };
   const says = (): void => feed.emit(event, historyScope(channel));
   const names = (): void => feed.emit(mentionEvent(feed, message, message.ts), 'app_mentions:read');
-  const mentioned = channel.kind !== 'im' && mentions(feed, message.text);
+  // Assumed: that somebody came in names them, and is no mention.
+  const talk = message.subtype !== 'channel_join';
+  const mentioned = talk && channel.kind !== 'im' && mentions(feed, message.text);
   const mentionFirst = feed.switches.order === 'mention_first';
   if (mentioned && mentionFirst) names();
   says();

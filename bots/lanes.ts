@@ -1,11 +1,14 @@
-/** Runs work of one name after the other, in the order asked for; works of different names run side by side. */
-export function inOrder(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+/** Runs work of one name in the order in which it was given; work of other names goes on beside it. */
+export type InLane = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+export function openLanes(): InLane {
   const tails = new Map<string, Promise<unknown>>();
   return (name, work) => {
     const mine = (tails.get(name) ?? Promise.resolve()).then(work);
+    // What comes after it comes also when it fails.
     const tail = mine
       .catch(() => {})
-      .then(() => {
+      .finally(() => {
         if (tails.get(name) === tail) tails.delete(name);
       });
     tails.set(name, tail);
