@@ -5,7 +5,7 @@ import { settle } from './setup/ending.ts';
 import { prepareHome } from './setup/preflight.ts';
 import { generatePrismaClient } from './setup/prisma-client.ts';
 import { bringPrograms, findProgram } from './setup/programs.ts';
-import { bringSandboxes, type SetUp } from './setup/set-up.ts';
+import { bringBrowser, bringSandboxes, type SetUp } from './setup/set-up.ts';
 import { openSteps } from './setup/steps.ts';
 import { runTests, testFiles } from './setup/test-files.ts';
 import { bringTestServer } from './setup/test-server.ts';
@@ -48,18 +48,6 @@ async function bringEngine(setting: SetUp): Promise<void> {
     });
     await bringSynapseImage(config.DOCKER_HOST, say);
   });
-}
-
-async function bringBrowser({ config, steps, signal }: SetUp): Promise<void> {
-  await steps.run('Chromium', (say) =>
-    bringPrograms({
-      packages: { chromium: 'chromium' },
-      purpose: 'the page is tested in a real browser',
-      allowed: config.DECKHAND_DOCKER_INSTALL,
-      say,
-      signal,
-    }),
-  );
 }
 
 await settle(main);

@@ -4,6 +4,7 @@ import { bringBaseImage } from './base-image.ts';
 import { bringDatabase } from './database.ts';
 import { bringDockerEngine } from './docker-engine.ts';
 import { generatePrismaClient } from './prisma-client.ts';
+import { bringPrograms } from './programs.ts';
 import type { Steps } from './steps.ts';
 
 /** Where a step leaves what has to be put down at the end. */
@@ -45,4 +46,17 @@ export async function bringSandboxes({ config, steps, owned, signal }: SetUp): P
   owned.defer(letGo);
   signal.throwIfAborted();
   await steps.run('Sandbox image', (say) => bringBaseImage(config, say, signal));
+}
+
+/** A browser, for what people see of the page. */
+export async function bringBrowser({ config, steps, signal }: SetUp): Promise<void> {
+  await steps.run('Chromium', (say) =>
+    bringPrograms({
+      packages: { chromium: 'chromium' },
+      purpose: 'the page is tested in a real browser',
+      allowed: config.DECKHAND_DOCKER_INSTALL,
+      say,
+      signal,
+    }),
+  );
 }

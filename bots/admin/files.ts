@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { indexPage, oneStyle, styleName } from './index-page.ts';
+import { makeScript } from './script.ts';
 
 /** The page's files, held in memory: there are few, and they change only with the version. */
 export interface PageFiles {
@@ -25,16 +26,10 @@ const types: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.map': 'application/json',
 };
-
-/** Libraries the page uses as they come from npm; index.html's import map names them. */
-const vendored: Record<string, string> = {
-  '/vendor/preact.js': 'preact',
-  '/vendor/preact-hooks.js': 'preact/hooks',
-  '/vendor/htm.js': 'htm',
-};
-/** The bundle for browsers has no name that Node resolves. */
-const markdown = new URL('./browser/markdown-it.esm.min.mjs', import.meta.resolve('markdown-it'));
+/** What is read as it is; scripts become one. */
+const sent = new Set(['.html', '.css', '.svg']);
 
 /** Addresses that are views of the page rather than files. */
 const views =
@@ -45,20 +40,19 @@ export async function loadPageFiles(): Promise<PageFiles> {
   const folder = fileURLToPath(new URL('./assets', import.meta.url));
   const texts = new Map<string, string>();
   for (const name of await readdir(folder)) {
-    if (types[extname(name)]) texts.set(`/${name}`, await readFile(join(folder, name), 'utf8'));
+    if (sent.has(extname(name))) texts.set(`/${name}`, await readFile(join(folder, name), 'utf8'));
   }
-  for (const [path, name] of Object.entries(vendored)) {
-    texts.set(path, await readFile(fileURLToPath(import.meta.resolve(name)), 'utf8'));
-  }
-  texts.set('/vendor/markdown-it.js', await readFile(fileURLToPath(markdown), 'utf8'));
-  texts.set(styleName, oneStyle(texts));
-
-  const version = hashOf([...texts].flat().join('\0'));
-  const document = indexPage(texts, `/f/${version}`);
-  const index = await load('/index.html', document);
-  texts.delete('/index.html');
+  const { code, map } = await makeScript(join(folder, 'app.js'));
+  const made = new Map([
+    ['/app.js', code],
+    ['/app.js.map', map],
+    [styleName, oneStyle(texts)],
+    ['/icon.svg', texts.get('/icon.svg') ?? ''],
+  ]);
+  const version = hashOf([...made].flat().join('\0'));
+  const index = await load('/index.html', indexPage(texts.get('/index.html') ?? '', `/f/${version}`));
   const files = new Map<string, PageFile>();
-  for (const [path, text] of texts) files.set(path, await load(path, text));
+  for (const [path, text] of made) files.set(path, await load(path, text));
   return {
     respond: (path, headers) => {
       if (views.test(path)) return answer(index, headers, holdsToken.test(path) ? 'no-store' : 'no-cache');
@@ -67,7 +61,7 @@ export async function loadPageFiles(): Promise<PageFiles> {
       // A page of the version before, still open, is given what there is now; its caches shall not keep it.
       return file ? answer(file, headers, wanted === version ? forEver : 'no-cache') : null;
     },
-    contentSecurityPolicy: policy(document),
+    contentSecurityPolicy,
   };
 }
 
@@ -99,20 +93,16 @@ function answer(file: PageFile, request: Record<string, string>, caches: string)
   return new Response(file.zipped, { headers: { ...headers, 'content-encoding': 'gzip' } });
 }
 
-/** Only our own files run; the import map is the one inline script, allowed by its hash. No string becomes markup. */
-function policy(index: string): string {
-  const map = /<script type="importmap">([\s\S]*?)<\/script>/.exec(index)?.[1] ?? '';
-  const hash = createHash('sha256').update(map).digest('base64');
-  return [
-    "default-src 'none'",
-    `script-src 'self' 'sha256-${hash}'`,
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join('; ');
-}
+/** Only our own files run; no string becomes markup. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');

@@ -25,6 +25,12 @@ export interface Entry {
   signed?: boolean;
 }
 
+/** A row on its way, and who waits for its seq. */
+interface Waiting {
+  row: UnplacedRow;
+  settle: PromiseWithResolvers<number>;
+}
+
 const maxRows = 500;
 
 /** Makes the row of an entry: canonical body, content hash, signature where asked. Shared by batch and transaction. */
@@ -44,7 +50,7 @@ export function toRow(entry: Entry, signer: Signer): UnplacedRow {
 export class Appender {
   readonly #write: WriteRows;
   readonly #signer: Signer;
-  #waiting: { row: UnplacedRow; settle: PromiseWithResolvers<number> }[] = [];
+  #waiting: Waiting[] = [];
   #inFlight: Promise<void> | null = null;
 
   constructor(write: WriteRows, signer: Signer) {
@@ -70,20 +76,29 @@ export class Appender {
 
   async #drain(): Promise<void> {
     await new Promise(setImmediate);
+    let answered = () => {};
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, maxRows);
-      try {
-        const seqs = await this.#write(batch.map((item) => item.row));
-        for (const [place, item] of batch.entries()) {
-          const seq = seqs[place] ?? 0;
-          if (seq > 0) item.settle.resolve(seq);
-          else item.settle.reject(refusal(seq, item.row));
-        }
-      } catch (error) {
-        for (const item of batch) item.settle.reject(error);
-      }
+      const written = this.#write(batch.map((item) => item.row));
+      // Writers of the last batch go on once this one is on its way: the database does not wait for what they do next.
+      setImmediate(answered);
+      answered = await written.then(
+        (seqs) => () => answer(batch, seqs),
+        (error) => () => {
+          for (const item of batch) item.settle.reject(error);
+        },
+      );
     }
+    answered();
     this.#inFlight = null;
+  }
+}
+
+function answer(batch: Waiting[], seqs: number[]): void {
+  for (const [place, item] of batch.entries()) {
+    const seq = seqs[place] ?? 0;
+    if (seq > 0) item.settle.resolve(seq);
+    else item.settle.reject(refusal(seq, item.row));
   }
 }
 

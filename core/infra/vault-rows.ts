@@ -26,8 +26,10 @@ export function openVaultRows({ pool }: Database): VaultRows {
   return {
     async publish({ keyId, publicKey }) {
       await pool.query(
-        `INSERT INTO egress_key (id, public_key) VALUES ($1, $2)
-         ON CONFLICT (id) DO UPDATE SET published_at = clock_timestamp()`,
+        // Later than every other, also within one millisecond and after a clock was set back.
+        `INSERT INTO egress_key (id, public_key, published_at) VALUES ($1, $2,
+           greatest(clock_timestamp(), (SELECT max(published_at) + interval '1 millisecond' FROM egress_key)))
+         ON CONFLICT (id) DO UPDATE SET published_at = excluded.published_at`,
         [keyId, publicKey],
       );
     },

@@ -10,6 +10,8 @@ export interface About {
   figures: Record<string, string>;
   /** What is known of figures that may fall short, by name: shown where one does. */
   short?: Record<string, string>;
+  /** What has to be there before it starts, and is brought. */
+  needs?: ('sandboxes' | 'browser')[];
   /** The bench is ended after this, in minutes: it has gone wrong. */
   minutes: number;
 }

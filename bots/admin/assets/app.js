@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api } from './api.js';
 import { html } from './html.js';
 import { pageAt } from './pages.js';
@@ -11,7 +11,7 @@ import { ToolSignInPage } from './tool-sign-in-page.js';
 import { Welcome } from './welcome.js';
 
 /** @import { Page } from './pages.js' */
-/** @import { Me, PageProps, Posted, ThreadSummary } from './types.ts' */
+/** @import { Me, Posted, ThreadSummary } from './types.ts' */
 
 const listEveryMs = 15_000;
 
@@ -39,9 +39,7 @@ function App() {
   const meet = useCallback(() => {
     api.me().then(setMe, (fault) => setMe(fault.code === 'offline' ? 'offline' : 'nobody'));
   }, []);
-  useEffect(() => {
-    // The page's script comes beside the question of who this is; where it cannot, the page says so.
-    place.page?.load().catch(() => {});
+  useLayoutEffect(() => {
     const back = () => setPlace(readPlace());
     window.addEventListener('popstate', back);
     if (!place.signIn && !place.toolSignIn && place.link === null) meet();
@@ -93,29 +91,12 @@ function Desk({ me, threadId, page, go, signOut }) {
     <${ThreadList} threads=${threads} current=${page?.path ?? threadId} me=${me} go=${walk} signOut=${signOut} />
     ${
       page
-        ? html`<${LazyPage} key=${page.path} page=${page} me=${me} go=${walk} back=${() => setMenu(true)} />`
+        ? html`<${page.View} key=${page.path} me=${me} go=${walk} back=${() => setMenu(true)} />`
         : threadId
           ? html`<${ThreadView} key=${threadId} threadId=${threadId} me=${me} onThreads=${refresh} back=${() => setMenu(true)} />`
           : html`<${Welcome} me=${me} connected=${connected} onPosted=${onPosted} toThreads=${() => setMenu(true)} threadCount=${threads?.length ?? 0} />`
     }
   </div>`;
-}
-
-/** A page whose script comes when it is opened. @param {PageProps & { page: Page }} props */
-function LazyPage({ page, ...props }) {
-  const [view, setView] = useState(/** @type {{ View: (props: PageProps) => unknown } | null} */ (null));
-  const [problem, setProblem] = useState('');
-  useEffect(() => {
-    page.load().then(
-      (View) => setView({ View }),
-      () => setProblem('This page could not be read. Load it again when Deckhand can be reached.'),
-    );
-  }, [page.path]);
-  if (problem)
-    return html`<main class="main" id="main"><p role="alert" class="line line-alert">${problem}</p></main>`;
-  return view
-    ? html`<${view.View} ...${props} />`
-    : html`<main class="main" id="main" aria-busy="true"></main>`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
 import { html } from './html.js';
 import { fullTime, shortTime } from './time.js';
 
@@ -47,7 +47,8 @@ export function useRead(read, causes, everyMs) {
       gone = true;
     };
   }, causes);
-  useEffect(() => {
+  // Not after the next frame: the answer is what people wait for.
+  useLayoutEffect(() => {
     const stop = refresh();
     const timer = everyMs ? setInterval(refresh, everyMs) : undefined;
     return () => {

@@ -1,3 +1,19 @@
+import { Account } from './account.js';
+import { Approvals } from './approvals.js';
+import { Audit } from './audit.js';
+import { Egress } from './egress.js';
+import { Overview } from './overview.js';
+import { People } from './people.js';
+import { Policies } from './policies.js';
+import { Reference } from './reference.js';
+import { Schedules } from './schedules.js';
+import { SecretsPage } from './secrets-page.js';
+import { SessionPage } from './session-page.js';
+import { Sessions } from './sessions.js';
+import { Settings } from './settings.js';
+import { Templates } from './templates.js';
+import { Usage } from './usage.js';
+
 /** @import { PageProps } from './types.ts' */
 
 /**
@@ -6,7 +22,7 @@
  * @property {string} title
  * @property {PageProps['me']['may'][number]} [act] What one must be allowed to do to find it in the menu.
  * @property {'first' | 'second'} place Above the threads, or in the menu below them.
- * @property {() => Promise<(props: PageProps) => unknown>} load Read when it is first opened.
+ * @property {(props: PageProps) => unknown} View
  */
 
 /** @type {Page[]} */
@@ -15,88 +31,88 @@ export const pages = [
     path: '/overview',
     title: 'Overview',
     place: 'first',
-    load: () => import('./overview.js').then((it) => it.Overview),
+    View: Overview,
   },
   {
     path: '/approvals',
     title: 'Approvals',
     place: 'first',
-    load: () => import('./approvals.js').then((it) => it.Approvals),
+    View: Approvals,
   },
   {
     path: '/sessions',
     title: 'Sessions',
     place: 'first',
-    load: () => import('./sessions.js').then((it) => it.Sessions),
+    View: Sessions,
   },
   {
     path: '/schedules',
     title: 'Schedules',
     place: 'first',
-    load: () => import('./schedules.js').then((it) => it.Schedules),
+    View: Schedules,
   },
   {
     path: '/egress',
     title: 'Egress log',
     place: 'second',
-    load: () => import('./egress.js').then((it) => it.Egress),
+    View: Egress,
   },
   {
     path: '/secrets',
     title: 'Secrets',
     place: 'second',
-    load: () => import('./secrets-page.js').then((it) => it.SecretsPage),
+    View: SecretsPage,
   },
   {
     path: '/policies',
     title: 'Policies',
     place: 'second',
-    load: () => import('./policies.js').then((it) => it.Policies),
+    View: Policies,
   },
   {
     path: '/templates',
     title: 'Templates',
     place: 'second',
-    load: () => import('./templates.js').then((it) => it.Templates),
+    View: Templates,
   },
   {
     path: '/usage',
     title: 'Usage and prices',
     place: 'second',
-    load: () => import('./usage.js').then((it) => it.Usage),
+    View: Usage,
   },
   {
     path: '/people',
     title: 'People',
     act: 'administer',
     place: 'second',
-    load: () => import('./people.js').then((it) => it.People),
+    View: People,
   },
   {
     path: '/account',
     title: 'Keys and sign-in',
     place: 'second',
-    load: () => import('./account.js').then((it) => it.Account),
+    View: Account,
   },
   {
     path: '/audit',
     title: 'Audit log',
     act: 'administer',
     place: 'second',
-    load: () => import('./audit.js').then((it) => it.Audit),
+    View: Audit,
   },
   {
     path: '/settings',
     title: 'Settings',
     act: 'administer',
     place: 'second',
-    load: () => import('./settings.js').then((it) => it.Settings),
+    View: Settings,
   },
   {
     path: '/api',
     title: 'API',
     place: 'second',
-    load: () => import('./reference.js').then((it) => it.Reference),
+    View: Reference,
   },
 ];
 
@@ -108,9 +124,6 @@ export function pageAt(pathname) {
     path: pathname,
     title: 'Session',
     place: 'first',
-    load: async () => {
-      const { SessionPage } = await import('./session-page.js');
-      return (props) => SessionPage({ ...props, id });
-    },
+    View: (props) => SessionPage({ ...props, id }),
   };
 }

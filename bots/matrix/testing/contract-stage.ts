@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cardField, type MatrixEvent } from '#bots/matrix/types.ts';
 import type {
   ChatPerson,
@@ -40,21 +41,26 @@ export async function openContractStage(t: Releases, synapse: Synapse): Promise<
   async function posts(place: Place): Promise<SeenPost[]> {
     const [room, root] = partsOf(place.thread);
     const thread = root || null;
-    const events = await lately(room);
+    const events = await timeline(room);
     return events
       .filter(({ type, sender }) => type === 'm.room.message' && sender === bot.userId)
       .filter((event) => threadOf(event) === thread)
       .map((event) => seen(event, events, bot.userId));
   }
 
-  /** Tests ask again and again; what is a fifth of a second old will do, and leaves the homeserver its breath. */
-  const read = new Map<string, { atMs: number; events: Promise<MatrixEvent[]> }>();
-  function lately(room: string): Promise<MatrixEvent[]> {
-    const known = read.get(room);
-    if (known && Date.now() - known.atMs < 200) return known.events;
-    const events = (alone.readerOf(room) ?? host).timeline(room);
-    read.set(room, { atMs: Date.now(), events });
-    return events;
+  /** Looks at a room that are yet to come: five a second are enough, and none shows less than was true when asked. */
+  const coming = new Map<string, Promise<MatrixEvent[]>>();
+  const lookedMs = new Map<string, number>();
+  function timeline(room: string): Promise<MatrixEvent[]> {
+    const look = async () => {
+      await sleep(Math.max((lookedMs.get(room) ?? 0) + 200 - Date.now(), 0));
+      coming.delete(room);
+      lookedMs.set(room, Date.now());
+      return (alone.readerOf(room) ?? host).timeline(room);
+    };
+    const next = coming.get(room) ?? look();
+    coming.set(room, next);
+    return next;
   }
 
   async function press(person: Person, place: Place, post: SeenPost, label: string): Promise<string | null> {

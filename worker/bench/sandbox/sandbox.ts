@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { commandOf, newSession } from '#worker/sandbox/contract-ground.ts';
 import { type DockerForTests, dockerForTests } from '#worker/sandbox/docker/engine-for-tests.ts';
 import type { DockerSandboxes } from '#worker/sandbox/docker/sandboxes.ts';
@@ -8,6 +9,8 @@ const rounds = 9;
 const commandsARound = 5;
 const parallel = 16;
 const script = 'echo out';
+/** A turn announces itself when it begins; its first command comes after a model has answered, which takes longer than this. */
+const modelMs = 100;
 
 interface Samples {
   peerCold: number[];
@@ -46,6 +49,7 @@ async function sample(docker: DockerForTests): Promise<Samples> {
       await warm.warm();
       const sessionId = newSession();
       await warm.expect({ sessionId, userId: 'usr_ana' });
+      await sleep(modelMs);
       found.warm.push(await timed(() => startOne(warm, [], sessionId)));
     }
   } finally {

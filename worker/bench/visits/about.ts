@@ -16,5 +16,6 @@ first paint of an empty document by the same server.`,
     requests: 'On a first visit.',
     findings: 'Contrast, names, sizes of what is pressed, titles, errors in the console.',
   },
+  needs: ['browser'],
   minutes: 5,
 };
