@@ -104,10 +104,11 @@ export function openDiscordDoor(settings: DiscordSettings, ports: DiscordPorts):
             seats: ports.seats,
             seat: `discord/${self.applicationId}`,
             log,
+            // A first start ever answers nothing old.
+            first: () => snowflakeAt(new Date()),
             sit: (note) => {
               const ended = new AbortController();
-              // A first start ever answers nothing old.
-              const listening = hear(self, note ?? snowflakeAt(new Date()), {
+              const listening = hear(self, note, {
                 calls,
                 settings,
                 ports,

@@ -70,6 +70,12 @@ function readSlowly({ twin }: DiscordStage, channel: string): void {
   twin.switches.spoil(new RegExp(`GET /channels/${channel}/messages$`), 1, { retryAfterSec: 1 });
 }
 
+test('I1: from where on it reads is kept before a first process connects: what is said while it dies is for the next', async (t) => {
+  const stage = await openDiscordStage(lastFirst(t), { worker: false });
+  const { rows } = await stage.core.database.pool.query('SELECT note FROM seat');
+  assert.match(rows[0]?.note ?? '', /^\d+$/);
+});
+
 test('I3: after an absence a thread is read after the message that it began with', async (t) => {
   const stage = await openDiscordStage(lastFirst(t));
   const { twin } = stage;

@@ -14,8 +14,10 @@ export interface SeatOptions {
   seats: Seats;
   seat: string;
   log: Log;
-  /** Begins the work. `note`: what the last holder handed on, null for the very first. */
-  sit(note: string | null): Promise<Sitting> | Sitting;
+  /** What the very first holder begins with; kept before it begins, so that it stands whenever that one ends. */
+  first(): string;
+  /** Begins the work. `note`: what the last holder handed on. */
+  sit(note: string): Promise<Sitting> | Sitting;
 }
 
 /** Kept twice a lease's third, tried as often: after a crash another has the seat within 8 s. */
@@ -26,7 +28,10 @@ const keepMs = 1_500;
  * Holds a seat whenever it is free, and works while it is held. Who cannot keep it in time stops on its own: the next
  * holder must not wait for a process that hangs.
  */
-export function takeSeat({ seats, seat, log, sit }: SeatOptions): { held(): boolean; stop(): Promise<void> } {
+export function takeSeat({ seats, seat, log, first, sit }: SeatOptions): {
+  held(): boolean;
+  stop(): Promise<void>;
+} {
   const me = randomUUID();
   const stopping = new AbortController();
   let sitting: Sitting | null = null;
@@ -40,10 +45,11 @@ export function takeSeat({ seats, seat, log, sit }: SeatOptions): { held(): bool
 
   async function beat(): Promise<void> {
     const askedMs = Date.now();
-    const held = await seats.hold(seat, me, leaseMs, sitting?.note() ?? null);
+    let held = await seats.hold(seat, me, leaseMs, sitting?.note() ?? null);
+    if (held && held.note === null) held = await seats.hold(seat, me, leaseMs, first());
     if (held) {
       heldUntilMs = askedMs + leaseMs;
-      sitting ??= await sit(held.note);
+      sitting ??= await sit(held.note ?? first());
     } else if (sitting) {
       log.warn({ seat }, 'another process has taken over');
       await end();
