@@ -166,7 +166,7 @@ test('of each type of event nothing that a person says, is called, sends or reac
       ...{ hosts: [{ host: mark, requests: 1, bytes: 1 }], secrets: [{ name: mark, uses: 1 }] },
     },
     'turn.waiting': { approvals: ['apr_1'] },
-    'workspace.lost': { steps: 1, saved: false },
+    'workspace.lost': { steps: 1, saved: true },
     'file.sent': { file },
     'turn.finished': {
       ...{ state: 'failed', answer: mark, error: { code: 'c', message: mark } },
