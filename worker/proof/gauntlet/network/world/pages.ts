@@ -33,7 +33,7 @@ export const pages: RequestListener = (request, response) => {
   if (verb === 'halves') {
     // The end of the line comes after everybody has seen what came of its beginning.
     response.write(searchParams.get('given') ?? '');
-    setTimeout(() => response.end('\n'), 2_000);
+    setTimeout(() => response.end('\n'), 15_000);
     return;
   }
   const flood = floods[verb];
