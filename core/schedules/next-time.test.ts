@@ -157,11 +157,15 @@ test(`next times equal those of an independent library for ${steps} steps, where
       (expression, from, zone) => {
         const theirs = CronExpressionParser.parse(expression, { tz: zone, currentDate: from });
         const ours = nextTimes(cron(expression), zone, from, steps);
-        assert.equal(ours.length, steps);
+        // What comes once a year has fewer before the year 3000, where the search ends.
+        assert.ok(
+          ours.length === steps || (ours.at(-1) as Date).getUTCFullYear() >= 2998,
+          `${ours.length} times`,
+        );
         for (const at of ours) assert.equal(at.toISOString(), theirs.next().toDate().toISOString());
       },
     ),
-    { numRuns: 12 },
+    { numRuns: 12, examples: [['0 0 1 1 *', new Date(Date.UTC(2024, 0)), 'UTC']] },
   );
 });
 
