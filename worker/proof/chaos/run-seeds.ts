@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { startSynapse } from '#bots/matrix/testing/synapse.ts';
+import { messageOf } from '#core/errors.ts';
 import type { PlaceName } from './places.ts';
-import { runSeed, type SeedResult } from './seed-run.ts';
+import { logFileOf, runSeed, type SeedResult } from './seed-run.ts';
 
 /** The last line of a chaos run. */
 export interface Summary {
@@ -26,7 +27,10 @@ export interface RunOptions {
   say(line: string): void;
 }
 
-/** Runs seeds side by side. `good` is false when one of the five counts is not 0 or anything else is broken. */
+/**
+ * Runs seeds side by side. `good` is false when one of the five counts is not 0 or anything else is broken; a seed that could
+ * not be run to its end is said, and not counted.
+ */
 export async function runSeeds(
   seeds: readonly number[],
   options: RunOptions,
@@ -39,15 +43,22 @@ export async function runSeeds(
   const results: SeedResult[] = [];
   const work = async () => {
     for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
-      const result = await runSeed(seed, { ...options, synapse });
-      results.push(result);
-      options.say(describe(result));
+      options.stop.throwIfAborted();
+      try {
+        const result = await runSeed(seed, { ...options, synapse });
+        results.push(result);
+        options.say(describe(result));
+      } catch (error) {
+        options.say(
+          `✗ seed ${seed}: not run to its end: ${messageOf(error)}; log: ${logFileOf(seed, options.logs)}`,
+        );
+      }
     }
   };
   // All of them end before a failure is told, so that each puts down what it started.
   const done = await Promise.allSettled(Array.from({ length: Math.min(options.atOnce, seeds.length) }, work));
   for (const each of done) if (each.status === 'rejected') throw each.reason;
-  const good = results.every((result) => result.faults.length === 0);
+  const good = results.length === seeds.length && results.every((result) => result.faults.length === 0);
   if (good) rmSync(options.logs, { recursive: true, force: true });
   return { summary: summarise(results), good };
 }

@@ -47,6 +47,9 @@ export interface SeedOptions {
 const deadlineMs = 90_000;
 /** After the last answer, for whatever might still come twice. */
 const calmMs = 2_000;
+/** Where a seed's roles log. */
+export const logFileOf = (seed: number, logs: string): string => join(logs, `seed-${seed}.log`);
+
 /** One seeded run: real processes and a real queue, on a database, sandboxes and chat platforms of its own. */
 export async function runSeed(seed: number, options: SeedOptions): Promise<SeedResult> {
   const { turns, platforms, synapse, logs, stop } = options;
@@ -56,7 +59,7 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedR
   const count = { workers: dice.between(2, 3), bots: dice.between(1, 2) };
   const planned = planFaults(dice, count, platforms);
   mkdirSync(logs, { recursive: true });
-  const logFile = join(logs, `seed-${seed}.log`);
+  const logFile = logFileOf(seed, logs);
 
   await using owned = new AsyncDisposableStack();
   const after = (release: () => unknown) => owned.defer(async () => void (await release()));

@@ -65,10 +65,15 @@ export async function openMatrixSide(
       const others = [...persons.values()].map(({ userId }) => userId);
       room = await host.createRoom({ invite: [bot.userId, ...others] });
       for (const person of persons.values()) await person.join(room);
-      await until(async () => {
-        const said = await host.saidBy(room, bot.userId);
-        return said.length > 0 ? said : null;
-      }, 'the bot to come into the room');
+      // A greeting that died with its process is said again after half a minute; so may the next.
+      await until(
+        async () => {
+          const said = await host.saidBy(room, bot.userId);
+          return said.length > 0 ? said : null;
+        },
+        'the bot to come into the room',
+        120_000,
+      );
     },
     say: async ({ eventId, thread, author, text, mention = true }, taken) => {
       const root = roots.get(thread);
