@@ -29,7 +29,7 @@ soon as they are claimed.`,
       'From the moment at which the submission is committed, over wake, claim, harness and context, to the first request that reaches the model.',
     'turn finished → answer sent': 'From the committed end of the turn to the call that posts its answer.',
     'Jain index':
-      'Over what each person was served from the first light request to the last light start: 1 when all are served alike, 0.01 when one of a hundred has everything.',
+      'Over what each person was served while somebody light waited, whose question had been accepted: 1 when all are served alike, 0.01 when one of a hundred has everything. What the heavy one is served while nobody else waits is not counted.',
     'inversions in a session':
       'Turns that were claimed after a later one of their session. Any is a fault (I3).',
     'wait of light users alone': 'From submission to claim when the 99 are alone: what twice is taken of.',

@@ -5,7 +5,7 @@ import { atOnce } from './at-once.ts';
 import type { Place } from './place.ts';
 
 export interface Fairness {
-  /** Jain's index over what each person was served from the first light submission to the last light start. */
+  /** Jain's index over what each person was served while a light one waited: one whose question had been accepted. */
   jain: number;
   /** From submission to claim, of each light person. */
   lightWaitsMs: number[];
@@ -40,11 +40,17 @@ export async function measureFairness({ core }: Place, heavy: number): Promise<F
     }
   };
   const working = Promise.all(Array.from({ length: workers }, work));
-  const said = Array.from({ length: light }, (_, n) => sayAccepted(core, `light${n}`, { by: `light${n}` }));
-  lightTurns = (await Promise.all(said)).map(({ turnId }) => turnId);
+  const acceptedMs = new Map<string, number>();
+  const said = Array.from({ length: light }, async (_, n) => {
+    const { turnId } = await sayAccepted(core, `light${n}`, { by: `light${n}` });
+    acceptedMs.set(turnId, Date.now());
+    return turnId;
+  });
+  lightTurns = await Promise.all(said);
   await working;
   const { pool } = core.database;
-  return { jain: jainIndex(await servedMeanwhile(pool)), lightWaitsMs: await lightWaits(pool), inversions };
+  const served = await servedMeanwhile(pool, acceptedMs);
+  return { jain: jainIndex(served), lightWaitsMs: await lightWaits(pool), inversions };
 }
 
 /** By the database's clock: from the submission to the claim. */
@@ -56,15 +62,20 @@ async function lightWaits(pool: pg.Pool): Promise<number[]> {
   return rows.map(({ ms }) => ms);
 }
 
-/** Turns begun for each person from the first light submission to the last light start. */
-async function servedMeanwhile(pool: pg.Pool): Promise<number[]> {
-  const { rows } = await pool.query<{ served: number }>(
-    `WITH light AS (SELECT t.* FROM turn t JOIN "user" u ON u.id = t.author_id WHERE u.name LIKE 'light%'),
-     span AS (SELECT min(created_at) AS began, max(started_at) AS ended FROM light)
-     SELECT count(*)::int AS served FROM turn t, span
-     WHERE t.started_at BETWEEN span.began AND span.ended GROUP BY t.author_id`,
+/**
+ * Turns begun for each light person, and for the heavy one while a light one waited. What the heavy one is served when nobody
+ * else waits takes nothing from anybody. The clocks of the database and of this process are the same machine's.
+ */
+async function servedMeanwhile(pool: pg.Pool, acceptedMs: ReadonlyMap<string, number>): Promise<number[]> {
+  const { rows } = await pool.query<{ id: string; ms: number }>(
+    'SELECT id, (extract(epoch FROM started_at) * 1000)::float AS ms FROM turn WHERE started_at IS NOT NULL',
   );
-  return rows.map(({ served }) => served);
+  const startedMs = new Map(rows.map(({ id, ms }) => [id, ms]));
+  const waits = [...acceptedMs].map(([id, from]) => ({ from, to: startedMs.get(id) ?? Infinity }));
+  const heavy = rows.filter(
+    ({ id, ms }) => !acceptedMs.has(id) && waits.some(({ from, to }) => from < ms && ms < to),
+  );
+  return [...waits.map(({ to }) => (to < Infinity ? 1 : 0)), heavy.length];
 }
 
 /** 1: everybody is served alike; 1/n: one person is served alone (Jain, Chiu, Hawe 1984). */
