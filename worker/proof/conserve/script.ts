@@ -33,8 +33,7 @@ export function writeDeeds(
   dice: Dice,
   { count, platforms }: { count: number; platforms: readonly PlaceName[] },
 ): Deed[] {
-  const started = new Set<string>();
-  return Array.from({ length: count }, (_, index): Deed => {
+  const deeds = Array.from({ length: count }, (_, index): Deed => {
     const platform = platforms[dice.between(0, platforms.length - 1)] ?? 'console';
     const mark = `tok${seed}x${index}x`;
     const base = {
@@ -47,7 +46,6 @@ export function writeDeeds(
     const alone = { ...base, thread: `s${seed}n${index}` };
     const thread = `s${seed}t${dice.between(0, 1)}`;
     const within = { ...base, thread };
-    const isFirst = !started.has(`${platform} ${thread}`);
     const kind = dice.between(0, 11);
     if (kind === 0) return { ...alone, text: `${mark} ${'x'.repeat(maxMessageBytes)}`, fate: 'refused' };
     if (kind === 1) return { ...alone, text: '', fate: 'refused' };
@@ -55,7 +53,6 @@ export function writeDeeds(
     // Discord and the console know nobody who may not speak.
     if (kind === 3 && (platform === 'slack' || platform === 'matrix'))
       return { ...alone, author: dice.pick(strangers), text: `$ echo ${mark}`, fate: 'refused' };
-    started.add(`${platform} ${thread}`);
     if (kind === 4) return { ...within, asks: true, text: `careful $ echo ${mark}`, fate: 'answered' };
     const text = dice.pick([
       `$ echo ${mark}`,
@@ -63,8 +60,7 @@ export function writeDeeds(
       `write ${mark}.md: kept`,
     ]);
     const afterMs = dice.between(0, 1_500);
-    // A thread whose first message is deleted is another story on each platform.
-    if (kind === 5 && !isFirst)
+    if (kind === 5)
       return { ...within, text, amended: { afterMs, text: null }, fate: 'answered-or-withdrawn' };
     if (kind <= 7) {
       const edited = `$ echo ${mark} edited`;
@@ -72,6 +68,19 @@ export function writeDeeds(
     }
     return { ...within, text, fate: 'answered' };
   });
+  return deeds.map((deed) => (begins(deed, deeds) ? kept(deed) : deed));
+}
+
+/** Is it said first in its thread? */
+function begins({ platform, thread, atMs }: Deed, all: readonly Deed[]): boolean {
+  return !all.some((one) => one.platform === platform && one.thread === thread && one.atMs < atMs);
+}
+
+/** A thread whose first message is deleted is another story on each platform. */
+function kept(deed: Deed): Deed {
+  if (deed.fate !== 'answered-or-withdrawn') return deed;
+  const { amended: _, ...rest } = deed;
+  return { ...rest, fate: 'answered' };
 }
 
 /** Somebody who presses a card that is not theirs. */
