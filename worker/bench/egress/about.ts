@@ -15,9 +15,9 @@ rounds of a second, so that what disturbs the machine disturbs all. Ratios are t
       'Resident memory of the role while one answer of 10 GB passes: nothing is held back.',
   },
   short: {
-    "requests, of the minimal proxy's": `A small request costs the door's process half as much again as the minimal proxy's (the lines of work above), for the decision, the check of
-the address, masking and the log; Postgres keeps that log on the same two cores, where the minimal proxy keeps none. A profile shows
-no part that stands out: writing to sockets is a third. The same code of half a day before costs no less.`,
+    "requests, of the minimal proxy's": `A small request costs the door's process half as much again as the minimal proxy's (the lines of work above), and Postgres keeps
+the door's log on the same two cores, where the minimal proxy keeps none. What of it is whose is not measured one by one; a profile on a
+busy machine showed no part that stands out but writing to sockets, a third.`,
     "large answers, of mockttp's":
       'Large answers cost the same decryption and encryption in every proxy that intercepts; the minimal proxy, which does nothing else, is no faster (its line stands above).',
   },
